@@ -19,6 +19,7 @@ import type { Run } from "./flow/apply/run.ts";
 import type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
 import type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewer } from "./flow/approve/approve.ts";
 import type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
+import type { Answerer } from "./flow/approve/sign-answer.ts";
 import type { SignerRequest } from "./flow/approve/signer.ts";
 import type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
 import type { CalibratedJudge, CalibrateJudgeRequest } from "./flow/decide/calibrate-judge.ts";
@@ -238,9 +239,11 @@ export interface Interlock {
   /**
    * Gives a run, or the site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze, anchor.
    *
-   * @returns what came of it; `E_RUN_UNKNOWN`, `E_RUN_ENDED`, `E_INPUT_UNEXPECTED` where the run does not wait for it
+   * @param by - for an answer: the key to sign it with, or how to ask the person, who sees what each answer leads to
+   * @returns what came of it; `E_RUN_UNKNOWN`, `E_RUN_ENDED`, `E_INPUT_UNEXPECTED` where the run does not wait for it,
+   *   `E_ANSWER_UNSIGNED` for an answer without a key
    */
-  operate(request: OperateRequest): Answer<Operated>;
+  operate(request: OperateRequest, by?: Signer | Answerer): Answer<Operated>;
   // ---------------------------------------------------------------------------------------- what happened, and happens
   /** Runs, newest first, page by page. A store that does not exist yet has none: that is no problem. */
   runs(request: RunsRequest): Answer<RunsPage>;

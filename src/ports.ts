@@ -399,7 +399,13 @@ export interface Clock {
 /** What a signer is asked to sign, so that it can show it before it does. */
 export type SigningPurpose =
   | { readonly kind: "approval"; readonly planHash: Digest }
-  | { readonly kind: "grant"; readonly grantId: string };
+  | { readonly kind: "grant"; readonly grantId: string }
+  | {
+      readonly kind: "answer";
+      readonly runId: string;
+      readonly stepId: string;
+      readonly answer: "approved" | "rejected";
+    };
 
 /**
  * One person's key. Interlock never sees the private part: a signer may be a file under a passphrase, a security key,

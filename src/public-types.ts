@@ -4,7 +4,7 @@
  * missing.
  */
 
-export type { Envelope, Principal } from "./core/approval/approval.ts";
+export type { Envelope, Principal, SignedEnvelope } from "./core/approval/approval.ts";
 export type { ResponseCell } from "./core/belief/calibrate/counts.ts";
 export type { CredibleFigures } from "./core/belief/calibrate/credible-set.ts";
 export type { IgnoredName, RejectedLine } from "./core/belief/calibrate/incident.ts";
@@ -42,6 +42,7 @@ export type { ReviewLine } from "./core/plan/kinds/step-kind.ts";
 export type * from "./core/plan/plan.ts";
 export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
 export type { PredictedChange, WriteGroup } from "./core/plan/show/group-writes.ts";
+export type { AskedQuestion, LeadsTo } from "./core/plan/show/leads-to.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
 export type { Durability } from "./core/run/due/durability.ts";
 export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";
@@ -79,6 +80,7 @@ export type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/ap
 export type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
 export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 export type { GrantView } from "./flow/approve/grant-envelope.ts";
+export type { Answerer, ShownQuestion } from "./flow/approve/sign-answer.ts";
 export type { SignerRequest } from "./flow/approve/signer.ts";
 export type { Calibrated, CalibrateRequest } from "./flow/decide/calibrate.ts";
 export type { CalibratedJudge, CalibrateJudgeRequest, JudgeGrading } from "./flow/decide/calibrate-judge.ts";
@@ -119,7 +121,7 @@ export type { Trusted } from "./flow/site/trust.ts";
 export type { SitePorts } from "./flow/site/workplace.ts";
 export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
 export type { Difference } from "./flow/tell/diff-views.ts";
-export type { ExplainedRun, ExplainRequest, RunStanding } from "./flow/tell/explain.ts";
+export type { ExplainedRun, ExplainRequest, RunStanding, StandingWait } from "./flow/tell/explain.ts";
 export type { HeldLock, Locked } from "./flow/tell/locks.ts";
 export type { Measured } from "./flow/tell/metrics.ts";
 export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";

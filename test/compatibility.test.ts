@@ -60,6 +60,7 @@ const answer = {
     answer: "approved",
     by: { kind: "person", id: "ada", keyId: null },
     reason: "go on",
+    signed: { payloadType: "application/vnd.in-toto+json", payload: "e30=", signatures: [{ keyid: "k", sig: "s" }] },
   },
 };
 /** Required ones are those that a header without a store's id has. */

@@ -17,6 +17,7 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import { assertNever, InvariantError, invariant } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
+import { storedDocument } from "../core/value/stored-document.ts";
 import type { AppendBatch, SealableDraft, Store } from "../log/store.ts";
 import type { Clock, ResolveSecret } from "../ports.ts";
 import {
@@ -464,7 +465,10 @@ function happeningOf(runId: string, decided: Decided, commit: Durability | null)
 
 /** The plan of a run that starts: it lies beside the log as long as the run does. */
 function documentsOf(input: Input, decided: Decided): AppendBatch["documents"] {
-  if (input.kind !== "start" || decided.kind !== "accepted") return [];
+  if (decided.kind !== "accepted") return [];
+  if (input.kind === "answer" && input.signed !== undefined)
+    return [storedDocument("interlock.envelope/1", input.signed)];
+  if (input.kind !== "start") return [];
   // A plan is plain data by construction; the sealing asserts it.
   return [{ digest: input.planHash, value: input.plan as unknown as JsonValue }];
 }

@@ -1,5 +1,8 @@
 import type { Problem } from "../core/value/codes.ts";
 import { ok, type Result } from "../core/value/result.ts";
+import type { Signer } from "../ports.ts";
+import type { OperateRequest } from "./apply/operate.ts";
+import type { Answerer } from "./approve/sign-answer.ts";
 import { atDoor, watchedAtDoor } from "./run-at-door.ts";
 import { arrow, arrowOn, arrowWith, type DoorState, runClosing, type Work } from "./site/arrow.ts";
 import type { CloseOptions } from "./site/close-options.ts";
@@ -147,6 +150,11 @@ function approvalArrows(door: OpenDoor) {
 }
 
 function runArrows({ place, state }: OpenDoor) {
+  const operate = arrowWith(state, { request: shapes.operate, asker: shapes.answerer }, async (request, by) => {
+    const operated = await (await import("./apply/operate.ts")).operate(place, request, by ?? undefined);
+    if (!operated.ok || operated.value.kind !== "running") return operated;
+    return ok({ ...operated.value, run: atDoor(state, operated.value.run) });
+  });
   return {
     apply: arrowOn(state, shapes.apply, async (request) => {
       const begun = await (await import("./apply/apply.ts")).apply(place, request);
@@ -161,11 +169,7 @@ function runArrows({ place, state }: OpenDoor) {
       if (!resumed.ok) return resumed;
       return ok({ ...resumed.value, runs: resumed.value.runs.map((run) => atDoor(state, run)) });
     }),
-    operate: arrowOn(state, shapes.operate, async (request) => {
-      const operated = await (await import("./apply/operate.ts")).operate(place, request);
-      if (!operated.ok || operated.value.kind !== "running") return operated;
-      return ok({ ...operated.value, run: atDoor(state, operated.value.run) });
-    }),
+    operate: (request: OperateRequest, by?: Signer | Answerer) => operate(request, by ?? null),
   };
 }
 

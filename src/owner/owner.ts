@@ -17,7 +17,7 @@ import type { StoreHome } from "../log/store-home.ts";
 import { ensureStoreId } from "../log/store-id.ts";
 import { PortError } from "../ports/port-error.ts";
 import type { AuthorizationDecision, Clock } from "../ports.ts";
-import type { ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
+import type { AnswerControl, ApplyControl, OperatorControl, StoreControl } from "./control/protocol.ts";
 import { type ControlServer, listenControl } from "./control/server.ts";
 import { maintainStore } from "./maintain-store.ts";
 
@@ -42,6 +42,11 @@ export interface OwnerOptions extends Omit<EngineOptions, "store"> {
     owner: { readonly engine: Engine; readonly store: LogStore },
     input: ApplyControl,
   ) => Promise<Result<StartInput, Problem>>;
+  /** Verifies an answer from another process. Absent where `prepare` is. */
+  readonly hear?: (
+    owner: { readonly engine: Engine; readonly store: LogStore },
+    input: AnswerControl,
+  ) => Promise<Result<AnswerControl, Problem>>;
 }
 
 /** Becomes the owner: opens the store, folds its log and records the new epoch. Unfinished runs wait for `takeOver`. */
@@ -142,7 +147,9 @@ async function takeStore(
   const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);
   const prepare = (input: ApplyControl): Promise<Result<StartInput, Problem>> =>
     options.prepare === undefined ? Promise.resolve(fail(busy())) : options.prepare({ engine, store }, input);
-  const control = await listenControl(home.paths.socket, engine, { ...options, maintain, prepare });
+  const hear = (input: AnswerControl): Promise<Result<AnswerControl, Problem>> =>
+    options.hear === undefined ? Promise.resolve(fail(busy())) : options.hear({ engine, store }, input);
+  const control = await listenControl(home.paths.socket, engine, { ...options, maintain, prepare, hear });
   return control.ok ? ok({ engine, store, maintain, close: () => closeOwner(engine, control.value) }) : control;
 }
 

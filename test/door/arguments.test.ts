@@ -165,7 +165,7 @@ describe("every method of the door", () => {
       if (name === "close") continue;
       let hasReturned = false;
       const seen: string[] = [];
-      const given = good[name].map((argument) => watched(argument, () => hasReturned && seen.push(name)));
+      const given = good[name].map((argument: unknown) => watched(argument, () => hasReturned && seen.push(name)));
       const answer = method(...given);
       hasReturned = true;
       const settled = await answered(() => answer);

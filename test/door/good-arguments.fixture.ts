@@ -92,7 +92,7 @@ export function goodArguments(folder: string): GoodArguments {
       { by: signer, tell: () => undefined, callOff: signal, detach: signal },
     ],
     resume: [{ run: "last" }],
-    operate: [{ do: "resolve", run: "last", follow: false, step: "a", as: "applied", reason: "seen" }],
+    operate: [{ do: "resolve", run: "last", follow: false, step: "a", as: "applied", reason: "seen" }, signer],
     runs: [{ state: "running", plan: null, prefix: null, beforeSeq: 10, limit: 10 }],
     watch: [run],
     explain: [{ ...run, output: "a" }],

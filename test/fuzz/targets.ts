@@ -153,6 +153,7 @@ const socket: FuzzTarget = {
       permit: () => ({ kind: "permit", policies: null, reason: "" }),
       prepare: () => Promise.resolve({ ok: false, error: problem("E_STORE_LOCKED", "", "busy") }),
       maintain: () => Promise.resolve({ ok: true, value: {} }),
+      hear: (input) => Promise.resolve({ ok: true, value: input }),
     });
     assert.ok(server.ok);
     return {

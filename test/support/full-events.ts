@@ -117,6 +117,7 @@ const samples: Samples = {
       problem,
       by,
       reason: "it is well",
+      signed: some,
     },
   ],
   step_failed: [{ kind: "step_failed", ...run, touched: true, outcome: "failed", left: observed, problem, onWordOf }],

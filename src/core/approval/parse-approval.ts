@@ -112,7 +112,8 @@ export function parseEnvelope(value: JsonValue): Result<Envelope, readonly Probl
   return parseWith(envelope, value);
 }
 
-const signedEnvelope = objectOf<SignedEnvelope>({
+/** A signed envelope, as it is stored and sent. */
+export const signedEnvelope = objectOf<SignedEnvelope>({
   payloadType: oneOf(["application/vnd.in-toto+json"]),
   payload: anyText(),
   signatures: listOf(objectOf<SignedEnvelope["signatures"][number]>({ keyid: anyText(), sig: anyText() }), {

@@ -211,6 +211,8 @@ const table = {
     E_APPROVAL_HASH: [11, "review this plan and approve its own hash"],
     E_APPROVAL_EXPIRED: [11, "review the plan again and approve it anew"],
     E_APPROVAL_TERMS: [11, "approve the plan again with this release"],
+    E_ANSWER_UNSIGNED: [11, "answer with a key, as you approve"],
+    E_ANSWER_MISMATCH: [11, "look at the question again, and answer that"],
     E_APPROVAL_STORE: [
       11,
       "a copied, moved or restored store starts nothing that was signed before: approve again here",

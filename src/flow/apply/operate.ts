@@ -1,4 +1,4 @@
-import type { Principal } from "../../core/approval/approval.ts";
+import type { Principal, SignedEnvelope } from "../../core/approval/approval.ts";
 import type { Input } from "../../core/run/words/input.ts";
 import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import type { Resolution } from "../../core/value/next-step.ts";
@@ -6,11 +6,16 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote, suggestName } from "../../core/value/text.ts";
 import { endedStates, type RunRow } from "../../log/run-index.ts";
 import type { OperatorControl } from "../../owner/control/protocol.ts";
+import type { Owner } from "../../owner/owner.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
+import type { Signer } from "../../ports.ts";
+import { hearAnswer } from "../approve/hear-answer.ts";
+import { type Answerer, signAnswer } from "../approve/sign-answer.ts";
 import type { Compiled } from "../plan/plan-proposal.ts";
 import { findRun } from "../site/find.ts";
 import { capabilityOf } from "../site/permit.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
+import type { Site } from "../site/site.ts";
 import { withLog } from "../site/site-log.ts";
 import { recorderOf, siteOf, type Workplace } from "../site/workplace.ts";
 import { openRunner } from "./prepare-approved.ts";
@@ -71,6 +76,8 @@ export type RecordedWord =
       readonly by: Principal;
       /** Absent if none was given. */
       readonly reason?: string;
+      /** The answer as the person signed it; absent only in what an older release recorded. */
+      readonly signed?: SignedEnvelope;
     }
   | {
       readonly kind: "freeze" | "unfreeze";
@@ -97,16 +104,24 @@ export type Operated =
   | { readonly kind: "successor"; readonly planned: Compiled };
 
 /** Gives a run, or the whole site, an input from a person. */
-export function operate(place: Workplace, request: OperateRequest): Promise<Result<Operated, readonly Problem[]>> {
+export function operate(
+  place: Workplace,
+  request: OperateRequest,
+  by?: Signer | Answerer,
+): Promise<Result<Operated, readonly Problem[]>> {
   if (request.do === "anchor") return anchorClock(place, request);
   return request.do === "freeze" || request.do === "unfreeze"
     ? operateSite(place, request)
-    : operateRun(place, request as WordOnRun);
+    : operateRun(place, request as WordOnRun, by);
 }
 
 type WordOnRun = Exclude<OperateRequest, SiteWord | ClockWord>;
 
-async function operateRun(place: Workplace, request: WordOnRun): Promise<Result<Operated, readonly Problem[]>> {
+async function operateRun(
+  place: Workplace,
+  request: WordOnRun,
+  by: Signer | Answerer | undefined,
+): Promise<Result<Operated, readonly Problem[]>> {
   const asked = request.do;
   const no = (problems: readonly Problem[]) => refuse(place, asked, problems);
   const capability = capabilityOf[asked];
@@ -123,17 +138,18 @@ async function operateRun(place: Workplace, request: WordOnRun): Promise<Result<
     const planned = await planRollback(place, runId);
     return planned.ok ? ok({ kind: "successor", planned: planned.value }) : no(planned.error);
   }
-  const input = inputOf(request, runId, place.actor);
   const site = siteOf(place);
+  const input = await inputOf(place, site, { request, runId, by });
+  if (!input.ok) return no(input.error);
   // The input counts even if this folder's configuration cannot be read: stopping a run must not depend on it.
   const open: OpenOwner = site.ok
     ? openRunner(place, site.value)
     : async () => fail(site.error[0] ?? problem("E_INPUT_MISSING", "", "the site cannot be read"));
-  const taken = await place.owners.through(input, "runner", open);
+  const taken = await place.owners.through(input.value, "runner", open);
   if (taken.kind === "failed") return no([taken.problem]);
   if (taken.kind === "answered")
     return taken.answer.ok
-      ? ok({ kind: "recorded", runId, input, events: taken.answer.value.events })
+      ? ok({ kind: "recorded", runId, input: input.value, events: taken.answer.value.events })
       : fail([taken.answer.error]);
   const { lease } = taken;
   const { engine, store } = lease.owner;
@@ -141,7 +157,12 @@ async function operateRun(place: Workplace, request: WordOnRun): Promise<Result<
   // Only a run that an earlier engine left has to be taken over.
   if (engine.run(runId) !== null && engine.run(runId)?.epoch !== store.epoch) await engine.takeOver([runId]);
   // Every kind that gets here names a run.
-  const timed = { ...input, atMs: place.ports.clock.nowMs() } as Input;
+  const heard = hearHere(place, site, lease.owner, input.value);
+  if (!heard.ok) {
+    await lease.release();
+    return no([heard.error]);
+  }
+  const timed = { ...heard.value, atMs: place.ports.clock.nowMs() } as Input;
   const submitted = await engine.submit(timed);
   if (!submitted.ok) {
     await lease.release();
@@ -149,7 +170,7 @@ async function operateRun(place: Workplace, request: WordOnRun): Promise<Result<
   }
   if (request.follow) return ok({ kind: "running", run: followRun(place, { runId, lease, open, sinceSeq }) });
   await lease.release();
-  return ok({ kind: "recorded", runId, input, events: submitted.value.map(({ kind }) => kind) });
+  return ok({ kind: "recorded", runId, input: heard.value, events: submitted.value.map(({ kind }) => kind) });
 }
 
 async function operateSite(place: Workplace, request: SiteWord): Promise<Result<Operated, readonly Problem[]>> {
@@ -223,14 +244,44 @@ function runEnded(runId: string, state: string): Problem {
   });
 }
 
-function inputOf(request: RunWord, runId: string, by: Principal): Exclude<OperatorControl, { readonly scope: string }> {
+type RunControl = Exclude<OperatorControl, { readonly scope: string } | { readonly kind: "anchor" }>;
+
+interface Word {
+  readonly request: WordOnRun;
+  readonly runId: string;
+  readonly by: Signer | Answerer | undefined;
+}
+
+/** The input for the kernel. An answer is signed first, since it may let the run write. */
+async function inputOf(
+  place: Workplace,
+  site: Result<Site, readonly Problem[]>,
+  { request, runId, by: signer }: Word,
+): Promise<Result<RunControl, readonly Problem[]>> {
   const { reason } = request;
+  const by = place.actor;
   switch (request.do) {
     case "resolve":
-      return { kind: "resolve", runId, stepId: request.step, as: request.as, by, reason };
-    case "answer":
-      return { kind: "answer", runId, stepId: request.step, answer: request.as, by, reason };
+      return ok({ kind: "resolve", runId, stepId: request.step, as: request.as, by, reason });
+    case "answer": {
+      if (!site.ok) return site;
+      const signed = await signAnswer(place, site.value, { runId, step: request.step, as: request.as }, signer);
+      if (!signed.ok) return signed;
+      return ok({ kind: "answer", runId, stepId: request.step, answer: request.as, by, reason, signed: signed.value });
+    }
     default:
-      return { kind: request.do, runId, by, reason };
+      return ok({ kind: request.do, runId, by, reason });
   }
+}
+
+/** The input as the owner in this process hears it: as any owner, it verifies an answer. */
+function hearHere(
+  place: Workplace,
+  site: Result<Site, readonly Problem[]>,
+  owner: Pick<Owner, "engine" | "store">,
+  input: RunControl,
+): Result<RunControl, Problem> {
+  if (input.kind !== "answer") return ok(input);
+  if (!site.ok) return fail(site.error[0] ?? problem("E_INPUT_MISSING", "", "the site cannot be read"));
+  return hearAnswer(place, site.value, owner, input);
 }

@@ -10,6 +10,7 @@ import { loadPlan } from "../../log/load-state.ts";
 import type { Owner } from "../../owner/owner.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { findAuthorization } from "../approve/find-authorization.ts";
+import { hearAnswer } from "../approve/hear-answer.ts";
 import { currentStore } from "../site/current-store.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import { findProgramDrift, type Site } from "../site/site.ts";
@@ -96,10 +97,13 @@ function findStale({ pins }: Site, { pins: pinned }: Plan): Problem | null {
  * Opens the store as an owner that carries out runs on this site: its own, and those that other processes start here.
  */
 export function openRunner(place: Workplace, site: Site): OpenOwner {
-  return runnerOf(place, site, async (owner, input) => {
-    const start = await prepareApproved(place, site, owner, input);
-    return start.ok
-      ? start
-      : fail(start.error[0] ?? problem("E_APPROVAL_MISSING", "", "nobody has approved this plan"));
+  return runnerOf(place, site, {
+    prepare: async (owner, input) => {
+      const start = await prepareApproved(place, site, owner, input);
+      return start.ok
+        ? start
+        : fail(start.error[0] ?? problem("E_APPROVAL_MISSING", "", "nobody has approved this plan"));
+    },
+    hear: async (owner, input) => hearAnswer(place, site, owner, input),
   });
 }

@@ -12,6 +12,7 @@ import type { ClockWord, OperateRequest, SiteWord } from "../apply/operate.ts";
 import type { TestActionAsker, TestActionRequest } from "../apply/test-action.ts";
 import type { ApproveRequest, RejectRequest, Reviewed, Reviewer } from "../approve/approve.ts";
 import type { GrantRequest, GrantReviewer } from "../approve/grant.ts";
+import type { Answerer } from "../approve/sign-answer.ts";
 import type { SignerRequest } from "../approve/signer.ts";
 import type { CalibrateRequest } from "../decide/calibrate.ts";
 import type { CalibrateJudgeRequest } from "../decide/calibrate-judge.ts";
@@ -103,6 +104,13 @@ const isReviewer = (given: unknown): boolean => typeof given === "object" && giv
 const approver: Taker<Signer | Reviewer> = either(isReviewer, reviewer, signer);
 const granter: Taker<Signer | GrantReviewer> = either(isReviewer, grantReviewer, signer);
 
+const answerReviewer = port<Answerer>({ hear: asksForAll<Signer, Answerer["hear"]>(signer) });
+const isAnswerer = (given: unknown): boolean => typeof given === "object" && given !== null && "hear" in given;
+
+/** Only an answer is signed: for every other word there is nobody, which is `null` here. */
+const answerer: Taker<Signer | Answerer | null> = (given, at) =>
+  given === null ? null : either(isAnswerer, answerReviewer, signer)(given, at);
+
 type Resolve = Extract<OperateRequest, { readonly do: "resolve" }>;
 type Answer = Extract<OperateRequest, { readonly do: "answer" }>;
 type Plainly = Exclude<OperateRequest, Resolve | Answer | SiteWord | ClockWord>;
@@ -161,6 +169,7 @@ const alerts: { readonly [Kind in AlertSource["kind"]]: Taker<Alerted<Kind>> } =
 };
 
 export const shapes = {
+  answerer,
   init: record<InitRequest>({ folder: path(), pack: text() }),
   createIdentity: record<CreateIdentityRequest>({
     name: text(),

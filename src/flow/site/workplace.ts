@@ -69,7 +69,7 @@ export function recorderOf(place: Workplace): OpenOwner {
 }
 
 /** Opens the store as an owner that carries out runs on this site: its own, and those that other processes start. */
-export function runnerOf(place: Workplace, site: Site, prepare: PrepareApproved): OpenOwner {
+export function runnerOf(place: Workplace, site: Site, { prepare, hear }: RunnerParts): OpenOwner {
   const { clock, resolveSecret, authorizer } = place.ports;
   return ({ onEvent, onReading, onGuest }) =>
     openOwner(place.store, {
@@ -88,10 +88,15 @@ export function runnerOf(place: Workplace, site: Site, prepare: PrepareApproved)
         if (start.ok) onGuest(start.value.runId);
         return start;
       },
+      hear,
     });
 }
 
-type PrepareApproved = NonNullable<OwnerOptions["prepare"]>;
+/** What a runner does for other processes: starts runs, and hears answers. */
+interface RunnerParts {
+  readonly prepare: NonNullable<OwnerOptions["prepare"]>;
+  readonly hear: NonNullable<OwnerOptions["hear"]>;
+}
 
 /** A run of an older release pins no programs, and goes on as it began. */
 function findNewProgram(site: Site, plan: Plan): Problem | null {

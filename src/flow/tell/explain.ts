@@ -1,3 +1,5 @@
+import type { Plan } from "../../core/plan/plan.ts";
+import { type LeadsTo, questionOf } from "../../core/plan/show/leads-to.ts";
 import { creditsOf, type RunCredits } from "../../core/run/tell/credits.ts";
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
 import { outputOfStep, type StepOutput } from "../../core/run/tell/step-output.ts";
@@ -31,12 +33,17 @@ export interface ExplainRequest {
 /** How a run stands now: what it waits for, who has to act, and what to do next. */
 export interface RunStanding {
   readonly phase: RunView["phase"];
-  readonly waitingFor: readonly WaitView[];
+  readonly waitingFor: readonly StandingWait[];
   /** What the run keeps others from, until it has ended. */
   readonly locks: readonly string[];
   /** `null` if the run has ended, waits for a person, or if its engine may be on another machine. */
   readonly hasEngine: boolean | null;
   readonly next: readonly NextStep[];
+}
+
+/** One thing a run waits for; for a question also what each answer leads to. */
+export interface StandingWait extends WaitView {
+  readonly leadsTo?: readonly LeadsTo[];
 }
 
 /** Explains a run from its log: what was predicted and what was seen for each step, and the first difference. */
@@ -56,7 +63,7 @@ export function explain(place: Workplace, request: ExplainRequest): Promise<Resu
     const { plan, planHash } = run.value.prepared;
     const credits = creditsOf(plan, events, await aboutPlan(log, planHash, plan.parent?.incidentId ?? null));
     const explained = explainRun(plan, events);
-    const told = { ...explained, now: standingOf(view, hasEngine), credits, credentials: credentialsOf(place) };
+    const told = { ...explained, now: standingOf(plan, view, hasEngine), credits, credentials: credentialsOf(place) };
     if (request.output === undefined) return ok(told);
     const stepIds = plan.steps.map(({ id }) => id);
     if (!stepIds.includes(request.output)) {
@@ -90,8 +97,12 @@ function credentialsOf(place: Workplace): ExplainedRun["credentials"] {
   );
 }
 
-function standingOf(view: RunView, hasEngine: boolean | null): RunStanding {
-  const { phase, waitingFor, locks } = view;
+function standingOf(plan: Plan, view: RunView, hasEngine: boolean | null): RunStanding {
+  const { phase, locks } = view;
+  const waitingFor = view.waitingFor.map((wait): StandingWait => {
+    const asked = wait.kind === "answer" && wait.stepId !== null ? questionOf(plan, wait.stepId) : null;
+    return asked === null ? wait : { ...wait, leadsTo: asked.leadsTo };
+  });
   return { phase, waitingFor, locks, hasEngine, next: nextSteps(view, hasEngine) };
 }
 

@@ -33,6 +33,7 @@ async function listen(at: string): Promise<ControlServer> {
   const listening = await listenControl(at, site.engine, {
     clock: site.clock,
     permit: () => ({ kind: "permit", policies: null, reason: "" }),
+    hear: (input) => Promise.resolve({ ok: true, value: input }),
     prepare: () => Promise.resolve({ ok: false, error: problem("E_STORE_LOCKED", "", "busy") }),
     maintain: (input) => Promise.resolve({ ok: true, value: { did: input.kind } }),
   });
@@ -56,13 +57,19 @@ const rejection = {
 const requestOf = (input: ControlInput): string => JSON.stringify({ format: "interlock.control/1", input });
 
 /** One input of every kind, each with every field that it may have. */
+const signed = {
+  payloadType: "application/vnd.in-toto+json",
+  payload: "e30=",
+  signatures: [{ keyid: "k", sig: "s" }],
+} as const;
+
 const samples: { readonly [Kind in ControlInput["kind"]]: Full<ControlInput> } = {
   stop: { kind: "stop", runId: "run_1", by: alice, reason: "enough" },
   kill: { kind: "kill", runId: "run_1", by: alice, reason: "enough" },
   rollback: { kind: "rollback", runId: "run_1", by: alice, reason: "enough" },
   close: { kind: "close", runId: "run_1", by: alice, reason: "enough" },
   resolve: { kind: "resolve", runId: "run_1", stepId: "a", as: "applied", by: alice, reason: "seen" },
-  answer: { kind: "answer", runId: "run_1", stepId: "a", answer: "approved", by: alice, reason: "go on" },
+  answer: { kind: "answer", runId: "run_1", stepId: "a", answer: "approved", by: alice, reason: "go on", signed },
   freeze: { kind: "freeze", runId: null, scope: "*", by: alice, reason: "audit" },
   unfreeze: { kind: "unfreeze", runId: null, scope: "*", by: alice, reason: "over" },
   anchor: { kind: "anchor", runId: null, by: alice, reason: "the clock was wrong" },
@@ -228,7 +235,7 @@ describe("parseControl", () => {
     }
 
     expect(wrong).toEqual([]);
-    expect(optional).toEqual(["answer: missing field /input/reason"]);
+    expect(optional).toEqual(["answer: missing field /input/reason", "answer: missing field /input/signed"]);
   });
 
   it("refuses another version of the protocol, and tells nothing else of it", () => {

@@ -1,4 +1,5 @@
 import type { Principal } from "../../core/approval/approval.ts";
+import { signedEnvelope } from "../../core/approval/parse-approval.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
 import type { FreezeInput, OperatorInput } from "../../core/run/words/input.ts";
 import { siteEvent } from "../../core/run/words/read-event.ts";
@@ -114,6 +115,7 @@ const inputs: { readonly [Kind in ControlInput["kind"]]: Parser<ControlInput> } 
     answer: oneOf(["approved", "rejected"]),
     by,
     reason: optional(reason),
+    signed: optional(signedEnvelope),
   }),
   freeze: wordOnSite,
   unfreeze: wordOnSite,

@@ -55,6 +55,9 @@ export interface RecordControl {
   readonly documents: AppendBatch["documents"];
 }
 
+/** An answer to a question of a run, as a person signed it. */
+export type AnswerControl = WithoutTime<AnswerInput>;
+
 type WithoutTime<T extends { readonly atMs: number }> = T extends unknown ? Omit<T, "atMs"> : never;
 
 /** The kinds of event that may be recorded from outside. None of them starts, moves or ends a run. */

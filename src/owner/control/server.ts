@@ -11,6 +11,7 @@ import { PortError } from "../../ports/port-error.ts";
 import type { AuthorizationDecision, Clock } from "../../ports.ts";
 import { parseControl } from "./parse-control.ts";
 import {
+  type AnswerControl,
   type ApplyControl,
   type ControlInput,
   type ControlReply,
@@ -31,6 +32,8 @@ interface ControlOptions {
   readonly permit: (input: OperatorControl | StoreControl | ApplyControl) => AuthorizationDecision;
   /** Prepares the start of a run of an approved plan, with everything as it is now. */
   readonly prepare: (input: ApplyControl) => Promise<Result<StartInput, Problem>>;
+  /** Verifies a signed answer, and gives the input that the kernel takes. */
+  readonly hear: (input: AnswerControl) => Promise<Result<AnswerControl, Problem>>;
   /** Works on the store. */
   readonly maintain: (input: StoreControl) => Promise<Result<JsonValue, Problem>>;
 }
@@ -117,7 +120,7 @@ async function answer(line: string, engine: Engine, options: ControlOptions): Pr
 async function take(
   input: ControlInput,
   engine: Engine,
-  { clock, permit, maintain, prepare }: ControlOptions,
+  { clock, permit, maintain, prepare, hear }: ControlOptions,
 ): Promise<ControlReply> {
   if (input.kind === "record") {
     const recorded = await engine.record(input.events, input.documents);
@@ -130,9 +133,22 @@ async function take(
     const worked = await maintain(input);
     return worked.ok ? done([], worked.value) : refused(worked.error);
   }
+  if (input.kind === "answer") return hearAnswer(input, engine, { clock, hear });
   const submission = await (input.kind === "anchor"
     ? engine.anchor(input)
     : engine.submit({ ...input, atMs: clock.nowMs() }));
+  return submission.ok ? done(submission.value.map(({ kind }) => kind)) : refused(submission.error);
+}
+
+async function hearAnswer(
+  input: AnswerControl,
+  engine: Engine,
+  { clock, hear }: Pick<ControlOptions, "clock" | "hear">,
+): Promise<ControlReply> {
+  const heard = await hear(input);
+  if (!heard.ok)
+    return heard.error.code === "E_STORE_LOCKED" ? refused(heard.error) : refuseRecorded(engine, input, heard.error);
+  const submission = await engine.submit({ ...heard.value, atMs: clock.nowMs() });
   return submission.ok ? done(submission.value.map(({ kind }) => kind)) : refused(submission.error);
 }
 

@@ -59,12 +59,16 @@ export const walkStatesMax = 50_000;
  *
  * @returns the report, or `undefined` beyond `walkStatesMax` states
  */
-export function walkBranches(
-  steps: readonly WalkStep[],
-  options: { readonly table: FormulaTable; readonly watches: readonly Watch[] },
-): WalkReport | undefined {
+export function walkBranches(steps: readonly WalkStep[], options: WalkOptions): WalkReport | undefined {
   const walk = new Walk(steps, options);
   return walk.run() ? walk.report() : undefined;
+}
+
+interface WalkOptions {
+  readonly table: FormulaTable;
+  readonly watches: readonly Watch[];
+  /** Walks only where this step runs and has this outcome. */
+  readonly given?: { readonly variable: number; readonly outcome: number };
 }
 
 interface State {
@@ -96,6 +100,7 @@ class Walk {
   readonly #steps: readonly WalkStep[];
   readonly #table: FormulaTable;
   readonly #watches: readonly Watch[];
+  readonly #given: WalkOptions["given"];
   /** Formulas by place: one for each step, then one for each watch. */
   readonly #formulas: readonly FormulaId[];
   readonly #order: readonly number[];
@@ -106,11 +111,9 @@ class Walk {
   #states = new Map<string, State>();
   #stateCount = 0;
 
-  constructor(
-    steps: readonly WalkStep[],
-    options: { readonly table: FormulaTable; readonly watches: readonly Watch[] },
-  ) {
+  constructor(steps: readonly WalkStep[], options: WalkOptions) {
     this.#steps = steps;
+    this.#given = options.given;
     this.#table = options.table;
     this.#watches = options.watches;
     this.#formulas = [...steps.map((step) => step.runs), ...options.watches.map((watch) => watch.forbidden)];
@@ -165,6 +168,8 @@ class Walk {
     invariant(runs === always || runs === never, "a step is decided after everything it waits for");
     for (const index of this.#watchesAt.get(variable) ?? []) this.#checkWatch(state, index);
     const notRun = step.outcomes.length - 1;
+    const given = this.#given?.variable === variable ? this.#given.outcome : null;
+    if (given !== null && runs === never) return [];
     // Whether it runs hangs on a no or a silence, and then so does everything that comes of it.
     const isVeiled = this.#valueOf(this.#voicedAt(state, variable)) !== (runs === always);
     if (runs === never)
@@ -175,9 +180,10 @@ class Walk {
     const worst = state.worst.map((total, dimension) => total + (step.cost[dimension] ?? 0));
     const running = { ...state, worst, ending: step.isEnding ? this.#reachEnding(state, variable) : state.ending };
     if (step.isEnding) return [this.#drop(running, variable)];
-    return step.outcomes.slice(0, notRun).map((_, outcome) => {
+    return step.outcomes.slice(0, notRun).flatMap((_, outcome) => {
+      if (given !== null && outcome !== given) return [];
       const isSilent = isVeiled || step.silences.includes(outcome);
-      return this.#follow(running, { variable, outcome, isChoice: notRun > 1, isSilent });
+      return [this.#follow(running, { variable, outcome, isChoice: notRun > 1, isSilent })];
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Problem } from "../../value/codes.ts";
+import { digest } from "../../value/digest.ts";
 import { assertNever } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { stepAt } from "../ready/prepare.ts";
@@ -60,6 +61,8 @@ export function decideAnswer(draft: Draft, input: AnswerInput): Problem | null {
   const outcome = draft.atMs >= state.untilMs ? "expired" : input.answer;
   const by = outcome === "expired" ? null : input.by;
   const why = by === null ? {} : reasonGiven(input.reason);
+  const signed =
+    by === null || input.signed === undefined ? {} : { signed: digest("interlock.envelope/1", input.signed) };
   emit(draft, {
     kind: "step_settled",
     runId: input.runId,
@@ -70,6 +73,7 @@ export function decideAnswer(draft: Draft, input: AnswerInput): Problem | null {
     problem: null,
     by,
     ...why,
+    ...signed,
   });
   return null;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { digest } from "../../value/digest.ts";
 import { attempt, begin, replies } from "../fixtures/course.fixture.ts";
 import { alice, give } from "../fixtures/driver.fixture.ts";
 
@@ -38,6 +39,17 @@ describe("what only a person may do", () => {
     expect(
       driver.records.flatMap(({ event }) => (event.kind === "step_settled" ? [[event.outcome, event.by]] : [])),
     ).toEqual([["expired", null]]);
+  });
+
+  it("is settled with the digest of the answer as it was signed", () => {
+    const driver = begin([{ id: "q", kind: "approve", forMs: 500 }]);
+    const signed = { payloadType: "application/vnd.in-toto+json", payload: "e30=", signatures: [] } as const;
+
+    give(driver, { kind: "answer", atMs: 1_000, runId: "run_1", stepId: "q", answer: "approved", by: alice, signed });
+
+    expect(driver.records.flatMap(({ event }) => (event.kind === "step_settled" ? [event.signed] : []))).toEqual([
+      digest("interlock.envelope/1", signed),
+    ]);
   });
 
   it("means nothing about a step that is not in doubt, or that does not exist", () => {

@@ -94,6 +94,8 @@ export type RunEvent =
       readonly by: Principal | null;
       /** Why `by` answered so; absent when nobody said. */
       readonly reason?: string;
+      /** Digest of the answer as `by` signed it; absent where nobody answered, and from before answers were signed. */
+      readonly signed?: Digest;
     }
   /**
    * `outcome` is `failed` if the plan branches on it, else `null`. `left` is the target as the failed post-read saw it.

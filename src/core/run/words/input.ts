@@ -1,4 +1,4 @@
-import type { Principal } from "../../approval/approval.ts";
+import type { Principal, SignedEnvelope } from "../../approval/approval.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
@@ -173,6 +173,8 @@ export interface AnswerInput extends InputBase {
   readonly by: Principal;
   /** Optional, because the question often says it all. */
   readonly reason?: string;
+  /** The answer as the person signed it. The owner has verified it; the kernel notes its digest. */
+  readonly signed?: SignedEnvelope;
 }
 
 /**

@@ -40,6 +40,7 @@ describe("readEvent", () => {
       "attempt_settled /reply/output",
       "reply_ignored /reply/output",
       "step_settled /reason",
+      "step_settled /signed",
       "step_failed /onWordOf",
       "run_draining /reason",
       "step_compensated /onWordOf",

@@ -86,6 +86,7 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
     problem: nullOr(problem),
     by: nullOr(by),
     reason: optional(reason),
+    signed: optional(digestText()),
   }),
   step_failed: eventOf("step_failed", {
     runId,

@@ -3,6 +3,7 @@ import { shortDigest } from "../../../core/value/digest.ts";
 import { isJsonObject, type JsonValue } from "../../../core/value/json-value.ts";
 import { column, joined, type ScreenText, screen } from "../../../core/value/screen.ts";
 import type { ExplainedRun, RunExplanation, StepExplanation, StepOutput } from "../../../interlock.ts";
+import { leadsToLines } from "../answerer.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { creditLines } from "../credit-lines.ts";
@@ -97,8 +98,13 @@ function shownLines(text: string): readonly ScreenText[] {
 /** Who has to act, and what the run keeps from others meanwhile. */
 function standingLines({ now }: ExplainedRun): readonly ScreenText[] {
   if (now.phase === "ended") return [];
-  const waits = now.waitingFor.flatMap(({ stepId, owner, reason }) =>
-    owner === null ? [] : [screen`  ${stepId ?? "the run"} waits for ${owner}: ${reason}`],
+  const waits = now.waitingFor.flatMap(({ stepId, owner, reason, leadsTo = [] }) =>
+    owner === null
+      ? []
+      : [
+          screen`  ${stepId ?? "the run"} waits for ${owner}: ${reason}`,
+          ...leadsToLines(leadsTo).map((line) => screen`    ${line}`),
+        ],
   );
   const engine = now.hasEngine === false ? [screen`  no engine works on it`] : [];
   const locks = now.locks.length === 0 ? [] : [screen`  it keeps its locks: ${now.locks.join(", ")}`];

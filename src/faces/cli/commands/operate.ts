@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { screen } from "../../../core/value/screen.ts";
 import type { Interlock, Operated, OperateRequest } from "../../../interlock.ts";
+import { answerer } from "../answerer.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { findMissingStore, withInterlock } from "../door.ts";
@@ -15,9 +16,17 @@ interface OperateOptions {
   readonly detailedExitcode?: boolean;
 }
 
+interface AnswerOptions {
+  readonly as: "approved" | "rejected";
+  readonly key?: string;
+  readonly yes?: boolean;
+}
+
 /** How the answer is printed. `detailedExitcode`: 2 if the answer is a plan that has yet to be approved. */
 interface TellOptions {
   readonly json: boolean;
+  /** Which key signs an answer, and whether to ask once more. */
+  readonly answer?: { readonly as: string | null; readonly yes: boolean };
   readonly detailedExitcode?: boolean;
 }
 
@@ -91,15 +100,22 @@ function registerAnswer(program: Command, run: RunCommand): void {
       .argument("<step>", "the step that asks"),
   )
     .addOption(new Option("--as <answer>", "your answer").choices(["approved", "rejected"]).makeOptionMandatory())
-    .description("answer a question that a run asks")
+    .option("--key <name>", "your key that signs the answer (default: your only one)")
+    .option("--yes", "do not ask once more before signing")
+    .description("answer a question that a run asks, and sign the answer; shows first what each answer leads to")
     .action(
       (
         wanted: string,
         step: string,
-        { as, reason = "", json = false }: OperateOptions & { as: "approved" | "rejected" },
+        { as, reason = "", json = false, key, yes = false }: OperateOptions & AnswerOptions,
       ) =>
         run((context, globals) =>
-          operate(context, globals, { do: "answer", run: wanted, step, as, reason, follow: true }, { json }),
+          operate(
+            context,
+            globals,
+            { do: "answer", run: wanted, step, as, reason, follow: true },
+            { json, answer: { as: key ?? null, yes } },
+          ),
         ),
     );
 }
@@ -142,7 +158,8 @@ function operate(
   return withInterlock(context, globals, options, async (interlock) => {
     const missing = await findMissingStore(globals, interlock);
     if (missing !== null) return refuse(context, [missing], options);
-    const operated = await interlock.operate(request);
+    const by = options.answer === undefined ? undefined : answerer(context, interlock, options.answer);
+    const operated = await interlock.operate(request, by);
     if (!operated.ok) return refuse(context, operated.error, options);
     return tellOperated(context, interlock, request, operated.value, options);
   });
