@@ -427,7 +427,8 @@ export const kernelBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/advance.ts",
-        'return state.kind !== "in_doubt" && !(effort.access === "read" ? hasOpenAttempt(effort) : mayStillLand(effort));',
+        'return state.kind !== "in_doubt" && ' +
+          '!(effort.access === "read" ? hasOpenAttempt(effort) : mayStillLand(effort));',
         "return effort !== null;",
       ),
       mute("decide/turn.ts", "nothing is in doubt when a run ends by itself (I11)"),

@@ -108,3 +108,19 @@ class SmallestFirst {
     return top;
   }
 }
+
+/**
+ * The ids of all steps that one step waits for, directly or by way of others.
+ *
+ * Cost: O(steps + edges).
+ */
+export function earlierThan(step: GraphStep, stepsById: ReadonlyMap<string, GraphStep>): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [...step.after];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (found.has(id)) continue;
+    found.add(id);
+    open.push(...(stepsById.get(id)?.after ?? []));
+  }
+  return found;
+}

@@ -1,5 +1,6 @@
 import { invariant } from "../../value/invariant.ts";
 import { always, type FormulaId, FormulaTable, never } from "../branches/outcome-formula.ts";
+import { earlierThan } from "../branches/step-graph.ts";
 import { isCallStep, proposedKind } from "../kinds/index.ts";
 import { notRun } from "../kinds/outcomes.ts";
 import type { PlanStep } from "../plan.ts";
@@ -78,7 +79,13 @@ export function layOutBranches(plan: BranchPlan): Layout {
       asked.silences.map((outcome) => names.indexOf(outcome)),
     );
   };
-  const voiced = nodes.map((node, variable) => table.all([runs[variable] ?? never, ...node.after.map(wasNotDenied)]));
+  const nodesById = new Map(nodes.map((node) => [node.id, node]));
+  const voiced = nodes.map((node, variable) => {
+    // A write asks every question on the way to it: steps in between could name each of their outcomes, and so forget
+    // what they wait for.
+    const asked = node.writes.length > 0 ? [...earlierThan(node, nodesById)] : node.after;
+    return table.all([runs[variable] ?? never, ...asked.map(wasNotDenied)]);
+  });
   return { nodes, variableOf, outcomes, table, runs, voiced };
 }
 

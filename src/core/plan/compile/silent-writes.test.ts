@@ -71,6 +71,26 @@ describe("a write that a no or a silence leads to is refused:", () => {
       ],
     ],
     [
+      "a step in between of which every outcome is named, so that it says nothing",
+      [
+        approve("q"),
+        wait("n", ["q"], "q != 'approved'"),
+        scale("w", { after: ["n"], when: "n == 'not_run' || n == 'elapsed'" }),
+      ],
+    ],
+    [
+      "steps in between on both answers, of which every outcome is named",
+      [
+        approve("q"),
+        wait("y", ["q"], "q == 'approved'"),
+        wait("n", ["q"], "q != 'approved'"),
+        scale("w", {
+          after: ["n", "y"],
+          when: "n in ['not_run', 'elapsed'] && y in ['not_run', 'elapsed']",
+        }),
+      ],
+    ],
+    [
       "a no, although another answer says yes",
       [
         approve("q"),

@@ -3,6 +3,7 @@ import { type Problem, problem } from "../../value/codes.ts";
 import { type Digest, digest } from "../../value/digest.ts";
 import { quote } from "../../value/text.ts";
 import { type FormulaId, FormulaTable } from "../branches/outcome-formula.ts";
+import { earlierThan } from "../branches/step-graph.ts";
 import { type WalkStep, walkBranches } from "../branches/walk-branches.ts";
 import { isCallStep, proposedKind, titleOf } from "../kinds/index.ts";
 import { notRun, surpriseOutcomes } from "../kinds/outcomes.ts";
@@ -94,6 +95,7 @@ function mapOf(plan: Plan): PlanMap {
       asked?.kind === "approve" ? proposedKind("approve").silences.map((outcome) => names.indexOf(outcome)) : [],
     );
   };
+  const stepsById = new Map(plan.steps.map((step) => [step.id, step]));
   const steps = plan.steps.map((step, variable): WalkStep => {
     const when = parsePlanGuard(step.when);
     const runs = when === null ? table.all(step.after.map(hasRun)) : table.fromGuard(when);
@@ -102,7 +104,8 @@ function mapOf(plan: Plan): PlanMap {
       outcomes: outcomes[variable] ?? [],
       isEnding: proposedKind(step.kind).isEnding,
       runs,
-      voiced: table.all([runs, ...step.after.map(wasNotDenied)]),
+      // As the gate lays it out: a write asks every question on the way to it.
+      voiced: table.all([runs, ...(isWrite(step) ? [...earlierThan(step, stepsById)] : step.after).map(wasNotDenied)]),
       silences: silent.map((outcome) => (outcomes[variable] ?? []).indexOf(outcome)),
       isWrite: isWrite(step),
       cost: [],
