@@ -186,7 +186,9 @@ function peopleTroubles(loop: Loop): readonly Happening[] {
       excuse(oracle, run, input);
       give(loop, input, run);
     };
-    const givenUp = (["kill", "close"] as const).map((kind): Input => ({ kind, atMs, runId, by: person, reason: "" }));
+    const givenUp = (["kill", "close"] as const).map(
+      (kind): Input => ({ kind, atMs, runId, by: person, reason: "given up" }),
+    );
     return [
       ...wordsOf(runId, atMs, now.engine.run(runId)).map((input) => ({
         name: `${input.kind} ${runId}`,

@@ -188,18 +188,6 @@ export const lineBugs: readonly LineBug[] = [
     ],
   },
   {
-    name: "what a store throws is thrown on",
-    breaks: "I10",
-    test: "src/engine/engine.test.ts",
-    edits: [
-      edit(
-        "src/engine/engine.ts",
-        'return fail(problem("E_INTERNAL", "", `the store failed',
-        'throw error;\n      return fail(problem("E_INTERNAL", "", `the store failed',
-      ),
-    ],
-  },
-  {
     name: "a run has no owner",
     breaks: "I21",
     test: "src/core/run/decide/standing.test.ts",
