@@ -356,12 +356,21 @@ describe("an apply that is refused", () => {
     await approve();
     await site.run("reject", "--reason", "not today");
 
-    await expectRefused(["apply"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says: "a person rejected this plan" });
-    await expectRefused(["approve"], {
-      code: "E_APPROVAL_REJECTED",
-      exitCode: 11,
-      says: "a person rejected this plan",
-    });
+    const says = "this plan was rejected by ";
+    await expectRefused(["apply"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says });
+    await expectRefused(["approve"], { code: "E_APPROVAL_REJECTED", exitCode: 11, says });
+  });
+
+  it("tells that a plan made again was rejected, by whom, why, and how to ask again", async () => {
+    await site.run("plan", "pack/proposals/log-more.json");
+    await site.run("reject", "--reason", "not before the weekend");
+
+    const again = await site.run("plan", "pack/proposals/log-more.json");
+
+    expect(again.exitCode).toBe(11);
+    expect(again.err).toMatch(/E_APPROVAL_REJECTED this plan was rejected by `\w+`, who says `not before the weekend`/);
+    expect(again.err).toContain("give the proposal another `summary`");
+    expect(again.err).not.toContain("next: interlock approve");
   });
 
   it("names a scope to freeze that nothing here is called, and freezes nothing", async () => {

@@ -42,6 +42,7 @@ const shown: ShownPlan = {
   review,
   targetsToType: phrasesToType(plan),
   isRejected: false,
+  rejection: null,
   logAheadMs: 0,
   held: null,
   texts: { review: renderReview(review), summary: renderSummary(review), dot: "", mermaid: "", file: "" },

@@ -11,6 +11,7 @@ import type { Owner } from "../../owner/owner.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { findAuthorization } from "../approve/find-authorization.ts";
 import { hearAnswer } from "../approve/hear-answer.ts";
+import { rejectionOf } from "../approve/rejection.ts";
 import { currentStore } from "../site/current-store.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import { findProgramDrift, type Site } from "../site/site.ts";
@@ -57,7 +58,11 @@ export function entitlementOf(
   if (!records.plans.some((plan) => plan.planHash === planHash))
     return fail([problem("E_PLAN_UNKNOWN", "", `no plan \`${planHash}\` was compiled here`)]);
   const plan = loadPlan(store, planHash);
-  const refused = findStale(site, plan) ?? findUntrusted(site, records, plan) ?? findProgramDrift(site, plan);
+  const refused =
+    rejectionOf(records, planHash) ??
+    findStale(site, plan) ??
+    findUntrusted(site, records, plan) ??
+    findProgramDrift(site, plan);
   if (refused !== null) return fail([refused]);
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);

@@ -1,4 +1,4 @@
-import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
@@ -64,11 +64,11 @@ export async function approve(
   if (forbiddenFile !== null) return forbiddenFile;
   const shown = await show(place, request);
   if (!shown.ok) return refuseUnfound(place, asked, shown.error);
-  const { plan, planHash, isRejected, logAheadMs } = shown.value;
+  const { plan, planHash, rejection, logAheadMs } = shown.value;
   const forbidden = await refuseForbidden(place, { capability: "approve", asked: "approve", resource: planHash });
   if (forbidden !== null) return forbidden;
   // A signature on a rejected plan could never count.
-  if (isRejected) return no([problem("E_APPROVAL_REJECTED", "", "a person rejected this plan")]);
+  if (rejection !== null) return no([rejection]);
   const site = siteOf(place);
   if (!site.ok) return no(site.error);
   const records = await withLog(place, async (log) => ok(await log.records()));

@@ -10,6 +10,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { isHeldByTime } from "../../engine/clock-skew.ts";
+import { rejectionOf } from "../approve/rejection.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
 import { readLead, skewOf } from "../site/log-time.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
@@ -27,6 +28,8 @@ export interface ShownPlan {
   readonly targetsToType: readonly string[];
   /** Whether a person has rejected it. Then nobody can approve or apply it any more. */
   readonly isRejected: boolean;
+  /** Who rejected it, why, and what to do about it; `null` if nobody did. */
+  readonly rejection: Problem | null;
   /**
    * How far the log's time is ahead of this machine's clock, in milliseconds. Approvals and waits follow the log's
    * time.
@@ -62,7 +65,7 @@ export function show(
 
 /** Shows a plan that was found. */
 async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
-  const { rejections } = await log.records();
+  const rejection = rejectionOf(await log.records(), planHash);
   const lead = await readLead(place, log);
   const review = reviewPlan(plan);
   return {
@@ -70,7 +73,8 @@ async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: Fou
     planHash,
     review,
     targetsToType: phrasesToType(plan),
-    isRejected: rejections.some((rejection) => rejection.planHash === planHash),
+    isRejected: rejection !== null,
+    rejection,
     logAheadMs: lead.leadMs,
     held: isHeldByTime(plan) ? skewOf(place, lead) : null,
     texts: {

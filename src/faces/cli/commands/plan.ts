@@ -9,7 +9,7 @@ import type { GlobalOptions, RunCommand } from "../command.ts";
 import { type CliContext, readInput } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { parseInputs } from "../parse-inputs.ts";
-import { printDocument, refuse } from "../report.ts";
+import { printDocument, refuse, reportProblems } from "../report.ts";
 import { wordNext } from "../word-next.ts";
 
 interface PlanOptions {
@@ -100,7 +100,7 @@ async function tellPlan(
 ): Promise<number> {
   const shown = await interlock.show({ plan: planHash });
   if (!shown.ok) return refuse(context, shown.error, { json });
-  const { texts } = shown.value;
+  const { texts, rejection } = shown.value;
   if (out !== null) {
     try {
       writeFileSync(resolve(context.cwd, out), texts.file);
@@ -112,6 +112,7 @@ async function tellPlan(
   if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, plan });
   else {
     context.out(ownText(texts.review));
+    if (rejection !== null) return reportProblems(context, [rejection]);
     const next = plan.bounds.writeCount === 0 ? "apply" : "approve";
     // A summary in the past tense reads like a report. This is what stands below it.
     context.err(screen`nothing has been done yet; next: ${wordNext(context, { do: next, plan: planHash })}\n`);
