@@ -94,3 +94,10 @@ describe("a run that ended well", () => {
     }
   });
 });
+
+it("blanks of our own are blanks on the screen", async () => {
+  const printed = [await site.run("doctor"), await site.run("identity", "list"), await site.run("runs")];
+
+  expect(printed.map(({ out }) => out).join()).toContain("✔ ok   ");
+  expect(printed.map(({ out, err }) => `${out}${err}`).join()).not.toContain("\\u{20");
+});

@@ -39,7 +39,9 @@ function tell(context: CliContext, found: readonly Finding[], options: { readonl
   else {
     const { green, red, yellow } = context.colors;
     for (const { what, state, message, hint } of findings) {
-      const mark = state === "good" ? green("✔ ok  ") : state === "bad" ? red("✖ bad ") : yellow("○ note");
+      // Blanks of ours stand in a template: in a value they would be shown as an escape.
+      const mark =
+        state === "good" ? screen`${green("✔ ok")}  ` : state === "bad" ? screen`${red("✖ bad")} ` : yellow("○ note");
       context.out(screen`${mark} ${what}: ${message}${state === "good" ? "" : screen`\n       → ${hint}`}\n`);
     }
   }

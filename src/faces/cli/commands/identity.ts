@@ -134,7 +134,9 @@ function listCommand(
     if (identities.length === 0)
       context.out(screen`no identities yet; next: ${wordNext(context, { do: "create_identity" })}\n`);
     for (const { name, person, keyId, attended } of identities)
-      context.out(screen`${name}  person ${person}  key ${shortDigest(keyId)}${attended ? "" : "  unattended"}\n`);
+      context.out(
+        screen`${name}  person ${person}  key ${shortDigest(keyId)}${attended ? "" : screen`  unattended`}\n`,
+      );
     return 0;
   });
 }
