@@ -81,7 +81,6 @@ function decideAndPropose(): void {
   const situation = join(installed.packageFolder, "examples/situations/fast-or-safe.yaml");
   expectEnd(".", ["chosen"], "interlock", "decide", situation, "--explain");
   expectEnd(".", ["wrote interlock.yaml"], "interlock", "init", "second");
-  expectEnd("second", ["trusted"], "interlock", "trust");
   const folder = join(installed.folder, "second");
   appendFileSync(
     join(folder, "interlock.yaml"),
@@ -95,6 +94,7 @@ function decideAndPropose(): void {
     text: readFileSync(join(folder, "pack/proposals/log-more.json"), "utf8"),
   };
   writeFileSync(join(folder, "taped.jsonl"), `${JSON.stringify(answer)}\n`);
+  expectEnd("second", ["trusted"], "interlock", "trust");
   expectEnd("second", ["plan pl_"], "interlock", "propose", "--with", "taped", "--intent", "log more");
 }
 
