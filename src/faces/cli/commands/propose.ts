@@ -81,7 +81,7 @@ async function tellProposed(
   const rounds = `${roundCount} ${roundCount === 1 ? "round" : "rounds"}`;
   const tokens = tokenCount > 0 ? `, ${tokenCount} tokens` : "";
   // How fast a text comes says nothing of how fast anything is done.
-  const took = `proposed in ${describeDuration(elapsedMs)}`;
+  const took = `after ${describeDuration(elapsedMs)}`;
   const proposed = bytes === null ? "nothing was proposed" : "proposed";
   context.err(screen`${proposed} by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}, ${took}\n`);
   try {
