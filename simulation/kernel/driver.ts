@@ -28,7 +28,7 @@ export function answer(simulation: Simulation, call: AirCall, reply: Reply): voi
   });
 }
 
-/** Reads until the expectation holds or time is up, as a driver does, and answers. */
+/** Reads until the expectation holds, can no longer hold long enough, or time is up, as a driver does, and answers. */
 export function finishReading(simulation: Simulation, reading: Reading): void {
   const { world } = simulation;
   const { command } = reading;
@@ -41,7 +41,9 @@ export function finishReading(simulation: Simulation, reading: Reading): void {
     return;
   } else {
     passTime(world, command.quietMs - (world.monotonicMs - reading.startedAtMs));
-    passTime(world, command.untilMs - wallMs(world));
+    // Where too little time is left for a hold, a driver answers at once.
+    const tooLateMs = command.quietMs === 0 ? command.untilMs - command.holdMs + 1 : command.untilMs;
+    passTime(world, Math.min(tooLateMs, command.untilMs) - wallMs(world));
   }
   const decision = deliver(
     simulation,

@@ -148,6 +148,39 @@ describe("performObserve", () => {
     expect(readAtMs).toEqual([0, 100, 200, 300, 350]);
   });
 
+  it("ends with the break of a hold that can no longer be made up for", async () => {
+    // Settled at 100 ms and broken at 300 ms: 1000 ms of hold no longer fit into what is left of 1200 ms.
+    const { context, readAtMs } = world((nowMs) => shows(nowMs >= 100 && nowMs < 300));
+
+    const observed = await performObserve(command({ holdMs: 1_000, untilMs: 1_200 }), observations, context);
+
+    expect([seenUp(observed), readAtMs]).toEqual([[false], [0, 100, 200, 300]]);
+  });
+
+  it("ends when the time to settle is over, and does not wait for a hold that never began", async () => {
+    const { context, readAtMs } = world(() => shows(false));
+
+    await performObserve(command({ holdMs: 60_000, untilMs: 60_250 }), observations, context);
+
+    expect(readAtMs).toEqual([0, 100, 200, 300]);
+  });
+
+  it("reads on after a failed reading, however late: it shows no break", async () => {
+    const { context } = world((nowMs) => (nowMs === 300 ? refused : shows(true)));
+
+    const observed = await performObserve(command({ holdMs: 1_000, untilMs: 1_200 }), observations, context);
+
+    expect(observed).toMatchObject({ kind: "seen", waitedMs: 1_200 });
+  });
+
+  it("never ends early while a negative reading has to wait", async () => {
+    const { context, readAtMs } = world(() => shows(false));
+
+    await performObserve(command({ holdMs: 200, untilMs: 100, quietMs: 300 }), observations, context);
+
+    expect(readAtMs).toEqual([0, 100, 200, 300]);
+  });
+
   it("counts a hold from the beginning of the first reading to the beginning of the last", async () => {
     const { context } = world(() => shows(true), 400);
 

@@ -1,6 +1,6 @@
 import { findReadingFlaw, type ObservedObject, readObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
-import type { ObserveCommand } from "../../core/run/words/command.ts";
+import { isTooLate, type ObserveCommand } from "../../core/run/words/command.ts";
 import type { ObservedInput } from "../../core/run/words/input.ts";
 import { canonicalText } from "../../core/value/canonical.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -85,9 +85,10 @@ async function observeMany(
 }
 
 /**
- * Carries out an `observe` command: reads until the expectation has held long enough, or until time is up. A reading
- * that fails is repeated while there is time, because services answer badly while they change. Durations are measured
- * on the monotonic clock. If the expectation has not held long enough, the command ends only after `quietMs`.
+ * Carries out an `observe` command: reads until the expectation has held long enough, can no longer hold long enough,
+ * or time is up. A reading that fails is repeated while there is time, because services answer badly while they change.
+ * Durations are measured on the monotonic clock. If the expectation has not held long enough, the command ends only
+ * after `quietMs`.
  */
 export async function performObserve(
   command: ObserveCommand,
@@ -109,7 +110,8 @@ export async function performObserve(
     heldSinceMs = isHolding ? (heldSinceMs ?? begunMs) : null;
     const heldMs = heldSinceMs === null ? 0 : Math.floor(begunMs - heldSinceMs);
     const waitedMs = Math.floor(begunMs - receivedMs);
-    const isOver = clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs;
+    const isLost = seen.ok && !isHolding && isTooLate(command, clock.nowMs());
+    const isOver = isLost || (clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs);
     const observed: Observed = seen.ok
       ? { kind: "seen", objects: seen.value, heldMs, waitedMs }
       : { kind: "failed", problem: seen.error };

@@ -8,7 +8,7 @@ import { vectorAt } from "../collections/persistent-vector.ts";
 import { resolveArguments, unseenForUndo } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
 import { knownFacts, lookupIn, objectIn, whyUnknown } from "../ready/facts.ts";
-import type { ObserveCommand } from "../words/command.ts";
+import { isTooLate, type ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { type EffortState, hasRunAndFailed, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
@@ -135,14 +135,13 @@ function afterRead(
 ): void {
   const state = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(state) && prepared.call !== null, "a reading after a write belongs to its effort");
-  const isTrue =
-    from.failed === null &&
-    holds(prepared.expect, lookupIn(from.result.objects)) &&
-    from.result.heldMs >= command.holdMs;
+  const isHolding = from.failed === null && holds(prepared.expect, lookupIn(from.result.objects));
+  const isTrue = isHolding && from.result.heldMs >= command.holdMs;
   if (state.kind === "in_doubt" && !wasApplied(state.effort))
     return settleDoubt(draft, prepared, { state, command, isTrue, ...from });
   if (isTrue) return settleWrite(draft, prepared, from.result.objects);
-  if (draft.atMs < command.untilMs) return;
+  const isLost = from.failed === null && !isHolding && isTooLate(command, draft.atMs);
+  if (draft.atMs < command.untilMs && !isLost) return;
   const left = objectIn(from.result.objects, prepared.call.target);
   if (from.failed === null && left !== null) {
     const unmet = problem(

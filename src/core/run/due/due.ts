@@ -3,7 +3,7 @@ import type { CallStep, EndStep, ObjectRef } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { isQueueEmpty } from "../collections/queue.ts";
-import { landingMs } from "../ready/direction.ts";
+import { landingMs, readBackRule } from "../ready/direction.ts";
 import { demandFacts, lookupIn } from "../ready/facts.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { Command, ObserveCommand, SendCommand, TimerCommand } from "../words/command.ts";
@@ -25,10 +25,12 @@ export const doubtPollMs = 10_000;
 
 /**
  * How long a driver reads for a doubt before it answers that the effect is not seen, in milliseconds. By then nothing
- * can land any more, if the target bounds that.
+ * can land any more, if the target bounds that. An effect that is there has had the time to hold as long as it has to.
  */
 export function doubtQuietMs(call: CallStep, state: EffortState): number {
-  return Math.max(landingMs(call, state) ?? 0, doubtPollMs);
+  const rule = readBackRule(call, state);
+  const holdMs = "holdMs" in rule ? rule.holdMs : 0;
+  return Math.max(landingMs(call, state) ?? 0, doubtPollMs, holdMs);
 }
 
 /** Every command that is due. Cost: the calls under way. */

@@ -14,7 +14,10 @@ export type Command = ObserveCommand | SendCommand | TimerCommand;
  */
 export type ReadingPurpose = "before" | "after" | "goal" | "undo_before" | "undo_after" | "word";
 
-/** Read objects. If `expect` is not empty, go on reading until it has held for `holdMs`, or until `untilMs`. */
+/**
+ * Read objects. If `expect` is not empty, go on reading until it has held for `holdMs`, until a reading shows that it
+ * no longer can before `untilMs` (`isTooLate`), or until `untilMs`.
+ */
 export interface ObserveCommand {
   readonly kind: "observe";
   readonly id: string;
@@ -32,6 +35,16 @@ export interface ObserveCommand {
   readonly quietMs: number;
   /** Unix milliseconds at which the driver stops reading and answers with what it saw. It always reads once. */
   readonly untilMs: number;
+}
+
+/**
+ * Whether `expect`, which does not hold now, can no longer hold for `holdMs` before the reading is over: the break of a
+ * hold ends the reading then. While a negative reading has to wait for `quietMs`, it is never too late.
+ *
+ * @param atMs - now, in Unix milliseconds
+ */
+export function isTooLate({ holdMs, quietMs, untilMs }: ObserveCommand, atMs: number): boolean {
+  return quietMs === 0 && atMs + holdMs > untilMs;
 }
 
 /** Carry out one call once. Its intent is already durable; the reply comes back with the same attempt. */
