@@ -161,7 +161,11 @@ export class Engine {
   async submit(given: Input): Promise<Submission> {
     // What comes in carries the machine's time, and the log's may be ahead of it.
     const nowMs = this.#options.clock.nowMs();
-    const input = given.atMs >= nowMs ? given : { ...given, atMs: Math.max(given.atMs, nowMs) };
+    return this.#enter(given.atMs >= nowMs ? given : { ...given, atMs: nowMs });
+  }
+
+  /** As `submit`, for an input that carries the log's time. */
+  async #enter(input: Input): Promise<Submission> {
     const { runId } = input;
     const refused = this.#refusal() ?? (runId === null ? null : this.brokenBy(runId));
     if (refused !== null) return fail(refused);
@@ -354,7 +358,7 @@ export class Engine {
       case "begin":
         return this.#begin(order.run, order.task);
       case "abort":
-        this.#aborts.get(order.task.serial)?.abort();
+        this.#aborts.get(order.task.serial)?.abort(notDue);
         this.#aborts.delete(order.task.serial);
         return;
       case "look":
@@ -407,7 +411,8 @@ export class Engine {
       this.#aborts.delete(task.serial);
       if (!isWanted(this.#books, task)) return;
       step(this.#books, { kind: "answered", task });
-      await this.submit(input);
+      // The engine's own clock gave its time.
+      await this.#enter(input);
     } catch (error) {
       this.#aborts.delete(task.serial);
       if (isOver(this.#books)) return;
@@ -431,6 +436,9 @@ export class Engine {
     await writing;
   }
 }
+
+/** Why a reading or a timer ends early. One for all: each would cost a stack. */
+const notDue = new DOMException("it is no longer due", "AbortError");
 
 /** What is recorded of a run that broke an invariant. */
 interface Broken {

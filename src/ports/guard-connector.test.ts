@@ -17,7 +17,7 @@ const request: ConnectorRequest = {
 const stillClock = { sleep: () => new Promise<void>(() => undefined) };
 
 // The types forbid such an answer; JavaScript does not.
-const answering = (perform: () => unknown): Connector => ({
+const answering = (perform: (request: ConnectorRequest) => unknown): Connector => ({
   name: "fake",
   operations: [],
   checkSettings: () => [],
@@ -138,6 +138,33 @@ describe("a connector that does not answer", () => {
     await new Promise((resolve) => setImmediate(resolve));
 
     expect(heard).toMatchObject([late, { kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } }]);
+  });
+});
+
+describe("a call that is called off", () => {
+  it.each<[string, (stop: () => void) => Promise<void>]>([
+    ["before it is made", async () => undefined],
+    ["as soon as it is made", async (stop) => stop()],
+    [
+      "later",
+      async (stop) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        stop();
+      },
+    ],
+  ])("%s reaches the connector, with the reason", async (when, callOff) => {
+    const off = new AbortController();
+    const stop = (): void => off.abort("over");
+    if (when === "before it is made") stop();
+    const heeding = answering(async ({ signal }) => {
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      return { kind: "not_sent", problem: problem("E_TARGET_REFUSED", "", String(signal.reason)) };
+    });
+
+    const asked = askConnector(heeding, { ...request, signal: off.signal }, { clock: stillClock });
+    await callOff(stop);
+
+    expect(await asked).toMatchObject({ kind: "not_sent", problem: { message: "over" } });
   });
 });
 

@@ -8,7 +8,7 @@ import { anyJson, boolean, integer, listOf, oneOf, text } from "../core/value/sh
 import { objectOf, optional, taggedBy } from "../core/value/shape-object.ts";
 import { nullOr } from "../core/value/shape-stored.ts";
 import type { Clock, Connector, ConnectorOperation, ConnectorRequest } from "../ports.ts";
-import { answerInTime } from "./in-time.ts";
+import { answerAtOnce, answerInTime } from "./in-time.ts";
 import { answerLimits, nameOf, problemParser, readAnswer } from "./read-answer.ts";
 
 type ReplyOf<K extends Reply["kind"]> = Extract<Reply, { readonly kind: K }>;
@@ -74,16 +74,41 @@ export async function askConnector(
   request: ConnectorRequest,
   { clock, onLate }: ConnectorPatience,
 ): Promise<Reply> {
-  const { timeoutMs, signal } = request;
+  const { signal } = request;
   const cut = new AbortController();
-  const asked = replyOf(connector, { ...request, signal: AbortSignal.any([signal, cut.signal]) });
+  if (signal.aborted) cut.abort(signal.reason);
+  const asked = replyOf(connector, { ...request, signal: cut.signal });
+  const answer = await answerAtOnce(asked);
+  if (answer !== null) return answer.value;
+  // Nothing but microtasks ran until here, and one of them may have aborted the call.
+  const stop = (): void => cut.abort(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await replyInTime(connector.name, asked, { request, cut, clock, onLate });
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+interface CallUnderWay extends ConnectorPatience {
+  readonly request: ConnectorRequest;
+  /** Cuts the call off. */
+  readonly cut: AbortController;
+}
+
+async function replyInTime(
+  connector: string,
+  asked: Promise<Reply>,
+  { request: { timeoutMs, signal }, cut, clock, onLate }: CallUnderWay,
+): Promise<Reply> {
   const answer = await answerInTime(asked, { clock, waitMs: timeoutMs + connectorMarginMs, signal });
   if (answer.isInTime) return answer.value;
   cut.abort();
   // A defect that shows only now could end nothing but a call that is over already.
   asked.then(onLate).catch(() => undefined);
   const lateBy = `${connectorMarginMs} ms after the ${timeoutMs} ms of its call`;
-  return unreadable(`the connector \`${connector.name}\` does not answer, ${lateBy}`);
+  return unreadable(`the connector \`${connector}\` does not answer, ${lateBy}`);
 }
 
 async function replyOf(connector: Connector, request: ConnectorRequest): Promise<Reply> {

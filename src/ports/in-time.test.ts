@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answerInTime } from "./in-time.ts";
+import { answerAtOnce, answerInTime } from "./in-time.ts";
 
 /** A clock whose sleeps end when the test says so. */
 function handClock() {
@@ -66,5 +66,29 @@ describe("waiting for a port", () => {
     answer("stopped");
 
     expect(await waiting).toEqual({ isInTime: true, value: "stopped" });
+  });
+});
+
+describe("asking for an answer at once", () => {
+  it.each([
+    ["the answer", Promise.resolve("yes")],
+    ["an answer that takes a few turns", Promise.resolve("no").then(() => Promise.resolve("yes"))],
+  ])("gives %s", async (_, asked) => {
+    expect(await answerAtOnce(asked)).toEqual({ value: "yes" });
+  });
+
+  it("gives the exception", async () => {
+    await expect(answerAtOnce(Promise.reject(new Error("no")))).rejects.toThrow("no");
+  });
+
+  it("gives nothing while the answer takes longer, and lets a later exception fall on its caller alone", async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const asked = new Promise<string>((_, reject) => (fail = reject));
+
+    const answer = await answerAtOnce(asked);
+    fail(new Error("later"));
+
+    expect(answer).toBeNull();
+    await expect(asked).rejects.toThrow("later");
   });
 });

@@ -53,18 +53,18 @@ export function readObject(
   digestOf: (domain: DigestDomain, value: JsonValue) => Digest = digest,
   textsAt: readonly string[] = [],
 ): ObservedObject {
+  const { fingerprint, fence, facts } = pathsOf(reading);
   return {
     object: reading.object,
     fingerprint: digestOf(
       "interlock.fingerprint/1",
-      reading.fingerprint.map((pointer) => [pointer, at(output, pointer) ?? null]),
+      fingerprint.map(({ pointer, tokens }) => [pointer, getAtPointer(output, tokens) ?? null]),
     ),
-    fence: reading.fence === null ? null : asFence(at(output, reading.fence)),
-    facts: reading.facts.map((extraction) => {
-      const name = factName(reading.object, extraction.fact);
-      const isTyped = !textsAt.some((part) => extraction.pointer.startsWith(`${part}/`));
-      const marker = findUnreadable(output, tokensOf(extraction.pointer));
-      return { name, ...extractFact(extraction, at(output, extraction.pointer), { isTyped, marker }) };
+    fence: fence === null ? null : asFence(getAtPointer(output, fence.tokens)),
+    facts: facts.map(({ name, extraction, pointer, tokens }) => {
+      const isTyped = !textsAt.some((part) => pointer.startsWith(`${part}/`));
+      const marker = findUnreadable(output, tokens);
+      return { name, ...extractFact(extraction, getAtPointer(output, tokens), { isTyped, marker }) };
     }),
   };
 }
@@ -78,17 +78,19 @@ export function readObject(
  * - A fact lies in a body that could not be read at all.
  */
 export function findReadingFlaw(reading: ObjectReading, output: JsonValue): string | null {
-  const identity = [...reading.fingerprint, ...(reading.fence === null ? [] : [reading.fence])];
-  const declared = sortedUnique([...reading.facts.map(({ pointer }) => pointer), ...identity]);
-  const marked = declared.flatMap((pointer) => {
-    const marker = findUnreadable(output, tokensOf(pointer));
-    return marker === null ? [] : [{ pointer, marker }];
-  });
-  const flaw = marked.find(({ pointer, marker }) => marker.kind === "document" || identity.includes(pointer));
-  if (flaw !== undefined) return `${quote(flaw.pointer)} leads to ${describeUnreadable(flaw.marker)}`;
-  if (declared.length === 0 || marked.length > 0) return null;
-  if (declared.some((pointer) => at(output, pointer) !== undefined)) return null;
-  const shown = declared.slice(0, pointersShownMax).map(quote).join(", ");
+  const { declared } = pathsOf(reading);
+  let isSeen = declared.length === 0;
+  for (const { pointer, tokens, isIdentity } of declared) {
+    const marker = findUnreadable(output, tokens);
+    if (marker !== null && (isIdentity || marker.kind === "document"))
+      return `${quote(pointer)} leads to ${describeUnreadable(marker)}`;
+    isSeen ||= marker !== null || getAtPointer(output, tokens) !== undefined;
+  }
+  if (isSeen) return null;
+  const shown = declared
+    .slice(0, pointersShownMax)
+    .map(({ pointer }) => quote(pointer))
+    .join(", ");
   return `the answer holds nothing at ${shown}${declared.length > pointersShownMax ? ", …" : ""}`;
 }
 
@@ -108,12 +110,48 @@ function asFence(value: JsonValue | undefined): string | null {
   return typeof value === "number" ? String(value) : null;
 }
 
-function at(output: JsonValue, pointer: string): JsonValue | undefined {
-  return getAtPointer(output, tokensOf(pointer));
+/** A pointer of a declaration, split. */
+interface Path {
+  readonly pointer: string;
+  readonly tokens: readonly string[];
 }
 
-function tokensOf(pointer: string): readonly string[] {
+/** Where a declaration looks in an output. */
+interface ReadingPaths {
+  readonly fingerprint: readonly Path[];
+  readonly fence: Path | null;
+  readonly facts: readonly (Path & { readonly name: string; readonly extraction: ObjectReading["facts"][number] })[];
+  /** All of them, each once and sorted. Two outputs that differ in one of the identity are different objects. */
+  readonly declared: readonly (Path & { readonly isIdentity: boolean })[];
+}
+
+/** Prepared once for each declaration, because a run reads its objects again and again. */
+const preparedPaths = new WeakMap<ObjectReading, ReadingPaths>();
+
+function pathsOf(reading: ObjectReading): ReadingPaths {
+  const known = preparedPaths.get(reading);
+  if (known !== undefined) return known;
+  const { object, fingerprint, fence, facts } = reading;
+  const identity = [...fingerprint, ...(fence === null ? [] : [fence])];
+  const paths: ReadingPaths = {
+    fingerprint: fingerprint.map(pathOf),
+    fence: fence === null ? null : pathOf(fence),
+    facts: facts.map((extraction) => ({
+      ...pathOf(extraction.pointer),
+      name: factName(object, extraction.fact),
+      extraction,
+    })),
+    declared: sortedUnique([...facts.map(({ pointer }) => pointer), ...identity]).map((pointer) => ({
+      ...pathOf(pointer),
+      isIdentity: identity.includes(pointer),
+    })),
+  };
+  preparedPaths.set(reading, paths);
+  return paths;
+}
+
+function pathOf(pointer: string): Path {
   const tokens = parsePointer(pointer);
   invariant(tokens.ok, "a declared pointer was parsed with its domain");
-  return tokens.value;
+  return { pointer, tokens: tokens.value };
 }
