@@ -40,6 +40,7 @@ export function watchedAtDoor(state: DoorState, watched: WatchedRun): WatchedRun
       }),
     view: arrow(state, () => watched.view()),
     hasEngine: () => watched.hasEngine(),
+    next: arrow(state, () => watched.next()),
     engineChanges: () => watched.engineChanges(),
     detach: () => watched.detach(),
   };

@@ -60,8 +60,8 @@ describe("a run that could not be undone", () => {
     const { exitCode, out } = await site.run("doctor");
 
     expect(exitCode).not.toBe(0);
-    expect(out).toMatch(/✖ bad {2}run: `run_\w+` is dirty, waits for a person, and holds its locks/);
-    expect(out).toContain("interlock explain run_");
+    expect(out).toMatch(/✖ bad {2}run: `run_\w+` is dirty, and waits for alice to settle `first`; it keeps its locks/);
+    expect(out).toMatch(/next: interlock resolve run_\w+ first /);
   });
 });
 

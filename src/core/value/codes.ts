@@ -61,6 +61,7 @@ const table = {
     E_INTERRUPTED: [130, "nothing was changed"],
     E_PLAN_UNKNOWN: [66, "see your last plan, or compile this one", { do: "show_plan" }],
     E_PLAN_UNNAMED: [64, "name the plan you mean"],
+    E_RUN_UNNAMED: [64, "name the run you mean", { do: "list_runs" }],
     E_FILE_EXISTS: [64, "choose another folder, or move the file away"],
   }),
   ...at("parse", {
@@ -267,6 +268,7 @@ const table = {
     E_ENGINE_HALTED: [1, "the store refused a commit: fix its cause, then resume", { do: "resume" }],
     E_RUN_EXISTS: [64, "give every run its own id"],
     E_RUN_UNKNOWN: [66, "see which runs there are", { do: "list_runs" }],
+    E_RUN_WAITS: [13, "see what it waits for: it keeps its locks until then", { do: "explain" }],
     E_RUN_ENDED: [64, "an end is final: see what the run did, and propose a successor", { do: "explain" }],
     E_INPUT_UNEXPECTED: [64, "see what the run is doing", { do: "watch" }],
     E_INPUT_STALE: [1, "nothing to do: the run has gone on"],

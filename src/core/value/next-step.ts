@@ -35,6 +35,12 @@ export type NextStep =
   | { readonly do: "resume"; readonly run?: string }
   /** Say what became of a step in doubt, after looking at its target. */
   | { readonly do: "resolve"; readonly run?: string; readonly step?: string; readonly as?: Resolution }
+  /** Answer the question that a step of a run asks. */
+  | { readonly do: "answer"; readonly run?: string; readonly step?: string }
+  /** Stop a run after what is in flight. */
+  | { readonly do: "stop"; readonly run?: string }
+  /** End a run that waits for a person, and leave everything as it is. */
+  | { readonly do: "close"; readonly run?: string }
   /** See which run holds which lock, and what is frozen. */
   | { readonly do: "show_locks" }
   /** Lift a freeze; `scope` is what was frozen. */
@@ -76,6 +82,9 @@ const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: un
   explain: { run: isText },
   resume: { run: isText },
   resolve: { run: isText, step: isText, as: isResolution },
+  answer: { run: isText, step: isText },
+  stop: { run: isText },
+  close: { run: isText },
   show_locks: {},
   unfreeze: { scope: isText },
   anchor_clock: {},

@@ -15,7 +15,7 @@ export function answerer(
     hear: async (shown) => {
       const signer = await terminalSigner(context, interlock, as);
       if (!signer.ok) return signer;
-      context.err(screen`${shown.stepId} asks: ${shown.question}\n`);
+      context.err(screen`${shown.runId}: ${shown.stepId} asks: ${shown.question}\n`);
       for (const line of leadsToLines(shown.leadsTo)) context.err(screen`  ${line}\n`);
       if (!context.isInteractive && signer.value.attended) {
         const message = "a question is answered and signed at a terminal, and this process has none";

@@ -1,5 +1,5 @@
 import { type ScreenText, says, screen } from "../../core/value/screen.ts";
-import type { Run, RunView } from "../../interlock.ts";
+import type { NextStep, Run, RunView } from "../../interlock.ts";
 import { outliveReader } from "./broken-pipe.ts";
 import type { CliContext } from "./context.ts";
 import { failedLines } from "./failed-lines.ts";
@@ -66,8 +66,8 @@ async function tellFollowed(context: CliContext, run: Run, display: RunDisplay):
     context.err(screen`left as it stands; next: ${wordNext(context, { do: "resume", run: run.runId })}\n`);
     return { view: null, exitCode: 130 };
   }
-  const { view } = rest.value;
-  return { view, exitCode: tellRest(context, view, display) };
+  const { view, next } = rest.value;
+  return { view, exitCode: tellRest(context, view, { ...display, next }) };
 }
 
 /** Prints what happens from now on. `watch` shows what had happened before the run was taken over. */
@@ -85,7 +85,11 @@ async function printEvents(context: CliContext, runs: readonly Run[], display: R
 }
 
 /** Tells how a run rests, and gives its exit code. */
-function tellRest(context: CliContext, view: RunView, display: RunDisplay): number {
+function tellRest(
+  context: CliContext,
+  view: RunView,
+  display: RunDisplay & { readonly next: readonly NextStep[] },
+): number {
   const exitCode = exitCodeOfRun(view);
   if (display.quiet === true) return exitCode;
   if (display.json) {
@@ -97,7 +101,7 @@ function tellRest(context: CliContext, view: RunView, display: RunDisplay): numb
   for (const line of failedLines(view.failed)) tell(screen`${line}\n`);
   for (const wait of view.waitingFor)
     if (wait.owner !== null) tell(screen`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${reasonOf(wait)}\n`);
-  context.err(screen`next: ${nextOf(context, view)}\n`);
+  context.err(screen`next: ${nextOf(context, view.runId, display.next)}\n`);
   return exitCode;
 }
 
@@ -106,9 +110,8 @@ function reasonOf({ kind, reason }: RunView["waitingFor"][number]): ScreenText {
   return kind === "answer" ? says("the proposer", reason) : screen`${reason}`;
 }
 
-/** What the person who is asked has to type. Only a look at the target tells which of the three words is right. */
-function nextOf(context: CliContext, { runId, waitingFor }: RunView): string {
-  const step = waitingFor.find(({ kind, stepId }) => kind === "person" && stepId !== null)?.stepId ?? null;
-  if (step === null) return wordNext(context, { do: "explain", run: runId });
-  return `look at the target, then ${wordNext(context, { do: "resolve", run: runId, step })}`;
+/** The command for the best next step. Only a look at the target tells which word about it is right. */
+function nextOf(context: CliContext, run: string, [first]: readonly NextStep[]): string {
+  const command = wordNext(context, first ?? { do: "explain", run });
+  return first?.do === "resolve" || first?.do === "close" ? `look at the target, then ${command}` : command;
 }

@@ -46,16 +46,11 @@ function commandOf(next: NextStep): readonly string[] {
     case "explain":
     case "resume":
       return [next.do, ...optional(next.run)];
+    case "answer":
+    case "stop":
+    case "close":
     case "resolve":
-      return [
-        "resolve",
-        quoteForShell(next.run ?? "RUN"),
-        quoteForShell(next.step ?? "STEP"),
-        "--as",
-        next.as ?? "applied|not_applied|restored",
-        "--reason",
-        "WHY",
-      ];
+      return wordOnRun(next);
     case "show_locks":
       return ["locks"];
     case "unfreeze":
@@ -76,6 +71,27 @@ function commandOf(next: NextStep): readonly string[] {
       return ["store", "upgrade"];
     case "restore_bodies":
       return ["store", "restore", "--run", quoteForShell(next.run ?? "RUN")];
+    default:
+      return assertNever(next);
+  }
+}
+
+type WordOnRun = Extract<NextStep, { readonly do: "answer" | "stop" | "close" | "resolve" }>;
+
+/** What a person says to a run. A choice is quoted, so that a shell that it is pasted into begins no pipe. */
+function wordOnRun(next: WordOnRun): readonly string[] {
+  const run = quoteForShell(next.run ?? "RUN");
+  switch (next.do) {
+    case "answer":
+      return ["answer", run, quoteForShell(next.step ?? "STEP"), "--as", "'approved|rejected'"];
+    case "stop":
+      return ["stop", run];
+    case "close":
+      return ["close", run, "--reason", "WHY"];
+    case "resolve": {
+      const as = next.as ?? "'applied|not_applied|restored'";
+      return ["resolve", run, quoteForShell(next.step ?? "STEP"), "--as", as, "--reason", "WHY"];
+    }
     default:
       return assertNever(next);
   }

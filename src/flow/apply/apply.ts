@@ -3,11 +3,11 @@ import type { Digest } from "../../core/value/digest.ts";
 import { isJsonObject } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { closedProblem } from "../site/arrow.ts";
-import { adviseOnWaiting } from "../site/engine-sight.ts";
 import { findPlan } from "../site/find.ts";
 import { refuse, refuseForbidden, refuseForbiddenFile, refuseUnfound } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
+import { adviseOnPlan, adviseOnUsed } from "./advise-on-plan.ts";
 import { openRunner, prepareApproved } from "./prepare-approved.ts";
 import { followRun, type Run } from "./run.ts";
 
@@ -23,7 +23,7 @@ export async function apply(
     const plan = await findPlan(log, { plan: request.plan, actor: place.actor, use: "apply" });
     return plan.ok ? plan : fail([plan.error]);
   });
-  if (!found.ok) return refuseUnfound(place, asked, found.error);
+  if (!found.ok) return refuseUnfound(place, asked, await adviseOnUsed(place, found.error));
   return startApproved(place, found.value.planHash);
 }
 
@@ -35,11 +35,12 @@ export async function startApproved(place: Workplace, planHash: Digest): Promise
   if (!site.ok) return refuse(place, "apply", site.error);
   const open = openRunner(place, site.value);
   const by = place.actor;
+  const advised = (problems: readonly Problem[]) => adviseOnPlan(place, planHash, problems);
   const taken = await place.owners.through({ kind: "apply", planHash, by }, "runner", open);
   if (taken.kind === "failed") return refuse(place, "apply", [taken.problem]);
   if (taken.kind === "answered") {
     // The owner has already recorded its refusal.
-    if (!taken.answer.ok) return fail(await adviseOnWaiting(place, [taken.answer.error]));
+    if (!taken.answer.ok) return fail(await advised([taken.answer.error]));
     const { value } = taken.answer.value;
     const runId = isJsonObject(value) ? String(value["runId"]) : "";
     return ok(followRun(place, { runId, lease: null, open }));
@@ -56,5 +57,5 @@ export async function startApproved(place: Workplace, planHash: Digest): Promise
   if (start.ok && submitted.ok) return ok(followRun(place, { runId: start.value.runId, lease, open }));
   const refusal = start.ok ? null : await refuse(place, "apply", start.error);
   await lease.release();
-  return refusal ?? fail(submitted.ok ? [] : await adviseOnWaiting(place, [submitted.error].flat()));
+  return fail(await advised(refusal?.error ?? (submitted.ok ? [] : [submitted.error].flat())));
 }

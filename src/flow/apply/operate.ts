@@ -12,9 +12,10 @@ import type { Signer } from "../../ports.ts";
 import { hearAnswer } from "../approve/hear-answer.ts";
 import { type Answerer, signAnswer } from "../approve/sign-answer.ts";
 import type { Compiled } from "../plan/plan-proposal.ts";
-import { findRun } from "../site/find.ts";
+import { findRunFor } from "../site/find-run.ts";
 import { capabilityOf } from "../site/permit.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
+import { adviseOnWord } from "../site/run-standing.ts";
 import type { Site } from "../site/site.ts";
 import { withLog } from "../site/site-log.ts";
 import { recorderOf, siteOf, type Workplace } from "../site/workplace.ts";
@@ -128,11 +129,12 @@ async function operateRun(
   const forbidden = await refuseForbidden(place, { capability, asked, resource: request.run });
   if (forbidden !== null) return forbidden;
   const row = await withLog<RunRow>(place, async (log) => {
-    const found = await findRun(log, request.run);
+    const found = await findRunFor(log, { run: request.run, actor: place.actor, word: asked });
     return found.ok ? found : fail([found.error]);
   });
   if (!row.ok) return no(row.error);
   const { runId, state } = row.value;
+  const advised = (found: Problem) => adviseOnWord(place, found, runId);
   if (endedStates.includes(state)) {
     if (asked !== "rollback") return no([runEnded(runId, state)]);
     const planned = await planRollback(place, runId);
@@ -140,7 +142,7 @@ async function operateRun(
   }
   const site = siteOf(place);
   const input = await inputOf(place, site, { request, runId, by });
-  if (!input.ok) return no(input.error);
+  if (!input.ok) return no(await Promise.all(input.error.map(advised)));
   // The input counts even if this folder's configuration cannot be read: stopping a run must not depend on it.
   const open: OpenOwner = site.ok
     ? openRunner(place, site.value)
@@ -150,7 +152,7 @@ async function operateRun(
   if (taken.kind === "answered")
     return taken.answer.ok
       ? ok({ kind: "recorded", runId, input: input.value, events: taken.answer.value.events })
-      : fail([taken.answer.error]);
+      : fail([await advised(taken.answer.error)]);
   const { lease } = taken;
   const { engine, store } = lease.owner;
   const sinceSeq = store.end().length;
@@ -160,13 +162,13 @@ async function operateRun(
   const heard = hearHere(place, site, lease.owner, input.value);
   if (!heard.ok) {
     await lease.release();
-    return no([heard.error]);
+    return no([await advised(heard.error)]);
   }
   const timed = { ...heard.value, atMs: place.ports.clock.nowMs() } as Input;
   const submitted = await engine.submit(timed);
   if (!submitted.ok) {
     await lease.release();
-    return fail([submitted.error]);
+    return fail([await advised(submitted.error)]);
   }
   if (request.follow) return ok({ kind: "running", run: followRun(place, { runId, lease, open, sinceSeq }) });
   await lease.release();

@@ -4,7 +4,7 @@ import type { RunRow } from "../../log/run-index.ts";
 import type { OwnerLease } from "../../owner/owner-hold.ts";
 import { type ClosedIncident, closeLeftIncidents } from "../respond/incidents.ts";
 import { closedProblem } from "../site/arrow.ts";
-import { findRun } from "../site/find.ts";
+import { findRunFor } from "../site/find-run.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
@@ -78,7 +78,7 @@ async function closeIncidents(
 
 function findOne(place: Workplace, wanted: string): Promise<Result<RunRow, readonly Problem[]>> {
   return withLog<RunRow>(place, async (log) => {
-    const found = await findRun(log, wanted);
+    const found = await findRunFor(log, { run: wanted, actor: place.actor, word: "resume" });
     return found.ok ? found : fail([found.error]);
   });
 }

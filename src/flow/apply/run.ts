@@ -1,6 +1,8 @@
+import { nextStepsOf } from "../../core/run/tell/next-steps.ts";
 import { type RunView, viewRun } from "../../core/run/tell/view.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StepReading } from "../../engine/engine.ts";
 import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
@@ -11,7 +13,12 @@ import { type LoggedEvent, tailRun } from "./tail-run.ts";
 
 /** How a run was left: it rests, or the caller let go of it while it was under way. */
 export type RunRest =
-  | { readonly kind: "at_rest"; readonly view: RunView }
+  | {
+      readonly kind: "at_rest";
+      readonly view: RunView;
+      /** What moves the run on, the best first; empty once it has ended. */
+      readonly next: readonly NextStep[];
+    }
   | { readonly kind: "detached"; readonly runId: string };
 
 /**
@@ -149,5 +156,6 @@ async function restHere(
 }
 
 function atRest(run: RunState): RunRest {
-  return { kind: "at_rest", view: viewRun(run) };
+  const view = viewRun(run);
+  return { kind: "at_rest", view, next: nextStepsOf(view, null) };
 }

@@ -6,6 +6,9 @@ import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
+import { nextStepsOf } from "../../core/run/tell/next-steps.ts";
+import { viewRun } from "../../core/run/tell/view.ts";
+import type { RunState } from "../../core/run/words/state.ts";
 import type { Code, Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
@@ -51,12 +54,9 @@ export function handoverOfPlan(after: DecisionAfter, plan: Digest, refusal: Code
 }
 
 /** What a person needs once something was written. Nothing new is planned while the run waits for that person. */
-export function handoverOfRun(run: string, waitingFor: readonly { readonly stepId: string | null }[]): Handover {
-  const resolve = waitingFor.flatMap(({ stepId }): readonly NextStep[] =>
-    stepId === null ? [] : [{ do: "resolve", run, step: stepId }],
-  );
-  const resume: readonly NextStep[] = waitingFor.length === 0 ? [] : [{ do: "resume", run }];
-  return { alternatives: [], next: null, steps: [{ do: "explain", run }, ...resume, ...resolve] };
+export function handoverOfRun(run: string, state: RunState | null): Handover {
+  const steps = state === null ? [] : nextStepsOf(viewRun(state), null);
+  return { alternatives: [], next: null, steps: [{ do: "explain", run }, ...steps] };
 }
 
 async function planNext(after: DecisionAfter, domain: Domain, plan: PlanForPerson): Promise<NextPlan | null> {

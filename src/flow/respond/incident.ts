@@ -269,10 +269,10 @@ export class Incident {
   }
 
   async #handover(end: End): Promise<Handover | null> {
-    const { site } = this.#options;
+    const { site, lease } = this.#options;
     const runId = this.#runIds.at(-1);
     if (end.world !== "untouched" && end.outcome !== "restored")
-      return runId === undefined ? null : handoverOfRun(runId, end.waitingFor);
+      return runId === undefined ? null : handoverOfRun(runId, lease.owner.engine.run(runId));
     if (end.after === null) return null;
     if (end.outcome === "not_approved" && this.#planHash !== null)
       return handoverOfPlan(end.after, this.#planHash, end.code);

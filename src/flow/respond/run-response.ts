@@ -11,7 +11,7 @@ import { prepareApproved } from "../apply/prepare-approved.ts";
 import { followRun, passOn } from "../apply/run.ts";
 import type { PlannedChange } from "../plan/plan-proposal.ts";
 import { closedProblem } from "../site/arrow.ts";
-import { adviseOnWaiting } from "../site/engine-sight.ts";
+import { adviseOnWaiting } from "../site/run-standing.ts";
 import type { Site } from "../site/site.ts";
 import type { Workplace } from "../site/workplace.ts";
 import type { Alert } from "./parse-alert.ts";

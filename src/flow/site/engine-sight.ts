@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Problem, problem } from "../../core/value/codes.ts";
 import { ok } from "../../core/value/result.ts";
 import type { RunListState } from "../../log/run-index.ts";
 import { hasOwner } from "../../owner/control/client.ts";
@@ -80,24 +79,4 @@ export async function* watchEngine(
     }
     await sleep(lookMs, undefined, { signal: detached }).catch(() => undefined);
   }
-}
-
-/**
- * Adds to a refusal that says to wait for a run what helps if nobody works on that run, because waiting would never
- * end.
- */
-export async function adviseOnWaiting(place: Workplace, problems: readonly Problem[]): Promise<readonly Problem[]> {
-  return Promise.all(
-    problems.map(async (found) => {
-      const { code, pointer, message, next } = found;
-      const run = next?.do === "watch" ? next.run : undefined;
-      if ((code !== "E_LOCKED" && code !== "E_PARENT_OPEN") || run === undefined) return found;
-      const seen = await withLog(place, async (log) => ok(await new EngineSight(place).worksOn(log, run)));
-      if (!seen.ok || seen.value !== false) return found;
-      return problem(code, pointer, message, "nobody works on that run, so it will not end by itself: resume it", {
-        do: "resume",
-        run,
-      });
-    }),
-  );
 }

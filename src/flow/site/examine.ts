@@ -3,18 +3,22 @@ import { buildObservation } from "../../core/plan/compile/build-call.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import { isMapped, wrongType } from "../../core/plan/compile/refuse-wrong-types.ts";
 import type { ObjectObservation } from "../../core/plan/plan.ts";
-import type { Code, Problem } from "../../core/value/codes.ts";
+import { sayStanding, sayStep } from "../../core/run/tell/next-steps.ts";
+import type { RunState } from "../../core/run/words/state.ts";
+import { type Code, codes, type Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { wordTime } from "../../engine/clock-skew.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
+import { unfinishedStates } from "../../log/run-index.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { findFenceProblemsOf } from "./check-fence.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
 import { findUntrusted } from "./find-untrusted.ts";
 import { readLead, skewOf } from "./log-time.ts";
 import { askPermission } from "./permit.ts";
+import { type SeenRun, seeState } from "./run-standing.ts";
 import type { Site } from "./site.ts";
 import { noStoreYet, type SiteLog, type StoreLog, withLog, withLogOr, withStore } from "./site-log.ts";
 import { noRecords } from "./site-records.ts";
@@ -167,24 +171,26 @@ async function examineRuns(place: Workplace): Promise<readonly Finding[]> {
   const read = await withLog(place, async (log) => {
     const sight = new EngineSight(place);
     const findings: Finding[] = [];
-    for (const state of workedStates)
+    for (const state of unfinishedStates)
       for (const { runId } of log.lists.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: abandonedMax })) {
-        if ((await sight.worksOn(log, runId)) !== false) continue;
-        const message = `\`${runId}\` is ${state.replaceAll("_", " ")}, and nobody works on it`;
-        const next = { do: "resume", run: runId } as const;
-        const hint = "resume it, so that it ends and gives its locks back";
-        findings.push({ what: "run", state: "bad", message, hint, next, code: null });
-      }
-    for (const state of ["dirty", "killed"] as const)
-      for (const { runId } of log.lists.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: abandonedMax })) {
-        const message = `\`${runId}\` is ${state}, waits for a person, and holds its locks`;
-        const next = { do: "explain", run: runId } as const;
-        findings.push({ what: "run", state: "bad", message, hint: "see what it waits for", next, code: null });
+        if (workedStates.includes(state) && (await sight.worksOn(log, runId)) !== false) continue;
+        const run = await log.run(runId);
+        if (!run.ok) return fail([run.error]);
+        findings.push(findingOfRun(await seeState(log, run.value, sight), run.value));
       }
     return ok(findings);
   });
   // A log that cannot be read has been reported already.
   return read.ok ? read.value : [];
+}
+
+/** A run that keeps its locks until somebody acts. A dirty one has the code of what made it so. */
+function findingOfRun({ view, hasEngine, next }: SeenRun, { phase }: RunState): Finding {
+  const code = phase.kind === "dirty" ? phase.problem.code : "E_RUN_WAITS";
+  const message = `\`${view.runId}\` ${sayStanding(view, hasEngine)}; it keeps its locks`;
+  const [first] = next;
+  const hint = first === undefined ? codes.E_RUN_WAITS.hint : `${sayStep(first)}: then it ends and gives them back`;
+  return { what: "run", state: "bad", message, hint, next: first ?? null, code };
 }
 
 /** The log's lead is worth a note from here on. Synchronised clocks never differ by this much. */

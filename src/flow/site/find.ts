@@ -7,7 +7,6 @@ import { parseJson } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import { readRegular } from "../../intake/read-file.ts";
-import type { RunRow } from "../../log/run-index.ts";
 import { findLastPlan, type PlanUse } from "./last-plan.ts";
 import { planPrefix } from "./plan-name.ts";
 import type { SiteLog } from "./site-log.ts";
@@ -119,28 +118,4 @@ function readPlanFile(path: string): Result<Buffer, Problem> {
 function unknownPlan(message: string): Problem {
   const hint = `name a plan by its id, by at least ${prefixCharsMin} digits of its hash, or as \`last\``;
   return problem("E_PLAN_UNKNOWN", "", message, hint);
-}
-
-/**
- * A run by its id, by the beginning of its id, or by `last`. Fewer than six characters behind `run_` begin no id: who
- * types next to nothing has not said which run is meant.
- */
-export async function findRun(log: SiteLog, wanted: string): Promise<Result<RunRow, Problem>> {
-  const typed = wanted.startsWith("run_") ? wanted : `run_${wanted}`;
-  const rows =
-    wanted === "last"
-      ? log.lists.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 })
-      : log.lists
-          .runsByPrefix(typed)
-          .filter(({ runId }) => runId === typed || typed.length >= "run_".length + prefixCharsMin);
-  const [row, another] = rows;
-  if (row === undefined) return fail(unknownRun(wanted));
-  if (another !== undefined && row.runId !== typed)
-    return fail(problem("E_RUN_UNKNOWN", "", `${quote(wanted)} begins more than one run`, "write more of its id"));
-  return ok(row);
-}
-
-function unknownRun(wanted: string): Problem {
-  if (wanted === "last") return problem("E_RUN_UNKNOWN", "", "there is no run yet");
-  return problem("E_RUN_UNKNOWN", "", `there is no run ${quote(wanted)}`);
 }

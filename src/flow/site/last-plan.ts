@@ -1,6 +1,6 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
@@ -125,7 +125,8 @@ async function unusedOnly(log: SiteLog, history: History, planHash: Digest): Pro
   const name = `your last plan here, \`pl_${shortDigest(planHash)}\``;
   if (plan.approvedSeq === null) return fail(await unnamed(log, history, `${name}, has run already`));
   const { text } = await wordWaiting(log, history);
-  return fail(problem("E_APPROVAL_REPLAY", "", `${name}: the approval was used by \`${run}\`; ${text}`));
+  const used = `${name}: the approval was used by \`${run}\`; ${text}`;
+  return fail(problem("E_APPROVAL_REPLAY", "", used, codes.E_APPROVAL_REPLAY.hint, { do: "explain", run }));
 }
 
 /** The newest run that started after the plan was made and approved, or `null`. */

@@ -3,14 +3,15 @@ import { type LeadsTo, questionOf } from "../../core/plan/show/leads-to.ts";
 import { creditsOf, type RunCredits } from "../../core/run/tell/credits.ts";
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
 import { outputOfStep, type StepOutput } from "../../core/run/tell/step-output.ts";
-import { type RunView, viewRun, type WaitView } from "../../core/run/tell/view.ts";
+import type { RunView, WaitView } from "../../core/run/tell/view.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote, suggestName } from "../../core/value/text.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";
 import { EngineSight } from "../site/engine-sight.ts";
-import { findRun } from "../site/find.ts";
+import { findRun } from "../site/find-run.ts";
+import { type SeenRun, seeState } from "../site/run-standing.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 
@@ -57,13 +58,11 @@ export function explain(place: Workplace, request: ExplainRequest): Promise<Resu
     if (!run.ok) return fail([run.error]);
     const events: StoredEvent[] = [];
     for await (const event of log.events(runId)) events.push(event);
-    const view = viewRun(run.value);
-    const isWorkedOn = ["running", "draining", "compensating"].includes(view.phase);
-    const hasEngine = isWorkedOn ? await new EngineSight(place).worksOn(log, runId) : null;
+    const seen = await seeState(log, run.value, new EngineSight(place));
     const { plan, planHash } = run.value.prepared;
     const credits = creditsOf(plan, events, await aboutPlan(log, planHash, plan.parent?.incidentId ?? null));
     const explained = explainRun(plan, events);
-    const told = { ...explained, now: standingOf(plan, view, hasEngine), credits, credentials: credentialsOf(place) };
+    const told = { ...explained, now: standingOf(plan, seen), credits, credentials: credentialsOf(place) };
     if (request.output === undefined) return ok(told);
     const stepIds = plan.steps.map(({ id }) => id);
     if (!stepIds.includes(request.output)) {
@@ -97,18 +96,11 @@ function credentialsOf(place: Workplace): ExplainedRun["credentials"] {
   );
 }
 
-function standingOf(plan: Plan, view: RunView, hasEngine: boolean | null): RunStanding {
+function standingOf(plan: Plan, { view, hasEngine, next }: SeenRun): RunStanding {
   const { phase, locks } = view;
   const waitingFor = view.waitingFor.map((wait): StandingWait => {
     const asked = wait.kind === "answer" && wait.stepId !== null ? questionOf(plan, wait.stepId) : null;
     return asked === null ? wait : { ...wait, leadsTo: asked.leadsTo };
   });
-  return { phase, waitingFor, locks, hasEngine, next: nextSteps(view, hasEngine) };
-}
-
-function nextSteps({ runId, waitingFor }: RunView, hasEngine: boolean | null): readonly NextStep[] {
-  const resolve = waitingFor.flatMap(({ kind, stepId }): readonly NextStep[] =>
-    kind === "person" && stepId !== null ? [{ do: "resolve", run: runId, step: stepId }] : [],
-  );
-  return hasEngine === false ? [...resolve, { do: "resume", run: runId }] : resolve;
+  return { phase, waitingFor, locks, hasEngine, next };
 }

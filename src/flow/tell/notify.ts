@@ -1,3 +1,4 @@
+import { nextStepsOf } from "../../core/run/tell/next-steps.ts";
 import type { RunView } from "../../core/run/tell/view.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { steadyClock } from "../../engine/clock.ts";
@@ -32,12 +33,11 @@ export function tellOfRest(place: Workplace, view: RunView): Promise<undefined> 
     return tellNotifiers(place, { kind: "run_ended", subject: runId, owner: null, summary, next: [explain] });
   }
   const asked = view.waitingFor.find(({ kind }) => kind === "person") ?? view.waitingFor[0];
-  const step = asked?.stepId ?? null;
   return tellNotifiers(place, {
     kind: "run_waits_for_person",
     subject: runId,
     owner: asked?.owner ?? null,
     summary: `${runId} waits: ${asked?.reason ?? reason ?? "only a person can move it"}`,
-    next: step === null ? [explain] : [explain, { do: "resolve", run: runId, step }],
+    next: [explain, ...nextStepsOf(view, null)],
   });
 }

@@ -3,7 +3,7 @@ import type { Event } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { findRun } from "../site/find.ts";
+import { findRun } from "../site/find-run.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { type Difference, diffViews } from "./diff-views.ts";

@@ -3,7 +3,7 @@ import type { Code, Problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import { examine, type Finding } from "../site/examine.ts";
-import { findRun } from "../site/find.ts";
+import { findRun } from "../site/find-run.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 

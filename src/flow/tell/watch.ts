@@ -1,10 +1,12 @@
 import { type RunView, viewRun } from "../../core/run/tell/view.ts";
 import type { Problem } from "../../core/value/codes.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { endedStates } from "../../log/run-index.ts";
 import { type LoggedEvent, tailRun } from "../apply/tail-run.ts";
 import { EngineSight, watchEngine } from "../site/engine-sight.ts";
-import { findRun } from "../site/find.ts";
+import { findRun } from "../site/find-run.ts";
+import { seeRun } from "../site/run-standing.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 
@@ -24,6 +26,8 @@ export interface WatchedRun {
    * run has ended, and if that cannot be seen from here: the log is in a journal whose owner may be on another machine.
    */
   hasEngine(): Promise<boolean | null>;
+  /** What moves the run on now, the best first; empty once it has ended. */
+  next(): Promise<Result<readonly NextStep[], readonly Problem[]>>;
   /**
    * Says when the engine goes, and when one comes: `false` once none has worked on the run for two seconds, `true` once
    * one does again. Begins with how it is now. Ends once the run has ended.
@@ -59,6 +63,7 @@ export async function watch(
       }),
     view: () => viewOf(place, runId),
     hasEngine: () => hasEngine(place, runId),
+    next: () => nextOf(place, runId),
     engineChanges: () => watchEngine(place, runId, { isOver: (log) => hasEnded(log, runId), detached }),
     detach: () => letGo.abort(),
   });
@@ -69,6 +74,13 @@ async function hasEngine(place: Workplace, runId: string): Promise<boolean | nul
     ok((await hasEnded(log, runId)) ? null : await new EngineSight(place).worksOn(log, runId)),
   );
   return seen.ok ? seen.value : null;
+}
+
+function nextOf(place: Workplace, runId: string): Promise<Result<readonly NextStep[], readonly Problem[]>> {
+  return withLog<readonly NextStep[]>(place, async (log) => {
+    const seen = await seeRun(place, log, runId);
+    return seen.ok ? ok(seen.value.next) : fail([seen.error]);
+  });
 }
 
 async function hasEnded(log: SiteLog, runId: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { type DueChunk, dueBodies, dueBodiesOf } from "../../log/retention/due-bodies.ts";
 import { findNeededRuns } from "../../log/retention/needed-runs.ts";
 import type { RunRow } from "../../log/run-index.ts";
-import { findRun } from "../site/find.ts";
+import { findRun } from "../site/find-run.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { type StoreLog, withStore } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { readStream } from "../../log/read-run.ts";
 import { findArchive } from "../../log/retention/archive-file.ts";
 import { removalsOf } from "../../log/retention/removed-bodies.ts";
-import { findRun } from "../site/find.ts";
+import { findRun } from "../site/find-run.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";

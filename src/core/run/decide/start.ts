@@ -77,7 +77,9 @@ function checkAuthorization(site: SiteState, prepared: PreparedRun, input: Start
   }
   if (authorization.kind === "approval") {
     const user = mapGet(site.usedApprovals, authorization.approvalId);
-    return user === undefined ? null : problem("E_APPROVAL_REPLAY", "", `the approval was used by \`${user}\``);
+    if (user === undefined) return null;
+    const used = `the approval was used by \`${user}\``;
+    return problem("E_APPROVAL_REPLAY", "", used, codes.E_APPROVAL_REPLAY.hint, { do: "explain", run: user });
   }
   const grant = mapGet(site.grants, authorization.grantId);
   if (grant === undefined) return problem("E_GRANT_UNKNOWN", "", `no grant \`${authorization.grantId}\` is recorded`);

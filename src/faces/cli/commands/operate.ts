@@ -173,6 +173,7 @@ async function tellOperated(
   options: TellOptions,
 ): Promise<number> {
   const { json, detailedExitcode = false } = options;
+  if (!json) tellTaken(context, request, operated);
   switch (operated.kind) {
     case "running":
       return (await followRun(context, operated.run, { json, jsonl: false })).exitCode;
@@ -186,10 +187,28 @@ async function tellOperated(
       const { input, runId, events } = operated;
       if (json) printDocument(context, { format: "interlock.operated/1", input, events });
       else {
-        const next = runId === null ? "" : `; next: ${wordNext(context, { do: "watch", run: runId })}`;
+        const next = runId === null ? "" : ` for ${runId}; next: ${wordNext(context, { do: "watch", run: runId })}`;
         context.out(screen`${request.do} recorded${next}\n`);
       }
       return 0;
     }
+  }
+}
+
+/** Says which run a name was taken for, unless the name is the run's own. */
+function tellTaken(context: CliContext, request: OperateRequest, operated: Operated): void {
+  const runId = runOf(operated);
+  if (!("run" in request) || runId === null || request.run === runId) return;
+  context.err(screen`${request.do}: ${request.run} is ${runId}\n`);
+}
+
+function runOf(operated: Operated): string | null {
+  switch (operated.kind) {
+    case "running":
+      return operated.run.runId;
+    case "recorded":
+      return operated.runId;
+    case "successor":
+      return operated.planned.kind === "planned" ? (operated.planned.plan.parent?.runId ?? null) : null;
   }
 }

@@ -36,6 +36,7 @@ function resumeCommand(
     const resumed = await interlock.resume({ run: wanted });
     if (!resumed.ok) return refuse(context, resumed.error, display);
     const { runs, incidents } = resumed.value;
+    if (!display.json) for (const { runId } of runs) context.err(screen`resumes ${runId}\n`);
     // All of them are told together at the end, so that a script gets one document.
     const followed = await followRuns(context, runs, { ...display, quiet: display.json });
     const closed = await incidents;

@@ -50,7 +50,7 @@ function watchCommand(
 
 /** Shows what has happened, says if no engine works on the run, and then shows what comes. */
 async function show(context: CliContext, watched: WatchedRun, { json, jsonl, once }: WatchOptions): Promise<void> {
-  const { startedMs, runId } = watched;
+  const { startedMs } = watched;
   const printer = json ? null : eventPrinter(context, { jsonl, startMs: startedMs, asData: true });
   let fromSeq = 0;
   const print = ({ event, atMs, seq }: LoggedEvent): void => {
@@ -59,7 +59,7 @@ async function show(context: CliContext, watched: WatchedRun, { json, jsonl, onc
   };
   for await (const item of watched.events({ follow: false })) print(item);
   const isGone = (await watched.hasEngine()) === false;
-  if (isGone) sayAbandoned(context, runId);
+  if (isGone) await sayAbandoned(context, watched);
   if (once) return;
   const told = tellEngine(context, watched, isGone);
   for await (const item of watched.events({ fromSeq })) print(item);
@@ -71,12 +71,16 @@ async function show(context: CliContext, watched: WatchedRun, { json, jsonl, onc
 async function tellEngine(context: CliContext, watched: WatchedRun, isGoneAtFirst: boolean): Promise<void> {
   let isGone = isGoneAtFirst;
   for await (const isThere of watched.engineChanges()) {
-    if (!isThere && !isGone) sayAbandoned(context, watched.runId);
+    if (!isThere && !isGone) await sayAbandoned(context, watched);
     if (isThere && isGone) context.err(screen`an engine works on it again\n`);
     isGone = !isThere;
   }
 }
 
-function sayAbandoned(context: CliContext, run: string): void {
-  context.err(screen`no engine works on it; next: ${wordNext(context, { do: "resume", run })}\n`);
+async function sayAbandoned(context: CliContext, watched: WatchedRun): Promise<void> {
+  const next = await watched.next();
+  const [first] = next.ok ? next.value : [];
+  context.err(
+    screen`no engine works on it; next: ${wordNext(context, first ?? { do: "explain", run: watched.runId })}\n`,
+  );
 }

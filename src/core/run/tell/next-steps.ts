@@ -1,0 +1,72 @@
+import { assertNever } from "../../value/invariant.ts";
+import type { NextStep } from "../../value/next-step.ts";
+import type { RunView, WaitView } from "./view.ts";
+
+/** A step that moves a run on. */
+export type RunStep = Extract<NextStep, { readonly do: "resume" | "watch" | "resolve" | "answer" | "close" }>;
+
+/**
+ * What moves a run on from where it stands, the best first. Every place that advises on a run takes its advice from
+ * here, so that no two of them differ.
+ *
+ * @param hasEngine - `false` only if it is known that nobody works on the run: see `WatchedRun.hasEngine`
+ * @returns never empty for a run that has not ended; empty for one that has
+ */
+export function nextStepsOf(
+  { runId, phase, waitingFor }: Pick<RunView, "runId" | "phase" | "waitingFor">,
+  hasEngine: boolean | null,
+): readonly RunStep[] {
+  if (phase === "ended") return [];
+  const words = waitingFor.flatMap((wait) => wordOn(runId, wait));
+  // A dirty or killed run begins nothing by itself, and no engine changes that.
+  const isLeft = hasEngine === false && phase !== "dirty" && phase !== "killed";
+  const steps = isLeft ? [...words, { do: "resume", run: runId } as const] : words;
+  return steps.length > 0 ? steps : [{ do: "watch", run: runId }];
+}
+
+/** The word of a person for which a run waits, if it waits for one. A wait for no step is that of a killed run. */
+function wordOn(run: string, { kind, stepId }: WaitView): readonly RunStep[] {
+  if (stepId === null) return [{ do: "close", run }];
+  if (kind === "person") return [{ do: "resolve", run, step: stepId }];
+  return kind === "answer" ? [{ do: "answer", run, step: stepId }] : [];
+}
+
+/** A step that moves a run on, as an instruction. The command itself is for a face to word. */
+export function sayStep(step: RunStep): string {
+  switch (step.do) {
+    case "resume":
+      return "take it up again";
+    case "watch":
+      return "follow it until it ends";
+    case "resolve":
+      return "look at the target, then say what you found";
+    case "close":
+      return "look at the target, then close the run";
+    case "answer":
+      return "answer the question";
+    default:
+      return assertNever(step);
+  }
+}
+
+/** How a run stands, as the rest of a sentence about it: `is running, and waits for ada to answer "ask"`. */
+export function sayStanding(
+  { phase, outcome, waitingFor, steps }: Pick<RunView, "phase" | "outcome" | "waitingFor" | "steps">,
+  hasEngine: boolean | null,
+): string {
+  if (phase === "ended") return `has ended, ${String(outcome).replaceAll("_", " ")}`;
+  const doubtful = steps.filter(({ status }) => status === "in_doubt").map(({ id }) => `\`${id}\``);
+  const doubt = doubtful.length === 0 ? "" : ` with ${doubtful.slice(0, namedMax).join(", ")} in doubt`;
+  const asked = waitingFor.find(({ owner }) => owner !== null);
+  const waits = asked === undefined ? "" : `, and waits for ${asked.owner}${sayMatter(asked)}`;
+  const left = hasEngine === false ? `${waits === "" ? ", and" : ";"} nobody works on it` : "";
+  return `${phase === "killed" ? "was" : "is"} ${phase}${doubt}${waits}${left}`;
+}
+
+/** As many steps as a sentence names. */
+const namedMax = 3;
+
+function sayMatter({ kind, stepId }: WaitView): string {
+  if (stepId === null) return "";
+  return kind === "answer" ? ` to answer \`${stepId}\`` : ` to settle \`${stepId}\``;
+}
