@@ -298,6 +298,27 @@ describe("shape of code", () => {
     expect(long).toEqual([]);
   });
 
+  it("a database file is opened in one place, which looks at what it opens", () => {
+    const opening = /new DatabaseSync\((?!\s*":memory:")/;
+    const others = code.filter(({ path, text }) => path !== "src/log/sqlite/database-file.ts" && opening.test(text));
+
+    expect(others.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("the command line writes the files that a person names in one place, which waits for no pipe", () => {
+    const writing = /\b(?:writeFile|writeFileSync|appendFileSync|createWriteStream)\b/;
+    // One writes the reference of the commands into this repository, and one makes a new file (`wx`).
+    const known = ["src/faces/cli/write-docs.ts", "src/faces/cli/commands/report-fault.ts"];
+    const others = code.filter(
+      ({ path, text }) =>
+        path.startsWith("src/faces/") &&
+        ![...known, "src/faces/cli/write-output.ts"].includes(path) &&
+        writing.test(text),
+    );
+
+    expect(others.map(({ path }) => path)).toEqual([]);
+  });
+
   it("the command line shows a time with its zone, through one function", () => {
     const others = everything.filter(
       ({ path, text }) =>

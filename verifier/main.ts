@@ -1,8 +1,8 @@
 // `node verifier/main.ts EXPORT.jsonl [--witness LENGTH:HEAD] [--archive FILE]...`: exits 0 if the log holds, 15 if it
 // does not, and 64 or 66 for a wrong call. `-` reads the export from stdin. Archived bodies are verified too if their
 // archives are given.
-import { createReadStream } from "node:fs";
 import { parseArgs } from "node:util";
+import { readPieces } from "./read-pieces.ts";
 import { type Archive, readArchive, verifyExport, type Witness } from "./verify.ts";
 
 interface Call {
@@ -78,7 +78,7 @@ async function readText(file: string): Promise<string | null> {
   let sizeBytes = 0;
   let lineBytes = 0;
   try {
-    for await (const chunk of file === "-" ? process.stdin : createReadStream(file)) {
+    for await (const chunk of file === "-" ? process.stdin : readPieces(file)) {
       const bytes = Buffer.from(chunk);
       const end = bytes.lastIndexOf(0x0a);
       sizeBytes += bytes.length;

@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync, writeSync } from "node:fs";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { parseDigest } from "../core/value/digest.ts";
 import { readRegular } from "../intake/read-file.ts";
 import type { LogEnd } from "../ports.ts";
+import { StoreDamage } from "./store-damage.ts";
 
 /**
  * The content of a head file: where the log ended when it was last acknowledged. It is kept apart from the database, so
@@ -32,6 +33,8 @@ export class HeadFileWriter {
   constructor(path: string) {
     // Not "a": on Linux, an appending descriptor ignores the position of a write.
     if (!existsSync(path)) closeSync(openSync(path, "wx", 0o600));
+    // A pipe would take what is written, and nobody could read it back.
+    if (!statSync(path).isFile()) throw new StoreDamage(damagedHead());
     this.#file = openSync(path, "r+");
     const known = readHeadFile(path);
     // The older of the two lines, or the torn one, is the one to overwrite.

@@ -34,7 +34,25 @@ describe("a device without an end", () => {
   });
 });
 
+describe("a pipe that nobody reads", () => {
+  it("is refused as the file of a plan and of a proposal, and nothing waits", async () => {
+    const planned = await site.run("plan", "pack/proposals/log-more.json", "--out", pipe, "--json");
+
+    expect(refusedWith(planned)).toEqual(["E_INPUT_MISSING"]);
+  });
+});
+
 describe("a pipe that nobody writes into", () => {
+  it("in place of the store keeps no command waiting", async () => {
+    const other = join(site.folder, "piped");
+    execFileSync("mkdir", [other]);
+    execFileSync("mkfifo", [join(other, "log.sqlite")]);
+    for (const argv of [["runs"], ["doctor"], ["trust"], ["store", "drill", other], ["log", "verify"]]) {
+      const refused = await site.run("--store", other, ...argv, "--json");
+      expect([argv, `${refused.out}${refused.err}`]).toEqual([argv, expect.stringContaining("is a named pipe")]);
+    }
+  });
+
   it.each([
     [["show"], "E_PLAN_UNKNOWN"],
     [["apply"], "E_PLAN_UNKNOWN"],

@@ -1,12 +1,13 @@
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { backup, DatabaseSync } from "node:sqlite";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { backup, type DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { makeFolder } from "../make-folder.ts";
 import type { StorePaths } from "../store-home.ts";
 import { verifyLog } from "../verify-log.ts";
+import { databaseFiles, findIrregular, findMissingRecords, isEmptyFile, openDatabaseFile } from "./database-file.ts";
 import { openStore } from "./open.ts";
 import { openReader } from "./reader.ts";
 import { schemaVersion } from "./schema.ts";
@@ -36,9 +37,13 @@ export async function backUpStore(
   if (existsSync(to.database)) return fail(problem("E_BACKUP_EXISTS", "", `there is a store in \`${target}\` already`));
   let source: DatabaseSync | null = null;
   try {
+    const unfit = findUnfit(from);
+    if (unfit !== null) return fail(unfit);
     makeFolder(target);
     if (existsSync(from.head)) copyFileSync(from.head, to.head);
-    source = new DatabaseSync(from.database, { readOnly: true, timeout: 5_000 });
+    const opened = openDatabaseFile(from.database, { readOnly: true, timeoutMs: 5_000 });
+    if (!opened.ok) return opened;
+    source = opened.value;
     // A file with the database's name is complete. A kill leaves only a part, which the next attempt replaces.
     const partPath = `${to.database}.part`;
     rmSync(partPath, { force: true });
@@ -66,11 +71,16 @@ export async function drillRestore(
   backupFolder: string,
   scratchFolder: string,
 ): Promise<Result<BackupReceipt, Problem>> {
-  const { database } = storePaths(backupFolder);
+  const from = storePaths(backupFolder);
+  const { database } = from;
   if (!existsSync(database)) return fail(problem("E_INPUT_MISSING", "", `there is no store at \`${database}\``));
   const folder = mkdtempSync(join(scratchFolder, "restore-drill-"));
   try {
-    cpSync(backupFolder, folder, { recursive: true });
+    const unfit = findUnfit(from);
+    if (unfit !== null) return fail(unfit);
+    // SQLite makes the `-shm` file anew. A socket or an archive beside the store is no part of it.
+    for (const path of [...databaseFiles(database), from.head])
+      if (existsSync(path)) copyFileSync(path, join(folder, basename(path)));
     const store = openStore(folder);
     if (!store.ok) return store;
     await store.value.close();
@@ -81,6 +91,17 @@ export async function drillRestore(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Why these files can be no backup, asked before one of them is opened; `null` if nothing speaks against it. */
+function findUnfit(from: Pick<StorePaths, "database" | "head">): Problem | null {
+  const found = findIrregular([...databaseFiles(from.database), from.head]) ?? findMissingRecords(from);
+  if (found !== null || !isEmptyFile(from.database)) return found;
+  return problem(
+    "E_STORE_CORRUPT",
+    "",
+    `the file \`${from.database}\` is empty: there is nothing to take over from it`,
+  );
 }
 
 function verifyFolder(folder: string): Result<BackupReceipt, Problem> {

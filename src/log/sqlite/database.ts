@@ -1,7 +1,8 @@
-import { chmodSync, existsSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import { chmodSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { findMissingRecords, isEmptyFile, noStore, openDatabaseFile } from "./database-file.ts";
 import { migrate, otherVersion, type SchemaStep } from "./schema.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { isStorageError, readProblem } from "./store-problem.ts";
@@ -14,27 +15,24 @@ export interface OpenDatabase {
 
 /**
  * Opens the database itself, for its owner or for a reader beside it. For an owner, it is created and brought up to
- * date.
+ * date. `E_LOG_TRUNCATED` where it is gone although the head file says that records were acknowledged: nothing is
+ * created then.
  *
+ * @param paths.head - the head file; `null` for a mirror, which can be made again
  * @param options.onStep - called for each version that the database is brought to
  */
 export function openDatabase(
-  path: string,
+  { database: path, head }: { readonly database: string; readonly head: string | null },
   options: { readonly readOnly: boolean; readonly onStep?: (step: SchemaStep) => void },
 ): Result<OpenDatabase, Problem> {
-  if (options.readOnly && !existsSync(path))
-    return fail(
-      problem(
-        "E_INPUT_MISSING",
-        "",
-        `there is no store at \`${path}\``,
-        "name the store's folder, or trust a pack: that creates a store",
-        { do: "trust" },
-      ),
-    );
   let db: DatabaseSync | null = null;
   try {
-    db = new DatabaseSync(path, { readOnly: options.readOnly, timeout: 5_000 });
+    const missing = head === null ? null : findMissingRecords({ database: path, head });
+    if (missing !== null) return fail(missing);
+    if (options.readOnly && isEmptyFile(path)) return fail(noStore(path));
+    const file = openDatabaseFile(path, { readOnly: options.readOnly, timeoutMs: 5_000 });
+    if (!file.ok) return file;
+    db = file.value;
     if (!options.readOnly) {
       chmodSync(path, 0o600);
       // An extra sync of the folder matters to a rollback journal, but not to a log that is kept. FULL is enough for

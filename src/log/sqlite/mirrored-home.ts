@@ -83,7 +83,8 @@ export class MirroredHome implements StoreHome {
 
   distrust(): boolean {
     try {
-      writeFileSync(this.paths.distrusted, "");
+      // With "wx" a pipe of this name is no wait, and a note that is there already stays.
+      writeFileSync(this.paths.distrusted, "", { flag: "wx" });
     } catch {
       // Without the note, the next one who reads the damage tries again.
     }

@@ -1,7 +1,8 @@
 import { chmodSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { openDatabaseFile } from "./database-file.ts";
 import { storeProblem } from "./store-problem.ts";
 
 /**
@@ -16,7 +17,9 @@ export interface OwnerLock {
 export function takeOwnerLock(path: string): Result<OwnerLock, Problem> {
   let db: DatabaseSync | null = null;
   try {
-    const lock = new DatabaseSync(path, { timeout: 0 });
+    const file = openDatabaseFile(path, { readOnly: false, timeoutMs: 0 });
+    if (!file.ok) return file;
+    const lock = file.value;
     db = lock;
     chmodSync(path, 0o600);
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");

@@ -15,7 +15,7 @@ export function openReader(folder: string): Result<StoreReader, Problem> {
 
 /** Like `openReader`, for a file of these tables with another name. */
 export function openReaderAt(paths: Pick<StorePaths, "database" | "head">): Result<StoreReader, Problem> {
-  const opened = openDatabase(paths.database, { readOnly: true });
+  const opened = openDatabase(paths, { readOnly: true });
   return opened.ok ? ok(createReader(opened.value, paths.head)) : opened;
 }
 

@@ -142,6 +142,17 @@ export function otherVersion(db: DatabaseSync): Problem | null {
   const version = versionOf(db);
   if (version === migrations.length) return null;
   if (version > migrations.length) return writtenByNewer(version);
+  // A process that was killed while it made the store leaves this.
+  if (version === 0 && !isForeign(db))
+    return problem(
+      "E_INPUT_MISSING",
+      "",
+      "the store was begun, and has no tables yet",
+      "trust a pack: that creates them",
+      {
+        do: "trust",
+      },
+    );
   return problem(
     "E_STORE_VERSION",
     "",

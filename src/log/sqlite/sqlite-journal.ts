@@ -64,7 +64,7 @@ export class SqliteJournal implements Journal {
     if (!created.ok) return created;
     const lock = takeOwnerLock(paths.lock);
     if (!lock.ok) return lock;
-    const opened = openDatabase(paths.database, { readOnly: false });
+    const opened = openDatabase(paths, { readOnly: false });
     const owned = opened.ok ? becomeOwner(opened.value, lock.value, paths.head) : opened;
     if (!owned.ok) {
       if (opened.ok) opened.value.db.close();

@@ -43,7 +43,7 @@ export function openSqliteMirror(
   const lock = takeOwnerLock(lockPath);
   if (!lock.ok) return lock;
   if (options.isFresh === true) for (const end of ["", "-wal", "-shm"]) rmSync(`${database}${end}`, { force: true });
-  const opened = openDatabase(database, { readOnly: false });
+  const opened = openDatabase({ database, head: null }, { readOnly: false });
   if (!opened.ok) {
     lock.value.release();
     return opened;

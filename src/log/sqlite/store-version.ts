@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { genesisDigest } from "../../core/log/chain.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Problem } from "../../core/value/codes.ts";
 import { fail, type Result } from "../../core/value/result.ts";
+import { findMissingRecords, isEmptyFile, noStore, openDatabaseFile } from "./database-file.ts";
 import { checkVersion } from "./schema.ts";
 import { storePaths } from "./store-paths.ts";
 import { isStorageError, readProblem } from "./store-problem.ts";
@@ -11,7 +11,8 @@ import { isStorageError, readProblem } from "./store-problem.ts";
  * The version of the store in this folder, read from beside its owner.
  *
  * @returns `E_INPUT_MISSING` where there is none, `E_STORE_VERSION` where a newer release wrote it, `E_STORE_CORRUPT`
- *   where the file is another program's or no database
+ *   where the file is another program's or no database, `E_LOG_TRUNCATED` where it is gone and records were
+ *   acknowledged
  */
 export function storeVersion(folder: string): Result<number, Problem> {
   return withDatabase(folder, checkVersion);
@@ -48,11 +49,16 @@ function endOf(db: DatabaseSync): { readonly length: number; readonly head: stri
 }
 
 function withDatabase<T>(folder: string, read: (db: DatabaseSync) => Result<T, Problem>): Result<T, Problem> {
-  const { database } = storePaths(folder);
-  if (!existsSync(database)) return fail(problem("E_INPUT_MISSING", "", `there is no store at \`${database}\``));
+  const paths = storePaths(folder);
+  const { database } = paths;
   let db: DatabaseSync | null = null;
   try {
-    db = new DatabaseSync(database, { readOnly: true, timeout: 5_000 });
+    const missing = findMissingRecords(paths);
+    if (missing !== null) return fail(missing);
+    if (isEmptyFile(database)) return fail(noStore(database));
+    const file = openDatabaseFile(database, { readOnly: true, timeoutMs: 5_000 });
+    if (!file.ok) return file;
+    db = file.value;
     return read(db);
   } catch (error) {
     if (!isStorageError(error)) throw error;

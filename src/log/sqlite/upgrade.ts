@@ -45,7 +45,7 @@ export async function upgradeStore(folder: string, options: UpgradeOptions): Pro
       if (!kept.ok) return kept;
       options.onBackedUp(options.backupFolder);
     }
-    const opened = openDatabase(paths.database, { readOnly: false, onStep: options.onStep });
+    const opened = openDatabase(paths, { readOnly: false, onStep: options.onStep });
     if (!opened.ok) return opened;
     opened.value.db.close();
     return ok(undefined);

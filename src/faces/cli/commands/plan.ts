@@ -1,7 +1,5 @@
-import { writeFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { problem } from "../../../core/value/codes.ts";
 import { ownText, screen } from "../../../core/value/screen.ts";
 import type { Compiled, Interlock, PlannedChange, Proposer } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
@@ -11,6 +9,7 @@ import { withInterlock } from "../door.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { printDocument, refuse, reportProblems } from "../report.ts";
 import { wordNext } from "../word-next.ts";
+import { writeOutput } from "../write-output.ts";
 
 interface PlanOptions {
   readonly goal: string;
@@ -102,12 +101,8 @@ async function tellPlan(
   if (!shown.ok) return refuse(context, shown.error, { json });
   const { texts, rejection } = shown.value;
   if (out !== null) {
-    try {
-      writeFileSync(resolve(context.cwd, out), texts.file);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : "";
-      return refuse(context, [problem("E_INPUT_MISSING", "", `\`${out}\` cannot be written: ${why}`)], { json });
-    }
+    const written = writeOutput(context, out, texts.file);
+    if (!written.ok) return refuse(context, [written.error], { json });
   }
   if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, plan });
   else {

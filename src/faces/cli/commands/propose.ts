@@ -1,7 +1,5 @@
-import { appendFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
-import { problem } from "../../../core/value/codes.ts";
+import { ok } from "../../../core/value/result.ts";
 import { screen } from "../../../core/value/screen.ts";
 import { describeDuration } from "../../../core/value/units.ts";
 import type { Interlock, Proposed } from "../../../interlock.ts";
@@ -12,6 +10,7 @@ import { withInterlock } from "../door.ts";
 import { interrupts } from "../interrupts.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { refuse } from "../report.ts";
+import { writeOutput } from "../write-output.ts";
 import { tellCompiled } from "./plan.ts";
 
 interface ProposeOptions {
@@ -84,13 +83,11 @@ async function tellProposed(
   const took = `after ${describeDuration(elapsedMs)}`;
   const proposed = bytes === null ? "nothing was proposed" : "proposed";
   context.err(screen`${proposed} by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}, ${took}\n`);
-  try {
-    if (options.out !== undefined && bytes !== null) writeFileSync(resolve(context.cwd, options.out), bytes);
-    if (options.record !== undefined) appendFileSync(resolve(context.cwd, options.record), cassette.join(""));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : "";
-    return refuse(context, [problem("E_INPUT_MISSING", "", `it cannot be written: ${why}`)], { json });
-  }
+  const unwritten = [
+    options.out !== undefined && bytes !== null ? writeOutput(context, options.out, bytes) : ok(null),
+    options.record !== undefined ? writeOutput(context, options.record, cassette.join(""), "append") : ok(null),
+  ].flatMap((written) => (written.ok ? [] : [written.error]));
+  if (unwritten.length > 0) return refuse(context, unwritten, { json });
   if (!compiled.ok) return refuse(context, compiled.error, { json });
   return tellCompiled(context, interlock, compiled.value, { json, out: null, detailedExitcode: false });
 }

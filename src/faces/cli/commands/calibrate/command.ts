@@ -8,7 +8,8 @@ import { type CliContext, readInput } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
 import { printDocument, refuse } from "../../report.ts";
 import { wordCommand, wordNext } from "../../word-next.ts";
-import { readLines, writeOutput } from "./lines.ts";
+import { writeOutput } from "../../write-output.ts";
+import { readLines } from "./lines.ts";
 
 /** The options as typed. */
 export interface Given {
@@ -100,7 +101,7 @@ export async function calibrateCommand(
   const written: string[] = [];
   for (const [path, text] of files) {
     if (path === undefined) continue;
-    const done = await writeOutput(context, path, text);
+    const done = writeOutput(context, path, text);
     if (!done.ok) return refuse(context, [done.error], { json });
     written.push(path);
   }
@@ -133,7 +134,7 @@ async function calibrateJudgeCommand(
   if (!measured.ok) return refuse(context, measured.error, { json });
   const { judgeText, document, lines } = measured.value;
   if (out !== undefined) {
-    const written = await writeOutput(context, out, judgeText);
+    const written = writeOutput(context, out, judgeText);
     if (!written.ok) return refuse(context, [written.error], { json });
   }
   if (json) printDocument(context, document);
@@ -170,7 +171,7 @@ export async function elicitCommand(
     context.err(screen`left: nothing was written\n`);
     return 130;
   }
-  const written = await writeOutput(context, out, elicited.value.situationText);
+  const written = writeOutput(context, out, elicited.value.situationText);
   if (!written.ok) return no([written.error]);
   context.out(screen`wrote ${out}; next: ${wordNext(context, { do: "decide", situation: out })}\n`);
   return 0;
