@@ -261,6 +261,16 @@ export interface ConnectorOperation {
    * their digests, and a call whose file has changed since is not made. Bindings may be unresolved in both arguments.
    */
   readonly runsFiles?: (template: JsonValue, settings: JsonValue) => readonly string[];
+  /**
+   * Absolute paths that the fixed part of a call names and that a program may read, such as its configuration. A plan
+   * pins the regular files among them that are there when it is made. Bindings may be unresolved in both arguments.
+   */
+  readonly namesFiles?: (template: JsonValue, settings: JsonValue) => readonly string[];
+  /**
+   * Absolute paths of the folders in which calls over these settings work, such as the root of their files. A plan pins
+   * where each leads, and no call is made once one leads elsewhere.
+   */
+  readonly worksIn?: (settings: JsonValue) => readonly string[];
 }
 
 /** One call, ready to be made. Durations are milliseconds. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { type Digest, parseDigest } from "../core/value/digest.ts";
 import { invariant } from "../core/value/invariant.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
@@ -29,6 +29,15 @@ export function digestOfProgram(path: string): Result<Digest, string> {
     known.set(key, digest);
     return ok(digest);
   });
+}
+
+/** Whether a path names a regular file. Nothing is opened. */
+export function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a word names a file that something may run: an absolute path to a file that is executable or a script. */

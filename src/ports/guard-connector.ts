@@ -161,6 +161,8 @@ function guardOperation(connector: string, operation: ConnectorOperation): Conne
       readProblems(connector, pointer, () => operation.checkTemplate(template, access, pointer)),
     textsAt: (template) => readPointers(() => operation.textsAt?.(template) ?? []),
     runsFiles: (template, settings) => readPointers(() => operation.runsFiles?.(template, settings) ?? []),
+    namesFiles: (template, settings) => readPointers(() => operation.namesFiles?.(template, settings) ?? []),
+    worksIn: (settings) => readPointers(() => operation.worksIn?.(settings) ?? []),
   };
 }
 

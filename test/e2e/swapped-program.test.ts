@@ -21,6 +21,8 @@ beforeEach(() => {
   writeFileSync(join(folder, "app.json"), JSON.stringify({ level: "info" }));
   put("level", good);
   put("script", good);
+  put("plain", good);
+  put("by", `exec /bin/sh "\${1#--script=}" "$2"\n`);
 });
 
 afterEach(() => {
@@ -31,10 +33,11 @@ afterEach(() => {
 const good = `printf '{"level":"%s"}' "$1" > app.json\n`;
 const evil = `printf '{"level":"error"}' > app.json\n`;
 
-/** Writes a script as another file under the same name, as an installer does. */
+/** Writes a script as another file under the same name, as an installer does. `plain` is one for an interpreter. */
 function put(name: string, body: string): void {
-  writeFileSync(join(folder, `${name}.new`), `#!/bin/sh\n${body}`);
-  chmodSync(join(folder, `${name}.new`), 0o755);
+  const isPlain = name === "plain";
+  writeFileSync(join(folder, `${name}.new`), isPlain ? body : `#!/bin/sh\n${body}`);
+  chmodSync(join(folder, `${name}.new`), isPlain ? 0o644 : 0o755);
   renameSync(join(folder, `${name}.new`), join(folder, name));
 }
 
@@ -72,7 +75,9 @@ actions:${action("config.log_level", argv)}
 `,
     connections: {
       disk: { settings: { root: folder } },
-      tools: { settings: { cwd: folder, programs: { level: join(folder, "level"), tool: "/bin/sh" } } },
+      tools: {
+        settings: { cwd: folder, programs: { level: join(folder, "level"), tool: "/bin/sh", by: join(folder, "by") } },
+      },
     },
   });
 }
@@ -82,10 +87,13 @@ const approvedHash = (): string =>
 
 describe.each([
   ["a program that the site lists", "level", "[level, { $arg: level }]"],
-  ["a script that a program is given", "script", ""],
+  ["a script that a program is given", "script", "[tool, FOLDER/script, { $arg: level }]"],
+  ["a plain text that an interpreter is given", "plain", "[tool, FOLDER/plain, { $arg: level }]"],
+  ["a plain text by its relative name", "plain", "[tool, plain, { $arg: level }]"],
+  ["a plain text behind an option", "plain", "[by, --script=FOLDER/plain, { $arg: level }]"],
 ])("%s", (_, name, words) => {
   beforeEach(async () => {
-    site = await siteThatRuns(words === "" ? `[tool, ${join(folder, "script")}, { $arg: level }]` : words);
+    site = await siteThatRuns(words.replace("FOLDER", folder));
     await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
   });
 
@@ -103,9 +111,7 @@ describe.each([
     if (refused === undefined || signed === undefined) throw new Error("there is a site");
     expect([refusedWith(refused), refusedWith(signed)]).toEqual([["E_PROGRAM_CHANGED"], ["E_PROGRAM_CHANGED"]]);
     expect(refused.exitCode).toBe(12);
-    expect(refused.out).toMatch(
-      new RegExp(`${name}\` is not the program .*expected sha256:[0-9a-f]{64}, found sha256:`),
-    );
+    expect(refused.out).toMatch(new RegExp(`${name}\` is not the file .*expected sha256:[0-9a-f]{64}, found sha256:`));
     expect(level()).toBe("info");
   });
 

@@ -138,6 +138,7 @@ export const fullPlan: Full<Plan> = {
     engine: "interlock.kernel/1",
     targets: [{ object: "box/a", fingerprint: some, facts: [{ name: "box.a.level", value: 0 }] }],
     programs: [{ path: "/usr/bin/true", digest: some }],
+    folders: [{ path: "/srv/app", leadsTo: "/srv/releases/42", file: "7" }],
   },
   parent: { runId: "run_1", incidentId: "inc_1" },
   intent: { text: "the box is empty", by: "olivia" },

@@ -56,6 +56,10 @@ function operation<T>(
     name,
     enforcesRead,
     checkTemplate: (template, _access, pointer) => problemsOfTemplate(grammar, template, pointer),
+    worksIn: (settings) => {
+      const root = isJsonObject(settings) ? settings["root"] : null;
+      return typeof root === "string" ? [root] : [];
+    },
   };
 }
 

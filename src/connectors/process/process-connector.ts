@@ -4,15 +4,16 @@ import { assertNever } from "../../core/value/invariant.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { parseWith } from "../../core/value/shape.ts";
 import { quote } from "../../core/value/text.ts";
-import { isRunnable } from "../../intake/program-file.ts";
+import { isRegularFile, isRunnable } from "../../intake/program-file.ts";
 import type { Connector, ConnectorRequest } from "../../ports.ts";
 import { orUnreadable, readAnsweredJson, readAnsweredText } from "../read-answer.ts";
 import { applied, notSent } from "../reply.ts";
 import { boundSecret, referredSecret } from "../secret-slot.ts";
 import { boundSlots, describeFirst, problemsOfSettings, problemsOfTemplate } from "../template-slots.ts";
+import { pathsIn } from "./paths-in-words.ts";
 import { type Ended, runProgram } from "./run-program.ts";
 import { type ProcessSettings, processSettings } from "./settings.ts";
-import { type ProcessCall, runTemplate } from "./template.ts";
+import { isInterpreter, type ProcessCall, runTemplate } from "./template.ts";
 
 /**
  * Programs of the site, run without a shell. Output: `{exitCode, stdout, stderr}`, or `{exitCode, value}` for `output:
@@ -26,6 +27,8 @@ export const processConnector: Connector = {
       enforcesRead: false,
       checkTemplate: (template, _access, pointer) => problemsOfTemplate(runTemplate, template, pointer),
       runsFiles,
+      namesFiles,
+      worksIn: (settings) => (folderOf(settings) === "/" ? [] : [folderOf(settings)]),
     },
   ],
   checkSettings: (settings, pointer) => problemsOfSettings(processSettings(referredSecret), settings, pointer),
@@ -65,12 +68,32 @@ async function perform(request: ConnectorRequest): Promise<Reply> {
   });
 }
 
-/** The program, and every script among its arguments that is written as an absolute path. */
+/** The program, and everything among its arguments that may run: what is executable, a script, or read as one. */
 function runsFiles(template: JsonValue, settings: JsonValue): readonly string[] {
-  const [program, ...args] = wordsOf(template);
+  const [program] = wordsOf(template);
   const programs = isJsonObject(settings) ? (settings["programs"] ?? null) : null;
   const path = program !== undefined && isJsonObject(programs) ? programs[program] : undefined;
-  return [...(typeof path === "string" ? [path] : []), ...args.filter(isRunnable)];
+  const isReadAsScript = isInterpreter(program ?? "") || (typeof path === "string" && isInterpreter(path));
+  const scripts = isReadAsScript ? namesFiles(template, settings).filter(isRegularFile) : [];
+  const runnable = pathsAmongWords(template, settings).filter(isRunnable);
+  return [...(typeof path === "string" ? [path] : []), ...scripts, ...runnable];
+}
+
+/** Everything among the fixed arguments that may name a file, without what the template says may change. */
+function namesFiles(template: JsonValue, settings: JsonValue): readonly string[] {
+  const listed = isJsonObject(template) ? (template["unpinned"] ?? null) : null;
+  const unpinned = isJsonArray(listed) ? listed : [];
+  return pathsAmongWords(template, settings).filter((path) => !unpinned.includes(path));
+}
+
+function pathsAmongWords(template: JsonValue, settings: JsonValue): readonly string[] {
+  const [, ...args] = wordsOf(template);
+  return args.flatMap((word) => pathsIn(word, folderOf(settings)));
+}
+
+function folderOf(settings: JsonValue): string {
+  const cwd = isJsonObject(settings) ? settings["cwd"] : null;
+  return typeof cwd === "string" ? cwd : "/";
 }
 
 /** The literal words of an argument vector. */

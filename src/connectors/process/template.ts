@@ -21,7 +21,8 @@ export type ProcessCall = Parsed<ReturnType<typeof runTemplate>>;
 /**
  * `argv`: the name of a program that the site lists, then its arguments, each its own word: no shell reads them. `ok`
  * and `rejected`: the exit codes that mean done, and that nothing was done; every other one is in doubt. `output`:
- * `text`, or `json` where the program prints one document.
+ * `text`, or `json` where the program prints one document. `unpinned`: files among the fixed words that may change
+ * after the plan was approved, such as a log that the program writes.
  */
 export function runTemplate(slots: Slots) {
   const fields = object({
@@ -29,6 +30,7 @@ export function runTemplate(slots: Slots) {
     ok: withDefault(listOf(exitCode, { itemsMin: 1, itemsMax: 32 }), [0]),
     rejected: withDefault(listOf(exitCode, { itemsMax: 32 }), []),
     output: withDefault(oneOf(["text", "json"]), "text" as const),
+    unpinned: withDefault(listOf(absolutePath, { itemsMin: 1, itemsMax: 64 }), []),
   });
   return refine(fields, (call, at) => {
     const both = call.ok.find((code) => call.rejected.includes(code));
@@ -37,6 +39,8 @@ export function runTemplate(slots: Slots) {
       : refuseAt(at, "E_SCHEMA", `the exit code ${both} cannot mean both done and not done`);
   });
 }
+
+const absolutePath = text({ charsMin: 2, charsMax: 4_096, pattern: /^\/[^\0]*$/, says: "an absolute path" });
 
 const exitCode = integer({ min: 0, max: 255 });
 
@@ -68,8 +72,8 @@ const interpreters: ReadonlySet<string> = new Set([
   ...["cmd", "powershell", "pwsh"],
 ]);
 
-/** Whether a program runs text that it is given. A site that lists one under another name answers for it. */
-function isInterpreter(program: string): boolean {
+/** Whether a program, by its name or path, runs text that it is given. */
+export function isInterpreter(program: string): boolean {
   const name = basename(program).replace(/\.exe$/i, "");
   return /^(?:(?:ba|da|z|k|fi|c|tc)?sh|python[0-9.]*)$/.test(name) || interpreters.has(name);
 }

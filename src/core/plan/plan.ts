@@ -105,13 +105,27 @@ export interface Pins {
   /** Every object of `observations`, as it was when the plan was compiled. */
   readonly targets: readonly TargetPin[];
   /**
-   * The files on this machine that carrying the plan out runs, by path. Only in `interlock.plan/2`, absent where it
-   * runs none.
+   * The files on this machine that carrying the plan out runs, or names to a program, by path. Only in
+   * `interlock.plan/2`, absent where there is none.
    */
   readonly programs?: readonly ProgramPin[];
+  /**
+   * Where the folders lead that its connections work in. Only in `interlock.plan/2`, absent where they work in none.
+   */
+  readonly folders?: readonly FolderPin[];
 }
 
-/** A file that a plan runs, as it was when the plan was compiled. */
+/** A folder that a connection works in, such as the root of its files, as it was when the plan was compiled. */
+export interface FolderPin {
+  /** As the site writes it. */
+  readonly path: string;
+  /** The folder itself, with every link on the way to it followed; `null` if there was none that could be opened. */
+  readonly leadsTo: string | null;
+  /** The number by which the file system knows that folder; `null` if there was none. */
+  readonly file: string | null;
+}
+
+/** A file that a plan runs, or hands to a program that it runs, as it was when the plan was compiled. */
 export interface ProgramPin {
   readonly path: string;
   /** The SHA-256 of its bytes, as `sha256sum` prints it. */

@@ -86,6 +86,7 @@ describe("readPlan", () => {
     expect(wrong).toEqual([]);
     expect(optional).toEqual([
       "/intent",
+      "/pins/folders",
       "/pins/programs",
       ...["/steps/0", "/steps/1"].flatMap((step) => [
         `${step}/compensation/during`,
@@ -118,6 +119,7 @@ describe("readPlan", () => {
         `E_SCHEMA_UNKNOWN_FIELD ${step}/compensation/effect`,
       ]),
       "E_SCHEMA_UNKNOWN_FIELD /pins/programs",
+      "E_SCHEMA_UNKNOWN_FIELD /pins/folders",
       "E_SCHEMA_UNKNOWN_FIELD /intent",
     ]);
   });

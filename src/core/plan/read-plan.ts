@@ -11,6 +11,7 @@ import { call, objectRef } from "./kinds/read-step.ts";
 import type {
   Bounds,
   Fact,
+  FolderPin,
   ObjectObservation,
   Pins,
   Plan,
@@ -82,6 +83,10 @@ const pins = objectOf<Pins>({
   programs: optionalSince(
     "interlock.plan/2",
     someList(objectOf<ProgramPin>({ path: anyText(), digest: digestText() })),
+  ),
+  folders: optionalSince(
+    "interlock.plan/2",
+    someList(objectOf<FolderPin>({ path: anyText(), leadsTo: nullOr(anyText()), file: nullOr(anyText()) })),
   ),
 });
 

@@ -1,11 +1,14 @@
 import { holds, type PlanGuard, parsePlanGuard } from "../../core/guard/plan-guard.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
-import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
+import type { Call, ObjectObservation, ObjectRef, Pins } from "../../core/plan/plan.ts";
 import { lookupIn } from "../../core/run/ready/facts.ts";
 import { stepAt } from "../../core/run/ready/prepare.ts";
 import type { Command, ObserveCommand } from "../../core/run/words/command.ts";
 import type { Input, Reply, Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import type { Connections } from "./connections.ts";
+import { findMovedFolder, foldersOf } from "./folders.ts";
 import { performObserve, type ReadingProgress } from "./perform-observe.ts";
 import { type EffectContext, performSend } from "./perform-send.ts";
 import { findChangedProgram, programsOfCall } from "./programs.ts";
@@ -34,10 +37,7 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
         reply,
         atMs: context.clock.nowMs(),
       });
-      const { programs } = run.prepared.plan.pins;
-      // A run of an older release pins no programs, and goes on as it began.
-      const changed =
-        programs === undefined ? null : findChangedProgram(programsOfCall(command.call, context.connections), programs);
+      const changed = findChanged(command.call, run.prepared.plan.pins, context.connections);
       if (changed !== null) return inputOf({ kind: "not_sent", problem: changed });
       return inputOf(await performSend(command, context, (reply) => context.onLate(inputOf(reply))));
     }
@@ -58,6 +58,15 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
       };
     }
   }
+}
+
+/**
+ * Why a call must not be made now: a program, a file that it is given, or the folder that it works in is not what was
+ * approved. A run of an older release pins none of them, and goes on as it began.
+ */
+function findChanged(call: Call, { programs, folders }: Pins, connections: Connections): Problem | null {
+  const changed = programs === undefined ? null : findChangedProgram(programsOfCall(call, connections), programs);
+  return changed ?? (folders === undefined ? null : findMovedFolder(foldersOf([call], connections), folders));
 }
 
 /**

@@ -14,7 +14,7 @@ import { hearAnswer } from "../approve/hear-answer.ts";
 import { rejectionOf } from "../approve/rejection.ts";
 import { currentStore } from "../site/current-store.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
-import { findProgramDrift, type Site } from "../site/site.ts";
+import { findFileDrift, type Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
 import { runnerOf, type Workplace } from "../site/workplace.ts";
 import { prepareStart } from "./prepare-start.ts";
@@ -62,7 +62,7 @@ export function entitlementOf(
     rejectionOf(records, planHash) ??
     findStale(site, plan) ??
     findUntrusted(site, records, plan) ??
-    findProgramDrift(site, plan);
+    findFileDrift(site, plan);
   if (refused !== null) return fail([refused]);
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);

@@ -7,7 +7,7 @@ import { type ShownPlan, show } from "../plan/show.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import { recordEvents, refuse, refuseForbidden, refuseForbiddenFile, refuseUnfound } from "../site/record.ts";
-import { findProgramDrift } from "../site/site.ts";
+import { findFileDrift } from "../site/site.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { approvePlan } from "./approve-plan.ts";
@@ -73,7 +73,7 @@ export async function approve(
   if (!site.ok) return no(site.error);
   const records = await withLog(place, async (log) => ok(await log.records()));
   if (!records.ok) return no(records.error);
-  const refused = findUntrusted(site.value, records.value, plan) ?? findProgramDrift(site.value, plan);
+  const refused = findUntrusted(site.value, records.value, plan) ?? findFileDrift(site.value, plan);
   if (refused !== null) return no([refused]);
   const validMs = validFor(request.validForMs, site.value);
   if (!validMs.ok) return no([validMs.error]);

@@ -10,8 +10,9 @@ import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digestBytes } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { foldersOf, pinFolders } from "../../engine/effects/folders.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
-import { pinPrograms, programsOf } from "../../engine/effects/programs.ts";
+import { callsOf, pinPrograms, programsOf } from "../../engine/effects/programs.ts";
 import { findFenceProblems } from "../site/check-fence.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
@@ -101,17 +102,27 @@ export async function planParsed(
   if (!observed.ok) return fail([observed.error]);
   const pinned = pinPlan(draft.value, observed.value);
   if (!pinned.ok) return pinned;
-  const programs = pinPrograms(programsOf(pinned.value, site.connections));
-  if (!programs.ok) return programs;
-  const plan: Plan =
-    programs.value.length === 0
-      ? pinned.value
-      : { ...pinned.value, pins: { ...pinned.value.pins, programs: programs.value } };
+  const withFiles = pinFiles(pinned.value, site);
+  if (!withFiles.ok) return withFiles;
+  const plan = withFiles.value;
   const { proposalDigest } = request;
   if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest });
   const unfit = findFenceProblems(plan, observed.value, site.connections);
   if (unfit.length > 0) return fail(unfit);
   return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest });
+}
+
+/** The plan with the programs and folders of this machine that it depends on, as they are now. */
+function pinFiles(plan: Plan, { connections }: Site): Result<Plan, readonly Problem[]> {
+  const programs = pinPrograms(programsOf(plan, connections));
+  if (!programs.ok) return programs;
+  const folders = pinFolders(foldersOf(callsOf(plan), connections));
+  const pins = {
+    ...plan.pins,
+    ...(programs.value.length === 0 ? {} : { programs: programs.value }),
+    ...(folders.length === 0 ? {} : { folders }),
+  };
+  return ok({ ...plan, pins });
 }
 
 /** Reads the objects of a plan as they are now, for its start. */

@@ -82,6 +82,8 @@ const operation = methodsOf<ConnectorOperation>({
   checkTemplate: "function",
   textsAt: "function?",
   runsFiles: "function?",
+  namesFiles: "function?",
+  worksIn: "function?",
 });
 
 const connector: Taker<Connector> = (given, at) => {

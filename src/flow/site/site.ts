@@ -8,7 +8,8 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Connection, Connections } from "../../engine/effects/connections.ts";
-import { findChangedProgram, programsOf } from "../../engine/effects/programs.ts";
+import { findMovedFolder, foldersOf } from "../../engine/effects/folders.ts";
+import { callsOf, findChangedProgram, programsOf } from "../../engine/effects/programs.ts";
 import { type Pack, readPack, readPackDigest } from "../../packs/read-pack.ts";
 import { readYamlFile } from "../../packs/read-yaml-file.ts";
 import {
@@ -90,9 +91,15 @@ export function findDrift(site: Site): Problem | null {
   return null;
 }
 
-/** A program of the plan that is not what was approved, or `null`. A plan that runs programs and pins none is stale. */
-export function findProgramDrift(site: Site, plan: Plan): Problem | null {
-  return findChangedProgram(programsOf(plan, site.connections), plan.pins.programs ?? []);
+/**
+ * A program or a folder of the plan that is not what was approved, or `null`. A plan that runs programs and pins none
+ * is stale. A plan of an older release pins no folders, and works where they lead now.
+ */
+export function findFileDrift(site: Site, plan: Plan): Problem | null {
+  const { programs = [], folders } = plan.pins;
+  const changed = findChangedProgram(programsOf(plan, site.connections), programs);
+  if (changed !== null || folders === undefined) return changed;
+  return findMovedFolder(foldersOf(callsOf(plan), site.connections), folders);
 }
 
 /** What differs from the site that a plan was made for, or `null` (I12). */

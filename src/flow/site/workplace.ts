@@ -12,7 +12,7 @@ import { type OwnerOptions, openOwner } from "../../owner/owner.ts";
 import type { OpenOwner, OwnerHold } from "../../owner/owner-hold.ts";
 import type { Authorizer, Clock, Connector, Notifier, ResolveSecret } from "../../ports.ts";
 import { askPermission, permitControl } from "./permit.ts";
-import { findDrift, findPinDrift, findProgramDrift, openSite, type Site } from "./site.ts";
+import { findDrift, findFileDrift, findPinDrift, openSite, type Site } from "./site.ts";
 
 /** The ports of one site, all of them filled in. */
 export interface SitePorts {
@@ -98,9 +98,10 @@ interface RunnerParts {
   readonly hear: NonNullable<OwnerOptions["hear"]>;
 }
 
-/** A run of an older release pins no programs, and goes on as it began. */
+/** A run of an older release pins neither programs nor folders, and goes on as it began. */
 function findNewProgram(site: Site, plan: Plan): Problem | null {
-  return plan.pins.programs === undefined ? null : findProgramDrift(site, plan);
+  const { programs, folders } = plan.pins;
+  return programs === undefined && folders === undefined ? null : findFileDrift(site, plan);
 }
 
 /** Whether a run may go on: its actor may still apply it, and the site is what its plan was made for (I12, I17). */

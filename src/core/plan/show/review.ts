@@ -6,7 +6,7 @@ import { sortedUnique } from "../../value/sorted-unique.ts";
 import { counted, describeDuration, describeSize } from "../../value/units.ts";
 import { isCallStep, titleOf } from "../kinds/index.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
-import type { Bounds, CallStep, ObjectObservation, ObjectRef, Plan, PlanStep } from "../plan.ts";
+import type { Bounds, CallStep, FolderPin, ObjectObservation, ObjectRef, Plan, PlanStep } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
 import { describeMap, describeWholeType } from "./describe-value.ts";
 import { groupWrites, type WriteGroup } from "./group-writes.ts";
@@ -248,7 +248,7 @@ function describeExtraction({ pointer, type, map, atLeast }: ObjectObservation["
 }
 
 function pinsOf(plan: Plan): ReviewSection {
-  const { targets, programs = [], ...digests } = plan.pins;
+  const { targets, programs = [], folders = [], ...digests } = plan.pins;
   return {
     title: "pins: the plan is refused when one of these has changed",
     lines: [
@@ -257,8 +257,14 @@ function pinsOf(plan: Plan): ReviewSection {
         .map(([label, value]) => ({ label, text: value ?? "none" })),
       ...targets.map((pin) => ({ label: pin.object, text: pin.fingerprint })),
       ...programs.map(({ path, digest }) => ({ label: "program", text: `${path} ${digest}` })),
+      ...folders.map((pin) => ({ label: "folder", text: describeFolder(pin) })),
     ],
   };
+}
+
+function describeFolder({ path, leadsTo, file }: FolderPin): string {
+  if (leadsTo === null) return `${path} cannot be opened`;
+  return `${path}${leadsTo === path ? "" : ` leads to ${leadsTo}`} (file ${file})`;
 }
 
 // Only the fingerprint makes a plan stale. A fact that it does not cover may have changed by then, and the signer must
