@@ -94,10 +94,19 @@ async function approved(made: E2eSite, proposal: string): Promise<string> {
 
 /** What somebody can do to a folder while a plan waits. */
 const replacements: readonly (readonly [string, () => void])[] = [
-  ["a link to another folder", () => (rmSync(root, { recursive: true }), symlinkSync(join(folder, "other"), root))],
+  [
+    "a link to another folder",
+    () => {
+      rmSync(root, { recursive: true });
+      symlinkSync(join(folder, "other"), root);
+    },
+  ],
   [
     "another folder of the same name",
-    () => (renameSync(root, `${root}.old`), renameSync(join(folder, "other"), root), mkdirSync(join(folder, "other"))),
+    () => {
+      renameSync(root, `${root}.old`);
+      renameSync(join(folder, "other"), root);
+    },
   ],
   [
     "a link above it",
