@@ -157,6 +157,19 @@ export function readBox(world: World, object: ObjectRef): ObservedObject {
   };
 }
 
+/** The answer of a target that acknowledges a write first, and carries it out later or never. */
+export const earlyWord: Reply = { kind: "applied", output: { level: 0 }, outputBytes: 11, outcome: null };
+
+/**
+ * Whether a call is a write that changes its box. Where a box is already as the write would leave it, no reading shows
+ * whether it landed, and an acknowledgement is all that there is.
+ */
+export function isVisible({ levels }: World, { call }: SendCommand): boolean {
+  if (call.access === "read") return false;
+  const { box, level } = call.with as { readonly box: string; readonly level: number };
+  return (levels.get(box) ?? 0) !== level;
+}
+
 /** The answer of a target that is reached. */
 export function truthOf(world: World, call: AirCall): Reply {
   if (call.fate === "refused")

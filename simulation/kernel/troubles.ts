@@ -2,7 +2,7 @@ import type { Reply } from "../../src/core/run/words/input.ts";
 import { problem } from "../../src/core/value/codes.ts";
 import type { Happening } from "../happening.ts";
 import { meddle } from "../people.ts";
-import { type AirCall, mayLandNow, readBox, truthOf } from "../world.ts";
+import { type AirCall, earlyWord, isVisible, mayLandNow, readBox, truthOf } from "../world.ts";
 import { answer, deliver, land, seen } from "./driver.ts";
 import { writeOut } from "./simulated-store.ts";
 import { beginCommand, crash, type Orphan, type Simulation, startRun } from "./simulation.ts";
@@ -48,6 +48,9 @@ export function callDeviations(simulation: Simulation): readonly Happening[] {
         deviate("fail to send", () =>
           refuse(simulation, call, { kind: "not_sent", problem: problem("E_TIMEOUT", "", "no route") }),
         ),
+        ...(isVisible(world, call.command)
+          ? [deviate("acknowledge in the air", () => answer(simulation, call, earlyWord))]
+          : []),
       ];
     }
     if (call.told === null) return [deviate("time out after it landed", () => answer(simulation, call, timeout))];

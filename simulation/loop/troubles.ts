@@ -4,7 +4,7 @@ import { problem } from "../../src/core/value/codes.ts";
 import type { MemoryFailure } from "../../src/log/memory/memory-journal.ts";
 import type { Happening } from "../happening.ts";
 import { excuse, meddle, person, wordsOf } from "../people.ts";
-import { mayLandNow, truthOf, wallMs } from "../world.ts";
+import { earlyWord, isVisible, mayLandNow, truthOf, wallMs } from "../world.ts";
 import { boxOutput } from "./loop-plans.ts";
 import { startOf, writeAndTell } from "./moves.ts";
 import { give, takeOver } from "./process.ts";
@@ -70,6 +70,9 @@ function callTroubles(loop: Loop): readonly Happening[] {
     if (air.fate !== "air") return [{ name: name("time out after it landed"), happen: () => answer(call, timedOut) }];
     return [
       { name: name("time out in the air"), happen: () => answer(call, timedOut) },
+      ...(isVisible(loop.world, air.command)
+        ? [{ name: name("acknowledge in the air"), happen: () => answer(call, earlyWord) }]
+        : []),
       die("lose", timedOut),
       die("reject", rejected("no", false)),
       die("reject for now", rejected("busy", true)),

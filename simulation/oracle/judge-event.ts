@@ -32,7 +32,7 @@ export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run:
       memory.doubtful.add(event.stepId);
       return;
     case "step_resolved":
-      return resolved(oracle, event, memory);
+      return resolved(oracle, event, run, memory);
     case "run_draining":
       memory.isDraining = true;
       return;
@@ -139,17 +139,23 @@ function failed(oracle: Oracle, event: EventOf<"step_failed">, run: KnownRun, me
   );
 }
 
-function resolved(oracle: Oracle, event: EventOf<"step_resolved">, memory: RunMemory): void {
+function resolved(oracle: Oracle, event: EventOf<"step_resolved">, run: KnownRun, memory: RunMemory): void {
   if (event.by !== null) memory.byPerson.add(event.stepId);
   memory.doubtful.delete(event.stepId);
   for (const attempt of memory.attempts.get(`${event.stepId} ${event.direction}`) ?? []) {
-    // A person's word outranks an acknowledgement: if the effect had happened, somebody has undone it since.
+    // A person's word outranks an acknowledgement: if the effect had happened, somebody has undone it since. So does a
+    // reading after the target's bound on landing.
     const isOpen = attempt.status === "open" || attempt.status === "unknown";
-    if (event.as !== "applied" && event.by !== null) attempt.status = "not_applied";
-    else if (isOpen) attempt.status = event.as === "applied" ? "applied" : "not_applied";
+    if (event.as !== "applied") attempt.status = "not_applied";
+    else if (isOpen) attempt.status = "applied";
   }
-  if (event.by === null)
-    claim(oracle, event.as === "not_applied", "I3", "the kernel resolves a doubt by itself in favour of the effect");
+  if (event.by !== null) return;
+  const { stepId } = event;
+  claim(oracle, event.as === "not_applied", "I3", "the kernel resolves a doubt by itself in favour of the effect");
+  const bound = callStepOf(run.plan, stepId)?.landsWithinMs ?? null;
+  claim(oracle, bound !== null, "I11", `${stepId} is said not to have happened, and it may still land`);
+  const hasLanded = (memory.landings.get(`${stepId} do`) ?? 0) > 0;
+  claim(oracle, !hasLanded || oracle.isMeddled, "I20", `${stepId} landed, and is said not to have happened`);
 }
 
 function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run: KnownRun, memory: RunMemory): void {

@@ -165,10 +165,12 @@ export function checkLanding(oracle: Oracle, world: World, landing: Landing): vo
     oracle.isMeddled = true;
     return;
   }
+  // A killed run reads nothing back. Its end says that what was acknowledged is, or may be, in the world.
+  const isListed = memory.isKilled && memory.end?.wrote.includes(stepId) === true;
   if (direction === "do")
     claim(
       oracle,
-      !memory.isCompensating && (memory.end === null || memory.end.outcome === "closed"),
+      !memory.isCompensating && (memory.end === null || memory.end.outcome === "closed" || isListed),
       "I11",
       `${stepId} lands after the way back began or the run ended`,
     );

@@ -13,8 +13,10 @@ export type Manner =
   | { readonly kind: "flood"; readonly sizeBytes: number }
   /** Does nothing, and answers with this text. */
   | { readonly kind: "refuse"; readonly text: string }
-  /** Does nothing, and says that it did. */
-  | { readonly kind: "deaf" }
+  /** Does something else, and says that it did what was asked. */
+  | { readonly kind: "otherwise" }
+  /** Says that it did it, and does it when `land` is called, or never. */
+  | { readonly kind: "queue" }
   /** Does nothing, and closes the connection. */
   | { readonly kind: "hang_up" };
 
@@ -25,6 +27,8 @@ export interface Lamps {
   levels: { readonly [lamp: string]: number };
   /** How to answer the next requests, in this order. Later ones are answered normally. */
   next(...manners: readonly Manner[]): void;
+  /** Does everything that was only queued. */
+  land(): void;
   close(): Promise<void>;
 }
 
@@ -32,6 +36,7 @@ export interface Lamps {
 export async function startLamps(): Promise<Lamps> {
   const effects: string[] = [];
   const manners: Manner[] = [];
+  const queue: (() => void)[] = [];
   const lamps: { levels: Record<string, number> } = { levels: { l1: 0, l2: 0 } };
   const server = createServer((request, response) => {
     const lamp = (request.url ?? "").split("/")[2] ?? "";
@@ -42,10 +47,13 @@ export async function startLamps(): Promise<Lamps> {
     request.on("end", () => {
       if (request.method === "GET") return send(response, 200, { id: lamp, level: lamps.levels[lamp] ?? null });
       const { level } = JSON.parse(body) as { readonly level: number };
-      answer(response, manners.shift() ?? { kind: "well" }, () => {
-        effects.push(`${lamp}=${level}`);
-        lamps.levels = { ...lamps.levels, [lamp]: level };
-      });
+      const manner = manners.shift() ?? { kind: "well" };
+      const set = (to: number): void => {
+        effects.push(`${lamp}=${to}`);
+        lamps.levels = { ...lamps.levels, [lamp]: to };
+      };
+      if (manner.kind === "queue") queue.push(() => set(level));
+      answer(response, manner, () => set(manner.kind === "otherwise" ? 9 : level));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -55,6 +63,9 @@ export async function startLamps(): Promise<Lamps> {
     url: `http://127.0.0.1:${port}`,
     effects,
     next: (...wanted) => void manners.push(...wanted),
+    land: () => {
+      for (const act of queue.splice(0)) act();
+    },
     close: () => closeServer(server),
     get levels() {
       return lamps.levels;
@@ -68,6 +79,7 @@ export async function startLamps(): Promise<Lamps> {
 function answer(response: ServerResponse, manner: Manner, act: () => void): void {
   switch (manner.kind) {
     case "well":
+    case "otherwise":
       act();
       return send(response, 200, { done: true });
     case "late":
@@ -78,7 +90,7 @@ function answer(response: ServerResponse, manner: Manner, act: () => void): void
     case "flood":
       act();
       return flood(response, manner.sizeBytes);
-    case "deaf":
+    case "queue":
       return send(response, 200, { done: true });
     case "refuse":
       response.writeHead(409, { "content-type": "text/plain" });

@@ -60,7 +60,7 @@ describe("`resolve --as restored` of a way back that was refused", () => {
 
     expect([exitCode, `${err}${out}`]).toEqual([
       20,
-      expect.stringContaining("every touched step was undone and verified"),
+      expect.stringContaining("every touched step reads as before; nothing was left to undo"),
     ]);
   });
 

@@ -76,8 +76,8 @@ describe("waves of which one step is refused", () => {
     expect(await metric('interlock_steps_failed_in_part{target="untouched"}')).toBe(1);
   });
 
-  it("name what was acknowledged and did not happen as touched", async () => {
-    const { exitCode, out } = await apply(everyLamp, { kind: "deaf" }, { kind: "well" });
+  it("name what was acknowledged and done otherwise as touched", async () => {
+    const { exitCode, out } = await apply(everyLamp, { kind: "otherwise" }, { kind: "well" });
 
     expect(exitCode).toBe(25);
     expect(out).toContain("1 failed, tolerated: lamp/l1; touched and not restored: lamp/l1");

@@ -191,6 +191,17 @@ export const kernelBugs: readonly SeededBug[] = [
     ],
   },
   {
+    name: "an acknowledged write that no reading shows has failed",
+    breaks: "I11",
+    edits: [
+      run(
+        "decide/observed.ts",
+        'if (trace === "seen" || (trace === "untellable" && cannotLand)) {',
+        "if (trace !== null) {",
+      ),
+    ],
+  },
+  {
     name: "steps are undone in the order they were done",
     breaks: "I4",
     edits: [

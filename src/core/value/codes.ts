@@ -261,6 +261,11 @@ const table = {
     E_STEP_REJECTED: [20, "see what the target answered"],
     E_STEP_RAN: [23, "look at what it printed, and at what it may have changed", { do: "explain" }],
     E_STEP_UNVERIFIED: [22, "look at the target, then say what you found", { do: "resolve" }],
+    E_EFFECT_UNSEEN: [
+      22,
+      "look at the target, and at what it still has to do; then say what you found",
+      { do: "resolve" },
+    ],
     E_POST_FAILED: [20, "the target says done, the reading says otherwise: look at it"],
     E_ENGINE_LOST: [22, "the engine was replaced during the call: look at the target before you go on"],
   }),

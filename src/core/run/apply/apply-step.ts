@@ -67,7 +67,8 @@ export function applyStepEvent(next: MutableRun, event: StepEvent, atMs: number)
     case "step_in_doubt":
       invariant(isEffort(state), "only an effect can be in doubt");
       return setStep(next, index, {
-        ...base(state),
+        effort: withoutWord(state.effort),
+        done: state.done,
         serial: state.serial + 1,
         sinceMs: atMs,
         kind: "in_doubt",
@@ -96,6 +97,11 @@ const skipped: StepState = { kind: "skipped" };
 
 function base(state: EffortState): { readonly effort: Effort; readonly done: Done | null } {
   return { effort: state.effort, done: state.done };
+}
+
+/** An effort as it was known before a person said that it happened: no reading confirmed the word. */
+function withoutWord({ word, ...effort }: Effort): Effort {
+  return word === undefined ? effort : { ...effort, attempts: word.attempts };
 }
 
 function settleAttempt(next: MutableRun, step: PreparedStep, event: EventOf<"attempt_settled">, atMs: number): void {
@@ -309,7 +315,7 @@ function resolve(
     const { order, position } = next.phase;
     next.phase = { kind: "compensating", sinceMs: atMs, order, position };
   }
-  if (isEffort(state)) return resolveEffort(next, step, state, event.as, atMs);
+  if (isEffort(state)) return resolveEffort(next, step, state, event, atMs);
   invariant(state.kind === "undo_ready", "what is resolved is in doubt or the way back of a dirty run");
   const { claim: _, ...rest } = state;
   setStep(next, step.index, { ...rest, serial: state.serial + 1, sinceMs: atMs });
@@ -319,7 +325,7 @@ function resolveEffort(
   next: MutableRun,
   step: PreparedStep,
   state: EffortState,
-  as: EventOf<"step_resolved">["as"],
+  { as, by }: EventOf<"step_resolved">,
   atMs: number,
 ): void {
   const status = as === "applied" ? "applied" : "not_applied";
@@ -328,7 +334,11 @@ function resolveEffort(
     known.status === "not_applied" ? known : ({ ...known, status } as const),
   );
   const effort: Effort = { ...state.effort, attempts };
-  if (as === "applied") return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
+  if (as === "applied") {
+    invariant(by !== null, "only a person says that something happened");
+    const word = { by, attempts: state.effort.attempts };
+    return verify(next, step, { effort: { ...effort, word }, done: state.done, serial: state.serial }, atMs);
+  }
   if (state.done !== null)
     return setStep(next, step.index, {
       kind: "undo_ready",

@@ -11,8 +11,8 @@ function endOf(driver: TestDriver): { readonly outcome: string; readonly reason:
   return { outcome: ended.outcome, reason: ended.reason, failed: ended.failed ?? [] };
 }
 
-/** Runs to the end. Some boxes refuse every write. Some acknowledge it and stay as they are. */
-function runWith(driver: TestDriver, boxes: { readonly refusing?: string; readonly deaf?: string }): void {
+/** Runs to the end. Some boxes refuse every write. Some acknowledge it and do something else. */
+function runWith(driver: TestDriver, boxes: { readonly refusing?: string; readonly wilful?: string }): void {
   for (let round = 0; round < 10_000; round += 1) {
     const command = dueNow(driver).find(({ kind }) => kind !== "timer") ?? dueNow(driver)[0];
     if (command === undefined) return;
@@ -24,7 +24,8 @@ function runWith(driver: TestDriver, boxes: { readonly refusing?: string; readon
       read(driver, command);
     } else {
       const { box } = command.call.with as { readonly box: string };
-      if (boxes.refusing?.includes(box) !== true && boxes.deaf?.includes(box) !== true) land(driver, command);
+      if (boxes.refusing?.includes(box) !== true) land(driver, command);
+      if (boxes.wilful?.includes(box) === true && command.attempt.direction === "do") driver.levels.set(box, 7);
       answer(driver, command, boxes.refusing?.includes(box) === true ? replies.rejected : replies.applied);
     }
   }
@@ -74,10 +75,10 @@ describe("a run that reaches its ending", () => {
     });
   });
 
-  it("names as touched what the target acknowledged and no reading showed", () => {
+  it("names as touched what the target acknowledged and did otherwise", () => {
     const driver = begin(branching("ab"));
 
-    runWith(driver, { deaf: "b" });
+    runWith(driver, { wilful: "b" });
 
     expect(endOf(driver)).toEqual({
       outcome: "succeeded_in_part",
@@ -124,8 +125,8 @@ describe("a run that ends before its ending", () => {
     const left = begin([{ id: "a" }, { id: "b", after: ["a"], onFailure: "escalate" }]);
     const undone = begin([{ id: "a" }, { id: "b", after: ["a"], onFailure: "rollback" }]);
 
-    runWith(left, { deaf: "b" });
-    runWith(undone, { deaf: "b" });
+    runWith(left, { wilful: "b" });
+    runWith(undone, { wilful: "b" });
 
     expect(endOf(left)).toMatchObject({
       outcome: "escalated",

@@ -52,13 +52,27 @@ export function sayReached(run: RunState, holdsGoal: boolean): string {
   return parts.filter((part) => part !== "").join("; ");
 }
 
-/** What a run whose way back is over says of itself. */
+/**
+ * What a run whose way back is over says of itself. A step that read as before when its turn came was not undone by
+ * this run.
+ */
 export function sayUndone(run: RunState): string {
-  const undone = chainItems(run.touched).map((index) => vectorAt(run.steps, index));
-  const readCount = undone.filter((state) => state.kind === "undone" && state.how !== "by_person").length;
-  return readCount === undone.length
-    ? "every touched step was undone and verified"
-    : `${readCount} of ${undone.length} touched steps undone and verified`;
+  const touched = chainItems(run.touched);
+  const ended = (how: string): readonly number[] =>
+    touched.filter((index) => {
+      const state = vectorAt(run.steps, index);
+      return state.kind === "undone" && state.how === how;
+    });
+  const [undone, found] = [ended("undone"), ended("nothing_happened")];
+  if (undone.length === touched.length) return "every touched step was undone and verified";
+  const names = found.map((index) => {
+    const { call } = stepAt(run.prepared, index);
+    invariant(call !== null, "only a call has an effect");
+    return nameOf({ stepId: call.id, target: call.target });
+  });
+  if (found.length === touched.length) return "every touched step reads as before; nothing was left to undo";
+  const already = found.length === 0 ? "" : `; ${found.length} read as before already: ${nameSome(names)}`;
+  return `${undone.length} of ${touched.length} touched steps undone and verified${already}`;
 }
 
 /** Each step that is as it is on a person's word alone, in the order of the plan: a sentence for each. */

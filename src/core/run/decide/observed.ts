@@ -1,9 +1,11 @@
+import type { Principal } from "../../approval/approval.ts";
 import type { Formula } from "../../guard/formula.ts";
 import { describeUnmet, fails, holds, type PlanGuard, readBy } from "../../guard/plan-guard.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
+import { quote } from "../../value/text.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { resolveArguments, unseenForUndo } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
@@ -16,6 +18,7 @@ import { checkBudget, checkExpiry } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
 import { findHold } from "./hold.ts";
 import { emitIntent, paceOf } from "./intent.ts";
+import { describeTrace, traceOf } from "./trace.ts";
 import { doubt, drain, endReached, failStep } from "./turn.ts";
 import { undoAfterRead, undoBeforeRead } from "./undo.ts";
 import { wordRead } from "./word.ts";
@@ -143,21 +146,69 @@ function afterRead(
   const isLost = from.failed === null && !isHolding && isTooLate(command, draft.atMs);
   if (draft.atMs < command.untilMs && !isLost) return;
   const left = objectIn(from.result.objects, prepared.call.target);
-  if (from.failed === null && left !== null) {
-    const unmet = problem(
-      "E_POST_FAILED",
-      `/steps/${prepared.index}/post`,
-      `\`${prepared.step.id}\` was acknowledged, and ${describeMissed(prepared.expect, from.result, command)}`,
-    );
+  if (from.failed !== null || left === null) return unreadable(draft, prepared, state, from.failed);
+  conclude(draft, prepared, command, { state, left, result: from.result });
+}
+
+/** Nothing could be read: the target's word, or a person's, is not enough (I20). */
+function unreadable(draft: Draft, prepared: PreparedStep, state: EffortState, failed: Problem | null): void {
+  if (state.kind === "in_doubt") return;
+  const { word } = state.effort;
+  const why =
+    failed ?? problem("E_STEP_UNVERIFIED", `/steps/${prepared.index}/post`, "a reading did not show its target");
+  if (word === undefined) return doubt(draft, prepared, why);
+  doubt(draft, prepared, {
+    ...why,
+    message: `${sayHappened(prepared, word.by)}, and it could not be read back: ${why.message}`,
+  });
+}
+
+/**
+ * The time to read back is over, and the post-condition does not hold. If the reading shows something of the effect,
+ * the step failed. If it shows nothing of it, the effect may still land: that is a doubt (I11, I20), and it ends once
+ * nothing can land any more.
+ */
+function conclude(
+  draft: Draft,
+  prepared: PreparedStep,
+  command: ObserveCommand,
+  { state, left, result }: { readonly state: EffortState; readonly left: ObservedObject; readonly result: Seen },
+): void {
+  const { call, step, index } = prepared;
+  invariant(call !== null, "only a call writes");
+  const { baseline, word } = state.effort;
+  const withinMs = landingMs(call, state);
+  const cannotLand = withinMs !== null && result.waitedMs >= withinMs;
+  const trace = traceOf(call, baseline, result.objects);
+  if (trace === "seen" || (trace === "untellable" && cannotLand)) {
+    const said = word === undefined ? `\`${step.id}\` was acknowledged` : sayHappened(prepared, word.by);
+    const message = `${said}, and ${describeMissed(prepared.expect, result, command)}`;
+    const unmet = problem("E_POST_FAILED", `/steps/${index}/post`, message);
     return failStep(draft, prepared, { problem: unmet, touched: true, left, authority: false });
   }
-  if (state.kind === "in_doubt") return;
-  doubt(
-    draft,
-    prepared,
-    from.failed ??
-      problem("E_STEP_UNVERIFIED", `/steps/${prepared.index}/post`, `\`${prepared.step.id}\` could not be read back`),
-  );
+  if (cannotLand && word === undefined) {
+    const message = `\`${step.id}\` was acknowledged and did not happen: ${describeTrace(call, baseline, result.objects)}`;
+    return neverLands(draft, prepared, { state, withinMs, result, message });
+  }
+  const shows = describeTrace(call, baseline, result.objects);
+  if (word !== undefined) {
+    const said = sayHappened(prepared, word.by);
+    const found =
+      trace === "as_before"
+        ? problem("E_WORD_REFUTED", `/steps/${index}`, `${said}; the reading shows ${shows}`)
+        : problem("E_STEP_UNVERIFIED", `/steps/${index}/post`, `${said}, and no reading shows it: ${shows}`);
+    return doubt(draft, prepared, found);
+  }
+  if (state.kind === "in_doubt" && told.has(state.problem.code)) return;
+  const message = `\`${step.id}\` was acknowledged, and its effect is not seen and may still come: ${shows}`;
+  doubt(draft, prepared, problem("E_EFFECT_UNSEEN", `/steps/${index}/post`, message));
+}
+
+/** What a doubt about an acknowledged write has told already when a reading shows nothing of its effect once more. */
+const told: ReadonlySet<string> = new Set(["E_EFFECT_UNSEEN", "E_WORD_REFUTED"]);
+
+function sayHappened({ step }: PreparedStep, by: Principal): string {
+  return `${quote(by.id)} says that ${quote(step.id)} happened`;
 }
 
 /** Why a reading does not show what it should, and what it shows instead. */
@@ -195,10 +246,31 @@ function settleDoubt(
   if (from.failed !== null || !hasLanded) return;
   // A fact that cannot be read leaves the post-condition open: that shows neither that it happened nor that it did not.
   if (!fails(prepared.expect, lookupIn(result.objects))) return tellOpen(draft, prepared, state, result.objects);
-  const { runId } = draft.run.prepared;
+  if (traceOf(prepared.call, state.effort.baseline, result.objects) === "seen") {
+    const message = `nobody answered for ${quote(prepared.step.id)}, and ${describeMissed(prepared.expect, result, from.command)}`;
+    const unmet = problem("E_POST_FAILED", `/steps/${prepared.index}/post`, message);
+    const left = objectIn(result.objects, prepared.call.target);
+    return failStep(draft, prepared, { problem: unmet, touched: true, left, authority: false });
+  }
+  neverLands(draft, prepared, { state, withinMs, result, message: `${quote(prepared.step.id)} did not happen` });
+}
+
+/** Nothing of the effect is seen, and by the target's own bound nothing can land any more. */
+function neverLands(
+  draft: Draft,
+  prepared: PreparedStep,
+  from: {
+    readonly state: EffortState;
+    readonly withinMs: number;
+    readonly result: Seen;
+    readonly message: string;
+  },
+): void {
+  const { state, withinMs, result, message } = from;
+  invariant(prepared.call !== null, "only a call has an effect");
   emit(draft, {
     kind: "step_resolved",
-    runId,
+    runId: draft.run.prepared.runId,
     stepId: prepared.step.id,
     direction: "do",
     as: "not_applied",
@@ -214,7 +286,7 @@ function settleDoubt(
     const left = objectIn(result.objects, prepared.call.target);
     return failStep(draft, prepared, { problem: ran, touched: true, left, authority: false });
   }
-  const rejected = problem("E_STEP_REJECTED", pointer, `\`${id}\` did not happen`);
+  const rejected = problem("E_STEP_REJECTED", pointer, message);
   failStep(draft, prepared, { problem: rejected, touched: false, left: null, authority: false });
 }
 

@@ -291,7 +291,10 @@ describe("a doubt", () => {
     driver.nowMs += 60_000;
     read(driver, dueFor(driver, "observe", "a"));
 
-    expect(codesOf(driver)).toContain("E_POST_FAILED");
+    expect({ code: codesOf(driver).at(-1), state: stateOf(driver, "a").kind }).toEqual({
+      code: "E_WORD_REFUTED",
+      state: "in_doubt",
+    });
   });
 });
 

@@ -62,6 +62,7 @@ describe("a stop while a call is in the air", () => {
 
     order(driver, "stop");
     answer(driver, dueFor(driver, "send", "a"), acknowledged(null));
+    driver.levels.set("a", 7);
     const command = dueFor(driver, "observe", "a");
     driver.nowMs = command.untilMs;
     read(driver, command);

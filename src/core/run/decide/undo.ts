@@ -2,6 +2,7 @@ import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep, Compensation } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
+import { quote } from "../../value/text.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { undoArguments } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
@@ -9,10 +10,10 @@ import { describeFacts, knownFacts, objectIn, sameFacts } from "../ready/facts.t
 import type { ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
-import { isEffort, wasApplied } from "../words/step.ts";
+import { type Effort, isEffort, wasApplied } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
 import { emitIntent } from "./intent.ts";
-import { soil } from "./turn.ts";
+import { doubt, soil } from "./turn.ts";
 
 /*
  * The way back of one step. It asks for no approval and no policy and heeds no freeze: it needs only that the world is
@@ -72,10 +73,29 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
     );
   }
   if (draft.atMs < command.untilMs) return;
+  const shows = describeFacts(undo.restores, from.result.objects);
+  const { word } = state.effort;
+  if (word !== undefined) return refuteUndo(draft, prepared, word, { failed: from.failed, shows });
   if (from.failed !== null) return undoFailed(draft, prepared, from.failed);
-  const found = describeFacts(undo.restores, from.result.objects);
-  const message = `\`${command.expect}\` does not hold after the way back; found ${found}`;
+  const message = `\`${command.expect}\` does not hold after the way back; found ${shows}`;
   undoFailed(draft, prepared, problem("E_COMPENSATION_FAILED", "", message));
+}
+
+/** No reading confirms a person who says that the way back happened: the step is where it was before the word. */
+function refuteUndo(
+  draft: Draft,
+  prepared: PreparedStep,
+  word: NonNullable<Effort["word"]>,
+  { failed, shows }: { readonly failed: Problem | null; readonly shows: string },
+): void {
+  const said = `${quote(word.by.id)} says that the way back of ${quote(prepared.step.id)} happened`;
+  const found =
+    failed === null
+      ? problem("E_WORD_REFUTED", `/steps/${prepared.index}`, `${said}; the reading shows ${shows}`)
+      : { ...failed, message: `${said}, and it could not be read back: ${failed.message}` };
+  const isDoubt = word.attempts.some(({ status }) => status === "open" || status === "unknown");
+  if (isDoubt) doubt(draft, prepared, found);
+  else undoFailed(draft, prepared, found);
 }
 
 /** The way back failed: the run is dirty, and a person goes on from here. */

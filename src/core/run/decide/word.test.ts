@@ -65,7 +65,7 @@ describe("the word that a step was put back by hand", () => {
     expect(viewRun(driver.run ?? expect.fail())).toMatchObject({ phase: "compensating" });
     read(driver, dueFor(driver, "observe", "a"));
 
-    expect(endOf(driver)).toBe("compensated: every touched step was undone and verified");
+    expect(endOf(driver)).toBe("compensated: every touched step reads as before; nothing was left to undo");
   });
 
   it("is refuted by a reading that shows the effect: nothing is sent, and the run is dirty again", () => {
@@ -147,7 +147,7 @@ describe("the word that a step was put back by hand", () => {
     });
 
     expect(outcomes).toEqual([
-      "compensated: every touched step was undone and verified",
+      "compensated: every touched step reads as before; nothing was left to undo",
       expect.stringMatching(/^closed: 0 of 1 touched steps undone and verified; on the word of alice/),
     ]);
   });

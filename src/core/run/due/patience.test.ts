@@ -190,4 +190,14 @@ describe("patience with a killed run", () => {
 
     expect(patienceOf(driver)).toBe(16_000);
   });
+
+  it("is short for what was acknowledged and not seen, which had its time to be read back", () => {
+    const driver = begin([{ id: "a" }]);
+    read(driver, dueFor(driver, "observe", "a"));
+    answer(driver, dueFor(driver, "send", "a"), { kind: "applied", output: null, outputBytes: 0, outcome: null });
+    driver.nowMs += 60_000;
+    read(driver, dueFor(driver, "observe", "a"));
+
+    expect(patienceOf(driver)).toBe(1_000);
+  });
 });

@@ -4,7 +4,7 @@ import { vectorAt } from "../collections/persistent-vector.ts";
 import { callIn, landingMs, readBackRule } from "../ready/direction.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { RunState } from "../words/state.ts";
-import { type EffortState, hasOpenAttempt, isEffort } from "../words/step.ts";
+import { type EffortState, hasOpenAttempt, isEffort, wasApplied } from "../words/step.ts";
 import { doubtQuietMs } from "./due.ts";
 
 /** A reading takes time too: a doubt is given at least this long, whatever its post-condition declares. */
@@ -62,7 +62,8 @@ function replyPatienceMs(run: RunState): number {
 /** How long it takes to learn of one doubt what reading can tell. */
 function readingMs({ prepared }: RunState, call: CallStep, state: EffortState): number {
   const rule = readBackRule(call, state);
-  if (landingMs(call, state) === null) return rule.withinMs;
+  // What was acknowledged had its time to be read back before it came to be in doubt.
+  if (landingMs(call, state) === null) return wasApplied(state.effort) ? patienceMsMin : rule.withinMs;
   const timeouts = prepared.plan.observations
     .filter(({ object }) => rule.reads.includes(object))
     .map((observation) => observation.call.timeoutMs);

@@ -82,9 +82,10 @@ describe("explaining a run", () => {
   });
 
   it("a fact that could not be read after an acknowledged write diverges as unknown", () => {
-    const told = explain([{ id: "a" }], (driver) => {
+    const told = explain([{ id: "a", landsWithinMs: 1 }], (driver) => {
       read(driver, dueFor(driver, "observe", "a"));
       const command = dueFor(driver, "send", "a");
+      land(driver, command);
       answer(driver, command, { kind: "applied", output: null, outputBytes: 0, outcome: null });
       const reading = dueFor(driver, "observe", "a");
       const blind = { ...seeBox(driver, "a"), facts: [{ name: "box.a.level", value: null }] };
@@ -94,7 +95,7 @@ describe("explaining a run", () => {
         runId: "run_1",
         commandId: reading.id,
         standing: { kind: "permitted" },
-        result: { kind: "seen", objects: [blind], heldMs: 0, waitedMs: 0 },
+        result: { kind: "seen", objects: [blind], heldMs: 0, waitedMs: 1 },
       });
     });
 

@@ -1,3 +1,4 @@
+import type { Principal } from "../../approval/approval.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
@@ -108,6 +109,8 @@ export interface Effort {
   readonly attempts: readonly AttemptState[];
   /** Output of the try that was applied, kept only if a later argument needs it. */
   readonly output: JsonValue;
+  /** A person said that it happened, and nothing was read since. `attempts`: what was known before. */
+  readonly word?: { readonly by: Principal; readonly attempts: readonly AttemptState[] };
 }
 
 /** What is known of one try. An `open` or `unknown` one may still land. */

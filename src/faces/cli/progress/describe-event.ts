@@ -137,10 +137,8 @@ function describeStepEvent(event: StepEvent): EventLine | null {
       const why = `${event.problem.message}; unless a reading settles it, ${event.owner} has to`;
       return line("?", "bad", screen`${event.stepId} is in doubt: ${why}`);
     }
-    case "step_resolved": {
-      const how = event.by === null ? " by reading it back" : screen`${byMark(event.by)}${saying(event.reason)}`;
-      return line("✔", "good", screen`${event.stepId} settled as ${event.as.replaceAll("_", " ")}${how}`);
-    }
+    case "step_resolved":
+      return resolvedLine(event);
     case "word_given": {
       const said = event.as === "restored" ? "was put back" : "did not happen";
       const who = event.by.id;
@@ -189,6 +187,18 @@ function intentLine({ attempt, access }: EventOf<"step_intent">): EventLine {
   const nth = n > 1 ? `, attempt ${n}` : "";
   if (direction === "undo") return line("↺", "warn", screen`${stepId} is being undone${nth}`);
   return line("▶", "plain", screen`${stepId} ${access === "write" ? "writes" : "reads"}${nth}`);
+}
+
+/** A person who says that something happened, or that an undo did not, settles nothing: it is read next. */
+function resolvedLine({ stepId, direction, as, by, reason }: EventOf<"step_resolved">): EventLine {
+  const isUndo = direction === "undo";
+  if (by === null) return line("✔", "good", screen`${stepId} settled as ${as.replaceAll("_", " ")} by reading it back`);
+  const who = screen`${by.id}${reason === "" ? "" : screen`: ${quoted(reason)}`}`;
+  const what = screen`${isUndo ? "the way back of " : ""}${stepId}`;
+  if (as === "applied") return line("?", "warn", screen`${what} happened, says ${who}; reading it back`);
+  if (as === "not_applied" && isUndo)
+    return line("?", "warn", screen`${what} did not happen, says ${who}; reading it before it is tried again`);
+  return line("✔", "good", screen`${stepId} settled as ${as.replaceAll("_", " ")} by ${by.id}${saying(reason)}`);
 }
 
 const compensationWords = {
