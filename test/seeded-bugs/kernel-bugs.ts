@@ -62,7 +62,7 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "an approval is used twice",
     breaks: "I1",
     edits: [
-      run("decide/start.ts", "return user === undefined ? null :", "return user !== null ? null :"),
+      run("decide/start.ts", "if (user === undefined) return null;", "if (user !== null) return null;"),
       mute("apply/site.ts", "an approval is used once (I1)"),
     ],
   },
@@ -163,8 +163,8 @@ export const kernelBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/observed.ts",
-        "const isTrue = from.failed === null && holds(prepared.expect, lookupIn(from.result.objects)) &&",
-        "const isTrue = from.failed === null &&",
+        "const isHolding = from.failed === null && holds(prepared.expect, lookupIn(from.result.objects));",
+        "const isHolding = from.failed === null;",
       ),
     ],
   },

@@ -155,14 +155,16 @@ describe("performObserve", () => {
     const observed = await performObserve(command({ holdMs: 1_000, untilMs: 1_200 }), observations, context);
 
     expect([seenUp(observed), readAtMs]).toEqual([[false], [0, 100, 200, 300]]);
+    expect(observed).toMatchObject({ hasHeld: true });
   });
 
   it("ends when the time to settle is over, and does not wait for a hold that never began", async () => {
     const { context, readAtMs } = world(() => shows(false));
 
-    await performObserve(command({ holdMs: 60_000, untilMs: 60_250 }), observations, context);
+    const observed = await performObserve(command({ holdMs: 60_000, untilMs: 60_250 }), observations, context);
 
     expect(readAtMs).toEqual([0, 100, 200, 300]);
+    expect(observed).not.toHaveProperty("hasHeld");
   });
 
   it("reads on after a failed reading, however late: it shows no break", async () => {

@@ -100,6 +100,7 @@ export async function performObserve(
   const everyMs = command.everyMs > 0 ? command.everyMs : unsaidEveryMs;
   const receivedMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
+  let hasHeld = false;
   for (;;) {
     const begunMs = clock.monotonicMs();
     let askedMs = 0;
@@ -113,8 +114,9 @@ export async function performObserve(
     const isLost = seen.ok && !isHolding && isTooLate(command, clock.nowMs());
     const isOver = isLost || (clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs);
     const observed: Observed = seen.ok
-      ? { kind: "seen", objects: seen.value, heldMs, waitedMs }
+      ? { kind: "seen", objects: seen.value, heldMs, waitedMs, ...(hasHeld ? { hasHeld } : {}) }
       : { kind: "failed", problem: seen.error };
+    hasHeld ||= isHolding;
     if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) return observed;
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While the expectation holds, the next reading is no later than the end of the hold.

@@ -179,7 +179,8 @@ function conclude(
   const { baseline, word } = state.effort;
   const withinMs = landingMs(call, state);
   const cannotLand = withinMs !== null && result.waitedMs >= withinMs;
-  const trace = traceOf(call, baseline, result.objects);
+  // What was seen and is gone again has landed.
+  const trace = result.hasHeld === true ? "seen" : traceOf(call, baseline, result.objects);
   if (trace === "seen" || (trace === "untellable" && cannotLand)) {
     const said = word === undefined ? `\`${step.id}\` was acknowledged` : sayHappened(prepared, word.by);
     const message = `${said}, and ${describeMissed(prepared.expect, result, command)}`;

@@ -39,10 +39,7 @@ export function describeTrace(
 
 /** Facts that the action was to change. */
 function factsThatTell(call: CallStep, before: readonly ObservedObject[]): readonly string[] {
-  return call.effect.flatMap(({ fact, value }) => {
-    const was = factIn(before, fact);
-    return was !== null && was !== value ? [fact] : [];
-  });
+  return call.effect.filter(({ fact, value }) => isOther(factIn(before, fact), value)).map(({ fact }) => fact);
 }
 
 /** Whether both are known and differ. */

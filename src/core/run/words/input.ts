@@ -90,6 +90,8 @@ export interface ObservedInput extends InputBase {
         readonly heldMs: number;
         /** From the driver first getting the command to the start of the reading given here, on its monotonic clock. */
         readonly waitedMs: number;
+        /** `expect` held in an earlier reading for this command. Absent if it did not. */
+        readonly hasHeld?: true;
       }
     | { readonly kind: "failed"; readonly problem: Problem };
   /**
