@@ -187,11 +187,11 @@ function conclude(
     const unmet = problem("E_POST_FAILED", `/steps/${index}/post`, message);
     return failStep(draft, prepared, { problem: unmet, touched: true, left, authority: false });
   }
+  const shows = describeTrace(call, baseline, result.objects);
   if (cannotLand && word === undefined) {
-    const message = `\`${step.id}\` was acknowledged and did not happen: ${describeTrace(call, baseline, result.objects)}`;
+    const message = `\`${step.id}\` was acknowledged and did not happen: ${shows}`;
     return neverLands(draft, prepared, { state, withinMs, result, message });
   }
-  const shows = describeTrace(call, baseline, result.objects);
   if (word !== undefined) {
     const said = sayHappened(prepared, word.by);
     const found =
@@ -248,7 +248,8 @@ function settleDoubt(
   // A fact that cannot be read leaves the post-condition open: that shows neither that it happened nor that it did not.
   if (!fails(prepared.expect, lookupIn(result.objects))) return tellOpen(draft, prepared, state, result.objects);
   if (traceOf(prepared.call, state.effort.baseline, result.objects) === "seen") {
-    const message = `nobody answered for ${quote(prepared.step.id)}, and ${describeMissed(prepared.expect, result, from.command)}`;
+    const missed = describeMissed(prepared.expect, result, from.command);
+    const message = `nobody answered for ${quote(prepared.step.id)}, and ${missed}`;
     const unmet = problem("E_POST_FAILED", `/steps/${prepared.index}/post`, message);
     const left = objectIn(result.objects, prepared.call.target);
     return failStep(draft, prepared, { problem: unmet, touched: true, left, authority: false });
