@@ -43,6 +43,7 @@ import type { ListedActions } from "./flow/tell/actions.ts";
 import type { ExplainedRun, ExplainRequest } from "./flow/tell/explain.ts";
 import type { Locked } from "./flow/tell/locks.ts";
 import type { Measured } from "./flow/tell/metrics.ts";
+import type { PlansPage, PlansRequest } from "./flow/tell/plans.ts";
 import type { Replayed, ReplayRequest } from "./flow/tell/replay.ts";
 import type { FaultReport, ReportFaultRequest } from "./flow/tell/report-fault.ts";
 import type { RunsPage, RunsRequest } from "./flow/tell/runs.ts";
@@ -170,6 +171,13 @@ export interface Interlock {
    *   `trust`, `E_PLAN_OBSERVATION` where an object cannot be read
    */
   plan(request: PlanRequest): Answer<Compiled>;
+  /**
+   * Plans that were made here, newest first, page by page: which wait for approval, were approved, rejected, used or
+   * expired; by whom, when and why. A store that does not exist yet has none: that is no problem.
+   *
+   * @returns `E_USAGE` for a page of another size than 1 to 1000
+   */
+  plans(request: PlansRequest): Answer<PlansPage>;
   /**
    * A plan as people review it: what is shown is what is signed.
    *

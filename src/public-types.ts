@@ -124,6 +124,7 @@ export type { Difference } from "./flow/tell/diff-views.ts";
 export type { ExplainedRun, ExplainRequest, RunStanding, StandingWait } from "./flow/tell/explain.ts";
 export type { HeldLock, Locked } from "./flow/tell/locks.ts";
 export type { Measured } from "./flow/tell/metrics.ts";
+export type { ListedApproval, ListedPlan, PlanListState, PlansPage, PlansRequest } from "./flow/tell/plans.ts";
 export type { RecordName, Replayed, ReplayRequest } from "./flow/tell/replay.ts";
 export type { FaultReport, ReportFaultRequest } from "./flow/tell/report-fault.ts";
 export type { ListedRun, RunsPage, RunsRequest } from "./flow/tell/runs.ts";

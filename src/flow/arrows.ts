@@ -106,6 +106,9 @@ function proposalArrows(door: OpenDoor) {
       return (await import("./propose/propose.ts")).propose(place, { ...request, signal });
     }),
     plan: arrowOn(state, shapes.plan, async (request) => (await import("./plan/plan.ts")).plan(place, request)),
+    plans: readingOn(door, "plans", shapes.plans, async (request) =>
+      (await import("./tell/plans.ts")).listPlans(place, request),
+    ),
     show: readingOn(door, "show", shapes.show, async (request) =>
       (await import("./plan/show.ts")).show(place, request),
     ),

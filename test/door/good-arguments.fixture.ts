@@ -93,6 +93,7 @@ export function goodArguments(folder: string): GoodArguments {
     ],
     resume: [{ run: "last" }],
     operate: [{ do: "resolve", run: "last", follow: false, step: "a", as: "applied", reason: "seen" }, signer],
+    plans: [{ state: "waiting", beforeSeq: 10, limit: 10 }],
     runs: [{ state: "running", plan: null, prefix: null, beforeSeq: 10, limit: 10 }],
     watch: [run],
     explain: [{ ...run, output: "a" }],

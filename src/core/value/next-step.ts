@@ -28,6 +28,8 @@ export type NextStep =
   | { readonly do: "grant" }
   | { readonly do: "list_grants" }
   | { readonly do: "list_runs" }
+  /** See which plans wait for approval, were approved, rejected or used. */
+  | { readonly do: "list_plans" }
   /** Follow a run while it works. */
   | { readonly do: "watch"; readonly run?: string }
   | { readonly do: "explain"; readonly run?: string }
@@ -78,6 +80,7 @@ const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: un
   grant: {},
   list_grants: {},
   list_runs: {},
+  list_plans: {},
   watch: { run: isText },
   explain: { run: isText },
   resume: { run: isText },

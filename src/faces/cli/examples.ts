@@ -18,6 +18,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "interlock plan upgrade.json --input version=5.0.0 --out plan.json",
     "interlock plan proposal.json --detailed-exitcode --json",
   ],
+  plans: ["interlock plans", "interlock plans --state waiting", "interlock plans --state approved --json"],
   show: ["interlock show", "interlock show pl_9c1e04aa71d2 --dot"],
   diff: ["interlock diff pl_9c1e04aa71d2 last"],
   approve: ["interlock approve", "interlock approve pl_9c1e04aa71d2 --as alice --valid-for 30m"],

@@ -14,6 +14,7 @@ export const methodsOf: Readonly<Record<string, readonly (keyof Interlock)[]>> =
   "actions test": ["testAction"],
   propose: ["propose"],
   plan: ["plan"],
+  plans: ["plans"],
   show: ["show"],
   diff: ["diff"],
   decide: ["decide"],

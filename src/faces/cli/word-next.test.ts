@@ -23,6 +23,7 @@ const steps: { readonly [Do in NextStep["do"]]: readonly Extract<NextStep, { rea
   grant: [{ do: "grant" }],
   list_grants: [{ do: "list_grants" }],
   list_runs: [{ do: "list_runs" }],
+  list_plans: [{ do: "list_plans" }],
   watch: [{ do: "watch" }, { do: "watch", run: "run_1" }],
   explain: [{ do: "explain" }, { do: "explain", run: "run_1" }],
   resume: [{ do: "resume" }, { do: "resume", run: "run_1" }],

@@ -42,6 +42,8 @@ function commandOf(next: NextStep): readonly string[] {
       return ["grants"];
     case "list_runs":
       return ["runs"];
+    case "list_plans":
+      return ["plans"];
     case "watch":
     case "explain":
     case "resume":

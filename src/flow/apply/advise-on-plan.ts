@@ -1,10 +1,12 @@
-import { type Problem, problem } from "../../core/value/codes.ts";
-import type { Digest } from "../../core/value/digest.ts";
+import { type Code, type Problem, problem } from "../../core/value/codes.ts";
+import { type Digest, shortDigest } from "../../core/value/digest.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
 import { ok } from "../../core/value/result.ts";
 import { endedStates, type RunRow } from "../../log/run-index.ts";
 import { adviseOnUse, adviseOnWaiting } from "../site/run-standing.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
+import { listPlans } from "../tell/plans.ts";
 
 /**
  * Adds to the refusals of a start that the plan has a run already, if it has one since it was made and last approved.
@@ -17,11 +19,11 @@ export async function adviseOnPlan(
   planHash: Digest,
   problems: readonly Problem[],
 ): Promise<readonly Problem[]> {
-  const [first, ...rest] = problems;
+  const [first, ...rest] = await adviseOnReady(place, planHash, problems);
   if (first === undefined) return problems;
   const found = await withLog<RunRow | null>(place, async (log) => ok(await runOfPlan(log, planHash)));
   const run = found.ok ? found.value : null;
-  if (run === null || !isAboutRun(first, run)) return adviseOnWaiting(place, problems);
+  if (run === null || !isAboutRun(first, run)) return adviseOnWaiting(place, [first, ...rest]);
   return [await adviseOnUse(place, namingRun(first, run.runId), run.runId), ...(await adviseOnWaiting(place, rest))];
 }
 
@@ -35,6 +37,43 @@ export function adviseOnUsed(place: Workplace, problems: readonly Problem[]): Pr
     }),
   );
 }
+
+/** Refusals of a plan that cannot run as it stands. Another plan may be meant. */
+const unready: readonly Code[] = [
+  "E_PLAN_UNKNOWN",
+  "E_APPROVAL_MISSING",
+  "E_APPROVAL_HASH",
+  "E_APPROVAL_EXPIRED",
+  "E_APPROVAL_REJECTED",
+];
+
+/** Adds to the refusal of a plan that cannot run the plans that are approved and that no run has used. */
+export async function adviseOnReady(
+  place: Workplace,
+  planHash: Digest | null,
+  problems: readonly Problem[],
+): Promise<readonly Problem[]> {
+  const [first, ...rest] = problems;
+  if (first === undefined || !unready.includes(first.code)) return problems;
+  const page = await listPlans(place, { state: "approved", beforeSeq: null, limit: namedMax + 1 });
+  const ready = page.ok ? page.value.plans.filter((plan) => plan.planHash !== planHash) : [];
+  const { code, pointer, message, hint } = first;
+  const [only, another] = ready;
+  // The plan that was named has to be approved first, unless it can never be, or is none.
+  const isApprovable = planHash !== null && code !== "E_APPROVAL_REJECTED";
+  const own = isApprovable ? ({ do: "approve", plan: planHash } as const) : first.next;
+  if (only === undefined) return [problem(code, pointer, message, hint, own), ...rest];
+  const names = ready.slice(0, namedMax).map((plan) => `\`pl_${shortDigest(plan.planHash)}\``);
+  const more = ready.length > namedMax ? " and more" : "";
+  const other = another === undefined ? ({ do: "apply", plan: only.planHash } as const) : listed;
+  const told = `${hint}; approved and not used yet: ${names.join(", ")}${more}`;
+  return [problem(code, pointer, message, told, isApprovable ? own : other), ...rest];
+}
+
+/** As many as fit on a line. */
+const namedMax = 3;
+
+const listed: NextStep = { do: "list_plans" };
 
 /** A run that has ended explains only why its approval counts no more. One under way explains any refusal. */
 function isAboutRun({ code, next }: Problem, { runId, state }: RunRow): boolean {

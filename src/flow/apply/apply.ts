@@ -7,7 +7,7 @@ import { findPlan } from "../site/find.ts";
 import { refuse, refuseForbidden, refuseForbiddenFile, refuseUnfound } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
-import { adviseOnPlan, adviseOnUsed } from "./advise-on-plan.ts";
+import { adviseOnPlan, adviseOnReady, adviseOnUsed } from "./advise-on-plan.ts";
 import { openRunner, prepareApproved } from "./prepare-approved.ts";
 import { followRun, type Run } from "./run.ts";
 
@@ -23,7 +23,10 @@ export async function apply(
     const plan = await findPlan(log, { plan: request.plan, actor: place.actor, use: "apply" });
     return plan.ok ? plan : fail([plan.error]);
   });
-  if (!found.ok) return refuseUnfound(place, asked, await adviseOnUsed(place, found.error));
+  if (!found.ok) {
+    const advised = await adviseOnReady(place, null, await adviseOnUsed(place, found.error));
+    return refuseUnfound(place, asked, advised);
+  }
   return startApproved(place, found.value.planHash);
 }
 

@@ -4,7 +4,7 @@ import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
-import type { StoredEvent } from "../../log/stored-events.ts";
+import { type PlanHistory, readHistory, type SiteHistory } from "./plan-history.ts";
 import type { SiteLog } from "./site-log.ts";
 
 /** What a plan that is called `last` is needed for. */
@@ -43,44 +43,6 @@ export async function findLastPlan(log: SiteLog, actor: Principal, use: PlanUse)
   }
 }
 
-interface History {
-  /** The site's stream, oldest first. */
-  readonly events: readonly StoredEvent[];
-  /** Plans, oldest first, each with its last record, its last approval, and who made it. */
-  readonly plans: ReadonlyMap<Digest, PlanHistory>;
-}
-
-interface PlanHistory {
-  readonly seq: number;
-  readonly approvedSeq: number | null;
-  readonly by: string;
-  readonly isRejected: boolean;
-}
-
-async function readHistory(log: SiteLog): Promise<History> {
-  const events: StoredEvent[] = [];
-  const plans = new Map<Digest, PlanHistory>();
-  for await (const stored of log.events("site")) {
-    const { event, seq } = stored;
-    events.push(stored);
-    if (event.kind === "plan_recorded") {
-      const before = plans.get(event.planHash);
-      // A plan that is recorded again is the newest again.
-      plans.delete(event.planHash);
-      const { approvedSeq = null, isRejected = false } = before ?? {};
-      plans.set(event.planHash, { seq, by: event.by.id, approvedSeq, isRejected });
-    }
-    if (event.kind !== "approval_recorded" && event.kind !== "approval_rejected") continue;
-    const plan = plans.get(event.planHash);
-    if (plan === undefined) continue;
-    plans.set(
-      event.planHash,
-      event.kind === "approval_recorded" ? { ...plan, approvedSeq: seq } : { ...plan, isRejected: true },
-    );
-  }
-  return { events, plans };
-}
-
 type LastWord =
   | { readonly kind: "plan"; readonly plan: Digest }
   | { readonly kind: "none" | "nothing_to_do" | "refused" };
@@ -90,7 +52,7 @@ const planning: readonly string[] = ["plan", "propose", "rollback"];
 
 async function lastWord(
   log: SiteLog,
-  { events }: History,
+  { events }: SiteHistory,
   actor: Principal,
   use: PlanUse,
 ): Promise<Result<LastWord, Problem>> {
@@ -114,7 +76,7 @@ function isAskedFor({ pins, proposer }: Plan): boolean {
 }
 
 /** The plan, unless it has run since it was made and approved. To run it again, a person has to name it. */
-async function unusedOnly(log: SiteLog, history: History, planHash: Digest): Promise<Result<Digest, Problem>> {
+async function unusedOnly(log: SiteLog, history: SiteHistory, planHash: Digest): Promise<Result<Digest, Problem>> {
   const plan = history.plans.get(planHash);
   const run = plan === undefined ? null : await runSince(log, planHash, plan);
   if (plan === undefined || run === null) return ok(planHash);
@@ -123,21 +85,21 @@ async function unusedOnly(log: SiteLog, history: History, planHash: Digest): Pro
   // A plan that only reads can run as often as anybody likes.
   if (stored.value?.bounds.writeCount === 0) return ok(planHash);
   const name = `your last plan here, \`pl_${shortDigest(planHash)}\``;
-  if (plan.approvedSeq === null) return fail(await unnamed(log, history, `${name}, has run already`));
+  if (plan.approvals.length === 0) return fail(await unnamed(log, history, `${name}, has run already`));
   const { text } = await wordWaiting(log, history);
   const used = `${name}: the approval was used by \`${run}\`; ${text}`;
   return fail(problem("E_APPROVAL_REPLAY", "", used, codes.E_APPROVAL_REPLAY.hint, { do: "explain", run }));
 }
 
 /** The newest run that started after the plan was made and approved, or `null`. */
-async function runSince(log: SiteLog, planHash: Digest, { seq, approvedSeq }: PlanHistory): Promise<string | null> {
-  const sinceSeq = Math.max(seq, approvedSeq ?? 0);
+async function runSince(log: SiteLog, planHash: Digest, { seq, approvals }: PlanHistory): Promise<string | null> {
+  const sinceSeq = Math.max(seq, approvals.at(-1)?.seq ?? 0);
   const range = { planHash, sinceSeq, beforeSeq: Number.MAX_SAFE_INTEGER, state: null, limit: 1 };
   const [row] = log.lists.runsOfPlan(range);
   return row?.runId ?? null;
 }
 
-async function unnamed(log: SiteLog, history: History, why: string): Promise<Problem> {
+async function unnamed(log: SiteLog, history: SiteHistory, why: string): Promise<Problem> {
   const { text, newest } = await wordWaiting(log, history);
   const next = newest === null ? undefined : ({ do: "show_plan", plan: newest } as const);
   return problem("E_PLAN_UNNAMED", "", `${why}, so no plan is the last one; ${text}`, "name the plan you mean", next);
@@ -151,15 +113,15 @@ const lookedAtMax = 20;
 /** Names the newest plans that have neither run nor been rejected. */
 async function wordWaiting(
   log: SiteLog,
-  { plans }: History,
+  { plans }: SiteHistory,
 ): Promise<{ readonly text: string; readonly newest: Digest | null }> {
   const waiting: string[] = [];
   let newest: Digest | null = null;
   for (const [planHash, plan] of [...plans].reverse().slice(0, lookedAtMax)) {
-    if (plan.isRejected || (await runSince(log, planHash, plan)) !== null) continue;
+    if (plan.rejection !== null || (await runSince(log, planHash, plan)) !== null) continue;
     newest ??= planHash;
-    const state = plan.approvedSeq === null ? "not approved" : "approved";
-    waiting.push(`\`pl_${shortDigest(planHash)}\` (made by ${quote(plan.by)}, ${state})`);
+    const state = plan.approvals.length === 0 ? "not approved" : "approved";
+    waiting.push(`\`pl_${shortDigest(planHash)}\` (made by ${quote(plan.by.id)}, ${state})`);
   }
   if (waiting.length === 0) return { text: "no plan waits here", newest };
   const more = waiting.length > namedMax ? ` and ${waiting.length - namedMax} more` : "";

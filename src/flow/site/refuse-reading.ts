@@ -20,6 +20,7 @@ export const readMethods = {
   examine: ofSite,
   check: ofSite,
   actions: ofSite,
+  plans: ofStore,
   show: ofPlan,
   diff: ({ before, after }: Asked): readonly string[] => [...named(before), ...named(after)],
   grants: ofStore,

@@ -22,6 +22,7 @@ import type { PlanRequest } from "../plan/plan.ts";
 import type { ProposeRequest } from "../propose/propose.ts";
 import type { AlertSource, Asker, RespondRequest } from "../respond/request.ts";
 import type { ExplainRequest } from "../tell/explain.ts";
+import type { PlansRequest } from "../tell/plans.ts";
 import type { ReplayRequest } from "../tell/replay.ts";
 import type { ReportFaultRequest } from "../tell/report-fault.ts";
 import type { RunsRequest } from "../tell/runs.ts";
@@ -249,6 +250,11 @@ export const shapes = {
   asker: port<Asker>({ by: approver, tell: tells(), callOff: signal(), detach: signal() }),
   resume: record<{ readonly run: string | null }>({ run: nullOr(text()) }),
   operate: choice<OperateRequest>("do", words, "word that a run or a site takes"),
+  plans: record<PlansRequest>({
+    state: nullOr(word(["waiting", "approved", "rejected", "used", "expired"], "state of a plan")),
+    beforeSeq: nullOr(number()),
+    limit: number(),
+  }),
   runs: record<RunsRequest>({
     state: nullOr(word([...unfinishedStates, ...endedStates], "state of a run")),
     plan: nullOr(path()),

@@ -31,6 +31,7 @@ const groups: readonly CommandGroup[] = [
       { names: ["actions"], load: async () => (await import("./actions.ts")).registerActions },
       { names: ["propose"], load: async () => (await import("./propose.ts")).registerPropose },
       { names: ["plan"], load: async () => (await import("./plan.ts")).registerPlan },
+      { names: ["plans"], load: async () => (await import("./plans.ts")).registerPlans },
       { names: ["show", "diff"], load: async () => (await import("./show.ts")).registerShow },
     ],
   },

@@ -1,0 +1,113 @@
+import { type Command, Option } from "commander";
+import { problem } from "../../../core/value/codes.ts";
+import { shortDigest } from "../../../core/value/digest.ts";
+import { column, quoted, type ScreenText, screen } from "../../../core/value/screen.ts";
+import type { ListedPlan, PlanListState, PlansPage } from "../../../interlock.ts";
+import type { GlobalOptions, RunCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { findMissingStore, withInterlock } from "../door.ts";
+import { printDocument, refuse } from "../report.ts";
+import { showTime } from "../show-time.ts";
+import { wordCommand, wordNext } from "../word-next.ts";
+
+const states: readonly PlanListState[] = ["waiting", "approved", "rejected", "used", "expired"];
+
+interface PlansOptions {
+  readonly state?: PlanListState;
+  readonly limit: string;
+  readonly before?: string;
+  readonly json?: boolean;
+}
+
+/** `interlock plans`: which plans wait for a person, and what became of the others. */
+export function registerPlans(program: Command, run: RunCommand): void {
+  program
+    .command("plans")
+    .description(
+      "list the plans that were made in this store, newest first: which wait for approval, were approved, rejected, " +
+        "used by a run, or expired. A proposal that was only checked or that was refused made no plan. A plan's file " +
+        "from another store is in no list here",
+    )
+    .addOption(new Option("--state <state>", "only plans in this state").choices(states))
+    .option("--limit <count>", "how many plans to list", "20")
+    .option("--before <seq>", "list plans made before this record (the number that `more:` shows)")
+    .option("--json", "one JSON document")
+    .action((options: PlansOptions) => run((context, globals) => plansCommand(context, globals, options)));
+}
+
+function plansCommand(context: CliContext, globals: GlobalOptions, options: PlansOptions): Promise<number> {
+  const { state = null, json = false } = options;
+  return withInterlock(context, globals, { json }, async (interlock) => {
+    const missing = await findMissingStore(globals, interlock);
+    if (missing !== null) return refuse(context, [missing], { json });
+    const limit = Number(options.limit);
+    const beforeSeq = options.before === undefined ? null : Number(options.before);
+    if (!Number.isInteger(limit) || (beforeSeq !== null && !Number.isInteger(beforeSeq))) {
+      const help = wordCommand(context, "help", "plans");
+      const wrong = problem("E_USAGE", "", "`--limit` is 1 to 1000, `--before` a number", `see \`${help}\``);
+      return refuse(context, [wrong], { json });
+    }
+    const page = await interlock.plans({ state, beforeSeq, limit });
+    if (!page.ok) return refuse(context, page.error, { json });
+    if (json) printDocument(context, { format: "interlock.plans/1", plans: page.value.plans, next: page.value.next });
+    else tell(context, page.value, state);
+    return 0;
+  });
+}
+
+function tell(context: CliContext, { plans, next, noStore }: PlansPage, state: PlanListState | null): void {
+  if (noStore !== null) context.err(screen`${noStore.message}\n`);
+  if (plans.length === 0) {
+    const [why, step] =
+      state === null ? ["no plans", { do: "plan" } as const] : [`no plan is ${state}`, { do: "list_plans" } as const];
+    context.out(screen`${why}; next: ${wordNext(context, step)}\n`);
+  }
+  for (const plan of plans) tellPlan(context, plan);
+  if (next === null) return;
+  const filter = state === null ? [] : ["--state", state];
+  context.err(screen`more: ${wordCommand(context, "plans", ...filter, "--before", String(next))}\n`);
+}
+
+function tellPlan(context: CliContext, plan: ListedPlan): void {
+  const { planHash, state, plannedMs, plannedBy } = plan;
+  const made = screen`made ${showTime(plannedMs)} by ${plannedBy.id}`;
+  context.out(screen`pl_${shortDigest(planHash)}  ${paint(context, state)}  ${made}: ${changesOf(plan)}\n`);
+  for (const line of standingLines(plan)) context.out(screen`  ${line}\n`);
+  const [first] = plan.next;
+  if (state !== "rejected" && first !== undefined) context.out(screen`  next: ${wordNext(context, first)}\n`);
+}
+
+/** As many changes as a line has room for. */
+const changesMax = 3;
+
+function changesOf({ changes }: ListedPlan): ScreenText {
+  if (changes === null) return screen`its text is no longer kept`;
+  if (changes.length === 0) return screen`only reads`;
+  const rest = changes.length - changesMax;
+  const more = rest > 0 ? ` and ${rest} more` : "";
+  return screen`${changes.slice(0, changesMax).join(", ")}${more}`;
+}
+
+/** Who said what about it, when and why, and what it became. */
+function standingLines({ state, approval, rejection, run }: ListedPlan): readonly ScreenText[] {
+  const lines: ScreenText[] = [];
+  if (approval !== null) {
+    const { by, atMs, expiresAtMs, problem: found } = approval;
+    const until = expiresAtMs === null ? "" : `, until ${showTime(expiresAtMs)}`;
+    lines.push(screen`approved by ${by.id} at ${showTime(atMs)}${until}`);
+    if (found !== null && state === "waiting") lines.push(screen`the approval does not count: ${found.message}`);
+  }
+  if (rejection !== null) {
+    const why = rejection.reason === "" ? "" : screen`, who says ${quoted(rejection.reason)}`;
+    lines.push(screen`rejected by ${rejection.by.id} at ${showTime(rejection.atMs)}${why}`);
+  }
+  if (run !== null)
+    lines.push(screen`became ${run.runId} at ${showTime(run.startedMs)}: ${run.state.replaceAll("_", " ")}`);
+  return lines;
+}
+
+function paint({ colors }: CliContext, state: PlanListState): ScreenText {
+  const padded = column(state, 8);
+  if (state === "approved") return colors.green(padded);
+  return state === "waiting" ? colors.yellow(padded) : padded;
+}
