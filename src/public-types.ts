@@ -40,6 +40,7 @@ export type { LogEntry, LogRecord, RecordDraft } from "./core/log/record.ts";
 export type { ObservedFact, ObservedObject } from "./core/plan/compile/read-object.ts";
 export type { ReviewLine } from "./core/plan/kinds/step-kind.ts";
 export type * from "./core/plan/plan.ts";
+export type { AnswerBrief, StepBrief } from "./core/plan/show/brief-steps.ts";
 export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
 export type { PredictedChange, WriteGroup } from "./core/plan/show/group-writes.ts";
 export type { AskedQuestion, LeadsTo } from "./core/plan/show/leads-to.ts";

@@ -115,7 +115,7 @@ describe("a plan that somebody else makes meanwhile", () => {
     const applied = await site.runAs({ actor: "alice" }, "apply");
     const byOlivia = await codesOf("apply");
 
-    expect([applied.exitCode, applied.err.includes("louder done")]).toEqual([0, true]);
+    expect([applied.exitCode, applied.err.includes("(louder) done")]).toEqual([0, true]);
     expect(byOlivia).toEqual(["E_APPROVAL_HASH"]);
   });
 });

@@ -77,7 +77,7 @@ describe("watching", () => {
       await site.run("watch", "--json"),
     ];
 
-    expect(lines.out).toMatch(/louder done\n.*succeeded/s);
+    expect(lines.out).toMatch(/config.log_level on config\/app \(louder\) done\n.*succeeded/s);
     const [head, ...events] = stream.out
       .trim()
       .split("\n")
@@ -117,7 +117,7 @@ describe("watching", () => {
   it("says so within seconds when the engine goes away, and goes on watching", async () => {
     const applying = await startLong();
     const watching = site.start("watch");
-    await watching.shown("pause waits");
+    await watching.shown("(pause) begins");
     applying.child.kill("SIGKILL");
 
     await watching.shown(/no engine works on it; next: interlock resume run_\w+\n/);
@@ -159,7 +159,7 @@ describe("a run whose engine was killed", () => {
     site.write("proposal.json", wireProposal([waitStep("idle", 60_000)]));
     await site.run("plan", "proposal.json");
     const other = site.start("apply");
-    await other.shown("idle waits");
+    await other.shown("(idle) begins");
     expect((await site.run("runs")).out).toMatch(/running +plan .*\nrun_\w+ {2}running, nobody works on it {2}plan /);
   });
 

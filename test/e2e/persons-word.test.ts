@@ -76,7 +76,7 @@ describe("`resolve --as restored` of a way back that was refused", () => {
     );
     const [run] = JSON.parse((await site.run("runs", "--json")).out).runs as readonly { readonly state: string }[];
     expect(run?.state).toBe("closed");
-    expect((await site.run("explain")).out).toMatch(/as told, not read back: first/);
+    expect((await site.run("explain")).out).toMatch(/as told, not read back: \S+ on \S+ \(first\)/);
     expect((await site.run("locks")).out).toBe("nothing is locked or frozen\n");
   });
 

@@ -66,7 +66,7 @@ describe("a step that fails", () => {
     expect(exitCode).toBe(14);
     expect(JSON.parse(out)).toMatchObject({ phase: "ended", outcome: "escalated", wrote: [], exitCode: 14 });
     expect(site.events().filter(({ kind }) => kind === "compensation_started")).toEqual([]);
-    expect(explained.out).toMatch(/^stopped at alone: E_STEP_PRECONDITION /m);
+    expect(explained.out).toMatch(/^stopped at \S+ on \S+ \(alone\): E_STEP_PRECONDITION /m);
     expect(explained.out).not.toContain("as predicted");
   });
 
@@ -170,7 +170,7 @@ describe("a question that a run asks", () => {
   it("answered from another process with yes lets the run go on", async () => {
     await planAndApprove(site, asks);
     const applying = site.start("apply");
-    await applying.shown("ask asks a person: the proposer says “go on after ask?”");
+    await applying.shown("a question (ask) for a person: the proposer says “go on after ask?”");
     await applying.shown(
       /answer: interlock answer run_\S+ ask --as approved, or interlock answer run_\S+ ask --as rejected/,
     );

@@ -66,7 +66,7 @@ describe("an answer", () => {
     const answered = await site.run("answer", "last", "ask", "--as", "approved", "--key", "alice");
 
     expect(answered.exitCode).toBe(0);
-    expect(answered.err).toContain("approved leads to: WRITES louder (config.log_level config/app)");
+    expect(answered.err).toContain("approved leads to: WRITES, IRREVERSIBLY: config.log_level on config/app (louder)");
     expect(answered.err).toMatch(/rejected leads to: .*escalate/);
     expect(answered.err).not.toMatch(/rejected leads to: .*WRITES/);
     expect((await applying).exitCode).toBe(0);
@@ -87,11 +87,23 @@ describe("an answer", () => {
     expect(settled()).toBeUndefined();
   });
 
+  it("is shown by `watch` with what each answer leads to and the command, as by `explain`", async () => {
+    const watched = await site.run("watch", "last", "--once");
+    const explained = await site.run("explain", "last");
+
+    const lines = [
+      /^ +approved leads to: WRITES(, IRREVERSIBLY)?: config\.log_level on config\/app \(louder\)/m,
+      /^ +expired leads to: /m,
+      /^ +answer: interlock answer run_\w+ ask --as approved, or interlock answer run_\w+ ask --as rejected$/m,
+    ].map((line) => [line.exec(watched.out)?.[0].trim(), line.exec(explained.out)?.[0].trim()] as const);
+    for (const [live, later] of lines) expect([live, live]).toEqual([expect.any(String), later]);
+  });
+
   it("is shown with what it leads to in `explain`, for people and for programs", async () => {
     const shown = await site.run("explain", "last");
     const document = JSON.parse((await site.run("explain", "last", "--json")).out);
 
-    expect(shown.out).toContain("approved leads to: WRITES louder");
+    expect(shown.out).toContain("approved leads to: WRITES, IRREVERSIBLY: config.log_level on config/app (louder)");
     expect(document.now.waitingFor[0].leadsTo).toMatchObject([
       { answer: "approved", steps: expect.arrayContaining([expect.objectContaining({ id: "louder", writes: true })]) },
       { answer: "rejected" },

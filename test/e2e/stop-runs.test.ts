@@ -44,7 +44,7 @@ describe("stopping", () => {
   it("with a first Ctrl-C stops after the current step and shows the state", async () => {
     await planAndApprove(site, long);
     const applying = site.start("apply");
-    await applying.shown("pause waits");
+    await applying.shown("(pause) begins");
 
     applying.child.kill("SIGINT");
     const { exitCode, out, err } = await applying.ended;

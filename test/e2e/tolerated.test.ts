@@ -57,7 +57,7 @@ describe("waves of which one step is refused", () => {
 
     expect(exitCode).toBe(25);
     expect(out).toContain("succeeded in part: 1 of 2 done and verified; 1 failed, tolerated: lamp/l2");
-    expect(out).toContain("failed, nothing touched: lamp/l2 (s1_2)");
+    expect(out).toContain("failed, nothing touched: lamp.set on lamp/l2 (s1_2)");
     expect((await site.run("runs")).out).toMatch(
       /succeeded_in_part .*\n {2}failed, nothing touched: lamp\/l2 \(s1_2\)\n/,
     );
@@ -81,8 +81,34 @@ describe("waves of which one step is refused", () => {
 
     expect(exitCode).toBe(25);
     expect(out).toContain("1 failed, tolerated: lamp/l1; touched and not restored: lamp/l1");
-    expect(out).toContain("failed, touched and not restored: lamp/l1 (s1_1)");
+    expect(out).toContain("failed, touched and not restored: lamp.set on lamp/l1 (s1_1)");
     expect(await metric('interlock_steps_failed_in_part{target="touched"}')).toBe(1);
+  });
+});
+
+describe("waves that are given up", () => {
+  it("say of the members that were not sent that they are withheld, and why, wherever the run is told", async () => {
+    site.remove();
+    site = await createLampSite(lamps, { onFailure: "branch\n    waves: { canary: 1, batch: 1 }" });
+
+    const { exitCode, out, err } = await apply(everyLamp, { kind: "refuse", text: "not now" });
+
+    const line = "withheld, not sent (abortAbove 0: 1 failed): lamp.set on lamp/l2 (s1_2)\n";
+    expect([exitCode, lamps.effects]).toEqual([14, []]);
+    expect(err).toContain(`○ ${line}`);
+    expect(out).toContain(line);
+    expect((await site.run("explain")).out).toContain(
+      "  withheld    lamp.set on lamp/l2 (s1_2): abortAbove 0: 1 failed\n",
+    );
+    const withheld = { id: "s1_2", name: "lamp.set on lamp/l2 (s1_2)", status: "withheld" };
+    expect(JSON.parse((await site.run("explain", "--json")).out)).toMatchObject({
+      steps: expect.arrayContaining([
+        expect.objectContaining({ ...withheld, withheld: "abortAbove 0: 1 failed", attemptCount: 0 }),
+      ]),
+    });
+    expect(JSON.parse((await site.run("watch", "last", "--json")).out)).toMatchObject({
+      steps: expect.arrayContaining([expect.objectContaining({ ...withheld, problem: "abortAbove 0: 1 failed" })]),
+    });
   });
 });
 
@@ -97,7 +123,7 @@ describe("a branch for a failure", () => {
 
     const { exitCode, out, err } = await apply(other, { kind: "refuse", text: "not now" });
 
-    expect(err).toContain("end is left out: the plan's condition for it does not hold\n");
+    expect(err).toContain("the end (end) is left out: the plan's condition for it does not hold\n");
     expect([exitCode, out]).toEqual([
       25,
       expect.stringContaining("1 of 2 done and verified; 1 failed, tolerated: lamp/l1\n"),

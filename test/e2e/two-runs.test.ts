@@ -38,7 +38,7 @@ async function startFirst(forMs: number): Promise<StartedCommand> {
     "lamp/l1",
   );
   const first = site.start("apply", hash);
-  await first.shown("pause waits");
+  await first.shown("(pause) begins");
   return first;
 }
 
@@ -57,10 +57,10 @@ describe("a plan that is applied while another runs", () => {
     const owner = await first.ended;
 
     expect([printed.exitCode, owner.exitCode, lamps.levels]).toEqual([0, 0, { l1: 4, l2: 7 }]);
-    expect(printed.err).toContain("two done\n");
+    expect(printed.err).toContain("(two) done\n");
     expect(printed.out).toMatch(/^\S+ ✔ succeeded: .*\n$/);
     expect(owner.err).toMatch(/waits for run_\w+, which another process started/);
-    expect(owner.err).not.toContain("two done");
+    expect(owner.err).not.toContain("(two) done");
     expect(site.events().filter(({ kind }) => kind === "engine_opened")).toHaveLength(
       new Set(site.events().flatMap((event) => (event.kind === "engine_opened" ? [event.epoch] : []))).size,
     );
@@ -72,7 +72,7 @@ describe("a plan that is applied while another runs", () => {
     const first = await startFirst(60_000);
     lamps.next({ kind: "hang_up" });
     const following = site.start("apply", second);
-    await following.shown("two is in doubt");
+    await following.shown("(two) is in doubt");
     const [firstId = "", runId = ""] = site
       .events()
       .flatMap((event) => (event.kind === "run_started" ? [event.runId] : []));
@@ -85,7 +85,7 @@ describe("a plan that is applied while another runs", () => {
 
     expect(stopped).toMatchObject({ ok: true });
     expect([followed.exitCode, again.exitCode]).toEqual([22, 0]);
-    expect(followed.out).toContain("two waits for alice");
+    expect(followed.out).toContain("(two) waits for alice");
     await site.run("stop", firstId);
     await first.ended;
   });
@@ -101,7 +101,7 @@ describe("a plan that is applied while another runs", () => {
       "lamp/l1",
     );
     const running = site.start("apply", first);
-    await running.shown("pause waits");
+    await running.shown("(pause) begins");
 
     const refused = await site.run("apply", same, "--json");
 

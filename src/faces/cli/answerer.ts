@@ -1,8 +1,9 @@
 import { problem } from "../../core/value/codes.ts";
 import { fail, ok } from "../../core/value/result.ts";
-import { type ScreenText, screen } from "../../core/value/screen.ts";
-import type { Answerer, Interlock, LeadsTo } from "../../interlock.ts";
+import { says, screen } from "../../core/value/screen.ts";
+import type { Answerer, Interlock } from "../../interlock.ts";
 import type { CliContext } from "./context.ts";
+import { leadsToLines } from "./question-lines.ts";
 import { terminalSigner } from "./reviewer.ts";
 
 /** Has a person at the terminal answer a question of a run: it shows what each answer leads to, then signs. */
@@ -15,7 +16,7 @@ export function answerer(
     hear: async (shown) => {
       const signer = await terminalSigner(context, interlock, as);
       if (!signer.ok) return signer;
-      context.err(screen`${shown.runId}: ${shown.stepId} asks: ${shown.question}\n`);
+      context.err(screen`${shown.runId} asks a question (${shown.stepId}): ${says("the proposer", shown.question)}\n`);
       for (const line of leadsToLines(shown.leadsTo)) context.err(screen`  ${line}\n`);
       if (!context.isInteractive && signer.value.attended) {
         const message = "a question is answered and signed at a terminal, and this process has none";
@@ -28,12 +29,4 @@ export function answerer(
       return isCancel(isSure) || !isSure ? fail([problem("E_INTERRUPTED", "", "not answered")]) : ok(signer.value);
     },
   };
-}
-
-/** What each answer to a question leads to, a line for each. Steps that write say so first. */
-export function leadsToLines(answers: readonly LeadsTo[]): readonly ScreenText[] {
-  return answers.map(({ answer, steps }) => {
-    const told = steps.map(({ id, title, writes }) => `${writes ? "WRITES " : ""}${id} (${title})`);
-    return screen`${answer} leads to: ${told.length === 0 ? "nothing more" : told.join("; ")}`;
-  });
 }

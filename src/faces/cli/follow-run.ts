@@ -5,6 +5,7 @@ import type { CliContext } from "./context.ts";
 import { failedLines } from "./failed-lines.ts";
 import { interrupts } from "./interrupts.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
+import { type StepTeller, withheldTexts } from "./progress/step-teller.ts";
 import { printDocument, refuse } from "./report.ts";
 import { exitCodeOfRun } from "./run-exit.ts";
 import { wordNext } from "./word-next.ts";
@@ -49,16 +50,22 @@ export async function followRuns(
     },
   });
   try {
-    await printEvents(context, runs, display);
+    const printers = await printEvents(context, runs, display);
     const followed: FollowedRun[] = [];
-    for (const run of runs) followed.push(await tellFollowed(context, run, display));
+    for (const run of runs)
+      followed.push(await tellFollowed(context, run, { ...display, teller: printers.get(run)?.teller ?? null }));
     return followed;
   } finally {
     interrupted.dispose();
   }
 }
 
-async function tellFollowed(context: CliContext, run: Run, display: RunDisplay): Promise<FollowedRun> {
+/** As `RunDisplay`, with what was learned of the run's steps while it went on. */
+interface EndDisplay extends RunDisplay {
+  readonly teller: StepTeller | null;
+}
+
+async function tellFollowed(context: CliContext, run: Run, display: EndDisplay): Promise<FollowedRun> {
   const rest = await run.atRest();
   const json = display.json && display.quiet !== true;
   if (!rest.ok) return { view: null, exitCode: refuse(context, rest.error, { json }) };
@@ -71,24 +78,44 @@ async function tellFollowed(context: CliContext, run: Run, display: RunDisplay):
 }
 
 /** Prints what happens from now on. `watch` shows what had happened before the run was taken over. */
-async function printEvents(context: CliContext, runs: readonly Run[], display: RunDisplay): Promise<void> {
-  let printer: EventPrinter | null = null;
+async function printEvents(
+  context: CliContext,
+  runs: readonly Run[],
+  display: RunDisplay,
+): Promise<ReadonlyMap<Run, EventPrinter>> {
+  const printers = new Map<Run, EventPrinter>();
+  let startMs: number | null = null;
+  let stream: EventPrinter | null = null;
   await Promise.all(
     runs.map(async (run) => {
+      const steps = display.json || display.jsonl ? null : await run.steps();
       for await (const { event, atMs } of run.events({ fromSeq: run.sinceSeq })) {
         if (display.json) continue;
-        printer ??= eventPrinter(context, { jsonl: display.jsonl, startMs: atMs, endAsData: display.quiet !== true });
+        startMs ??= atMs;
+        // A stream for a script begins once, however many runs are in it.
+        const printer =
+          printers.get(run) ??
+          stream ??
+          eventPrinter(context, {
+            jsonl: display.jsonl,
+            startMs,
+            endAsData: display.quiet !== true,
+            ...(steps?.ok === true ? { steps: steps.value } : {}),
+          });
+        if (display.jsonl) stream = printer;
+        printers.set(run, printer);
         printer.print(event, atMs);
       }
     }),
   );
+  return printers;
 }
 
 /** Tells how a run rests, and gives its exit code. */
 function tellRest(
   context: CliContext,
   view: RunView,
-  display: RunDisplay & { readonly next: readonly NextStep[] },
+  display: EndDisplay & { readonly next: readonly NextStep[] },
 ): number {
   const exitCode = exitCodeOfRun(view);
   if (display.quiet === true) return exitCode;
@@ -98,11 +125,25 @@ function tellRest(
   }
   // How the run rests is what was asked for. Beside the events as data it is only a comment.
   const tell = display.jsonl ? context.err : context.out;
-  for (const line of failedLines(view.failed)) tell(screen`${line}\n`);
+  const names = new Map(view.steps.map(({ id, name }) => [id, name]));
+  const nameOf = (stepId: string): string => names.get(stepId) ?? stepId;
+  for (const line of failedLines(view.failed, ({ stepId }) => nameOf(stepId))) tell(screen`${line}\n`);
+  for (const line of withheldLines(view)) tell(screen`${line}\n`);
+  for (const line of display.teller?.contradicted ?? []) tell(screen`${line}\n`);
   for (const wait of view.waitingFor)
-    if (wait.owner !== null) tell(screen`${wait.stepId ?? view.runId} waits for ${wait.owner}: ${reasonOf(wait)}\n`);
+    if (wait.owner !== null)
+      tell(
+        screen`${wait.stepId === null ? view.runId : nameOf(wait.stepId)} waits for ${wait.owner}: ${reasonOf(wait)}\n`,
+      );
   context.err(screen`next: ${nextOf(context, view.runId, display.next)}\n`);
   return exitCode;
+}
+
+/** What was needed and not sent, because too many of its fleet failed. */
+function withheldLines({ steps }: RunView): readonly ScreenText[] {
+  return withheldTexts(
+    steps.flatMap(({ name, status, problem }) => (status === "withheld" ? [{ name, why: problem ?? "" }] : [])),
+  );
 }
 
 /** Why a run waits: a sentence of ours, or the question that its proposer asks. */

@@ -1,3 +1,4 @@
+import { briefSteps, type StepBrief } from "../../core/plan/show/brief-steps.ts";
 import { nextStepsOf } from "../../core/run/tell/next-steps.ts";
 import { type RunView, viewRun } from "../../core/run/tell/view.ts";
 import type { RunState } from "../../core/run/words/state.ts";
@@ -10,6 +11,7 @@ import type { Workplace } from "../site/workplace.ts";
 import { tellOfRest } from "../tell/notify.ts";
 import { followToRest } from "./follow.ts";
 import { type LoggedEvent, tailRun } from "./tail-run.ts";
+import { tellFromLog } from "./tell-from-log.ts";
 
 /** How a run was left: it rests, or the caller let go of it while it was under way. */
 export type RunRest =
@@ -37,6 +39,10 @@ export interface Run {
   events(from?: { readonly fromSeq?: number }): AsyncIterable<LoggedEvent>;
   /** How the run rests. Every call settles with the same answer. */
   atRest(): Promise<Result<RunRest, readonly Problem[]>>;
+  /** The steps of its plan, as people are told of them. */
+  steps(): Promise<Result<readonly StepBrief[], readonly Problem[]>>;
+  /** The run as it is now. Cost: O(plan) in the process that carries it out, and elsewhere the run's records too. */
+  view(): Promise<Result<RunView, readonly Problem[]>>;
   /** Stops the run after what is in flight, in the actor's name. */
   stop(reason: string): Promise<Result<undefined, readonly Problem[]>>;
   /** Undoes what the run did, in the actor's name. */
@@ -84,6 +90,8 @@ export function followRun(place: Workplace, start: RunStart): Run {
         detached,
       }),
     atRest: () => rest,
+    steps: () => stateOf(place, start, (run) => briefSteps(run.prepared.plan)),
+    view: () => stateOf(place, start, viewRun),
     stop: (reason) => say(place, runId, "stop", reason),
     rollBack: (reason) => say(place, runId, "rollback", reason),
     detach: () => letGo.abort(),
@@ -94,6 +102,16 @@ export function followRun(place: Workplace, start: RunStart): Run {
         },
       }),
   };
+}
+
+/** What somebody wants to know of a run as it is now: from its engine, or from the log if that is another process's. */
+async function stateOf<T>(
+  place: Workplace,
+  { runId, lease }: RunStart,
+  tell: (run: RunState) => T,
+): Promise<Result<T, readonly Problem[]>> {
+  const here = lease?.owner.engine.run(runId) ?? null;
+  return here === null ? tellFromLog(place, runId, tell) : ok(tell(here));
 }
 
 async function say(

@@ -2,6 +2,7 @@ import { answerStatement, checkAnswer, parseAnswer, type SignedAnswer } from "..
 import type { SignedEnvelope } from "../../core/approval/approval.ts";
 import { isOwnProposal } from "../../core/approval/check-approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
+import { type AnswerBrief, briefAnswers } from "../../core/plan/show/brief-steps.ts";
 import { type AskedQuestion, questionDigest, questionOf } from "../../core/plan/show/leads-to.ts";
 import { viewRun } from "../../core/run/tell/view.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -17,6 +18,7 @@ import { findUnreadable, signKnown } from "./sign-known.ts";
 
 /** A question of a run, as a person sees it before they answer. */
 export interface ShownQuestion extends AskedQuestion {
+  readonly leadsTo: readonly AnswerBrief[];
   readonly runId: string;
   readonly planHash: Digest;
   /** The answer that is about to be signed. */
@@ -51,7 +53,8 @@ export async function signAnswer(
   if (by === undefined)
     return fail([problem("E_ANSWER_UNSIGNED", "", `the answer to ${quote(step)} is not signed by a person's key`)]);
   const { plan, planHash, question, nowMs, untilMs } = asked.value;
-  const shown: ShownQuestion = { ...question, runId, planHash, answer: as, untilMs };
+  const leadsTo = briefAnswers(plan, step) ?? [];
+  const shown: ShownQuestion = { ...question, leadsTo, runId, planHash, answer: as, untilMs };
   const signer = "hear" in by ? await by.hear(structuredClone(shown)) : ok(by);
   if (!signer.ok) return signer;
   const store = await namedStore(place);

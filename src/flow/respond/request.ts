@@ -1,5 +1,6 @@
 import type { Observation } from "../../core/belief/policy.ts";
 import type { Plan } from "../../core/plan/plan.ts";
+import type { StepBrief } from "../../core/plan/show/brief-steps.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import type { StepReading } from "../../engine/engine.ts";
 import type { Signer } from "../../ports.ts";
@@ -83,7 +84,7 @@ export type RespondProgress =
       readonly table: readonly string[];
     }
   | { readonly kind: "planned"; readonly change: PlannedChange }
-  | { readonly kind: "running"; readonly runId: string; readonly plan: Plan }
+  | { readonly kind: "running"; readonly runId: string; readonly plan: Plan; readonly steps: readonly StepBrief[] }
   /** An event of a run under way, once it is durable. */
   | { readonly kind: "event"; readonly event: Event; readonly atMs: number }
   /** The state of a post-condition while it is read back. Nothing of it is recorded. */

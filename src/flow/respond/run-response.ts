@@ -1,4 +1,5 @@
 import type { Situation } from "../../core/belief/situation/situation.ts";
+import { briefSteps } from "../../core/plan/show/brief-steps.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import type { RunState } from "../../core/run/words/state.ts";
@@ -59,7 +60,7 @@ export async function runResponse(
   if (!submitted.ok) return fail(await adviseOnWaiting(place, [submitted.error]));
   const { runId } = start.value;
   onStart(runId);
-  asker.tell({ kind: "running", runId, plan: change.plan });
+  asker.tell({ kind: "running", runId, plan: change.plan, steps: briefSteps(change.plan) });
   // The incident holds the owner until it is closed. The run takes a lease of its own.
   const held = await place.owners.take("runner", open);
   if (!held.ok) return fail([held.error]);

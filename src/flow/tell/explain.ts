@@ -1,5 +1,5 @@
 import type { Plan } from "../../core/plan/plan.ts";
-import { type LeadsTo, questionOf } from "../../core/plan/show/leads-to.ts";
+import { type AnswerBrief, briefAnswers } from "../../core/plan/show/brief-steps.ts";
 import { creditsOf, type RunCredits } from "../../core/run/tell/credits.ts";
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
 import { outputOfStep, type StepOutput } from "../../core/run/tell/step-output.ts";
@@ -44,7 +44,7 @@ export interface RunStanding {
 
 /** One thing a run waits for; for a question also what each answer leads to. */
 export interface StandingWait extends WaitView {
-  readonly leadsTo?: readonly LeadsTo[];
+  readonly leadsTo?: readonly AnswerBrief[];
 }
 
 /** Explains a run from its log: what was predicted and what was seen for each step, and the first difference. */
@@ -99,8 +99,8 @@ function credentialsOf(place: Workplace): ExplainedRun["credentials"] {
 function standingOf(plan: Plan, { view, hasEngine, next }: SeenRun): RunStanding {
   const { phase, locks } = view;
   const waitingFor = view.waitingFor.map((wait): StandingWait => {
-    const asked = wait.kind === "answer" && wait.stepId !== null ? questionOf(plan, wait.stepId) : null;
-    return asked === null ? wait : { ...wait, leadsTo: asked.leadsTo };
+    const leadsTo = wait.kind === "answer" && wait.stepId !== null ? briefAnswers(plan, wait.stepId) : null;
+    return leadsTo === null ? wait : { ...wait, leadsTo };
   });
   return { phase, waitingFor, locks, hasEngine, next };
 }

@@ -1,9 +1,11 @@
+import { briefSteps, type StepBrief } from "../../core/plan/show/brief-steps.ts";
 import { type RunView, viewRun } from "../../core/run/tell/view.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { endedStates } from "../../log/run-index.ts";
 import { type LoggedEvent, tailRun } from "../apply/tail-run.ts";
+import { tellFromLog } from "../apply/tell-from-log.ts";
 import { EngineSight, watchEngine } from "../site/engine-sight.ts";
 import { findRun } from "../site/find-run.ts";
 import { seeRun } from "../site/run-standing.ts";
@@ -19,6 +21,8 @@ export interface WatchedRun {
    * with what has been recorded by now. Never throws. If the log can no longer be read, it ends, and `view` says why.
    */
   events(options?: { readonly fromSeq?: number; readonly follow?: boolean }): AsyncIterable<LoggedEvent>;
+  /** The steps of its plan, as people are told of them. */
+  steps(): Promise<Result<readonly StepBrief[], readonly Problem[]>>;
   /** The run as it is now. */
   view(): Promise<Result<RunView, readonly Problem[]>>;
   /**
@@ -61,7 +65,8 @@ export async function watch(
         isOver: (log) => !follow || hasEnded(log, runId),
         detached,
       }),
-    view: () => viewOf(place, runId),
+    steps: () => tellFromLog(place, runId, (run) => briefSteps(run.prepared.plan)),
+    view: () => tellFromLog(place, runId, viewRun),
     hasEngine: () => hasEngine(place, runId),
     next: () => nextOf(place, runId),
     engineChanges: () => watchEngine(place, runId, { isOver: (log) => hasEnded(log, runId), detached }),
@@ -86,11 +91,4 @@ function nextOf(place: Workplace, runId: string): Promise<Result<readonly NextSt
 async function hasEnded(log: SiteLog, runId: string): Promise<boolean> {
   const [row] = log.lists.runsByPrefix(runId);
   return row === undefined || endedStates.includes(row.state);
-}
-
-function viewOf(place: Workplace, runId: string): Promise<Result<RunView, readonly Problem[]>> {
-  return withLog(place, async (log) => {
-    const run = await log.run(runId);
-    return run.ok ? ok(viewRun(run.value)) : fail([run.error]);
-  });
 }

@@ -52,10 +52,21 @@ export function siteText(site: SiteState): string {
 export function meaningOf(run: RunState): object {
   // What the first journals did not show is left out. Which steps failed is in `kinds` already.
   const { sinceMs: _, failed: __, ...view } = viewRun(run);
+  // A later release names each step for people, which the plan says and not the state.
+  const steps = view.steps.map(({ name: _name, ...step }) => step);
+  // It also says until when a call and a reading before a write may take. That follows from the step's command.
+  const statuses = new Map(view.steps.map(({ id, status }) => [id, status]));
+  const waitingFor = view.waitingFor.map((wait) =>
+    wait.kind === "reply" || (wait.kind === "reading" && statuses.get(wait.stepId ?? "") !== "verifying")
+      ? { ...wait, untilMs: null }
+      : wait,
+  );
   // Only what was counted when the first journals were written: a later release may count more.
   const { callCount, writeCount, outputBytes, costUsd } = run.spent;
   return {
     ...view,
+    steps,
+    waitingFor,
     phase: run.phase,
     kinds: vectorItems(run.steps).map(({ kind }) => kind),
     baselines: vectorItems(run.baselines).filter((seen) => seen !== null),

@@ -18,6 +18,8 @@ import {
   testDriver,
 } from "../fixtures/driver.fixture.ts";
 import { testDigest } from "../fixtures/plan.fixture.ts";
+import { explainRun } from "../tell/explain-run.ts";
+import { viewRun } from "../tell/view.ts";
 import type { Command } from "../words/command.ts";
 
 /*
@@ -257,5 +259,67 @@ describe("waves in the kernel", () => {
         levels: boxes.map(() => (refusing.size === 0 ? 7 : 0)),
       });
     }
+  });
+});
+
+describe("the members of waves that were given up", () => {
+  const tell = (plan: Plan, driver: TestDriver): readonly (readonly [string, string, string | null])[] => {
+    const view = viewRun(driver.run ?? expect.fail());
+    const explained = new Map(explainRun(plan, driver.records).steps.map((step) => [step.id, step]));
+    return view.steps.flatMap(({ id, name, kind, status, problem }) => {
+      const step = explained.get(id);
+      expect([step?.name, step?.status === "withheld", step?.withheld ?? null]).toEqual([
+        name,
+        status === "withheld",
+        status === "withheld" ? problem : null,
+      ]);
+      return kind === "act" ? [[name, status, status === "withheld" ? problem : null] as const] : [];
+    });
+  };
+
+  it("are withheld, with the count that gave them up, and count as done nowhere", () => {
+    const driver = testDriver();
+    const plan = fleetPlan(driver, { abortAbove: 1, onFailure: "branch" });
+
+    play(plan, { driver, refusing: new Set(["b", "c"]), seed: 3 });
+
+    const why = "abortAbove 1: 2 failed";
+    expect(tell(plan, driver)).toEqual([
+      ["box.set on box/a (s1_1)", "settled", null],
+      ["box.set on box/b (s1_2)", "failed", null],
+      ["box.set on box/c (s1_3)", "failed", null],
+      ["box.set on box/d (s1_4)", "withheld", why],
+      ["box.set on box/e (s1_5)", "withheld", why],
+    ]);
+    expect(driver.run === null ? [] : viewRun(driver.run).wrote).toEqual(["s1_1"]);
+  });
+
+  it("are withheld where the first failure ends the run before they come up", () => {
+    const driver = testDriver();
+    const plan = fleetPlan(driver, { abortAbove: 0, onFailure: "rollback" });
+
+    play(plan, { driver, refusing: new Set(["a"]), seed: 3 });
+
+    expect(tell(plan, driver).map(([, status, why]) => [status, why])).toEqual([
+      ["failed", null],
+      ...Array.from({ length: 4 }, () => ["withheld", "abortAbove 0: 1 failed"]),
+    ]);
+  });
+
+  it("are only pending while the run goes on and may still send them", () => {
+    const driver = testDriver();
+    const plan = fleetPlan(driver, { abortAbove: 0, onFailure: "branch" });
+    give(driver, startOf(plan, driver));
+
+    expect(tell(plan, driver).map(([, status]) => status)).toEqual(["ready", ...Array(4).fill("pending")]);
+  });
+
+  it("are none where nothing failed", () => {
+    const driver = testDriver();
+    const plan = fleetPlan(driver, { abortAbove: 0, onFailure: "branch" });
+
+    play(plan, { driver, refusing: new Set(), seed: 3 });
+
+    expect(tell(plan, driver).every(([, status]) => status === "settled")).toBe(true);
   });
 });

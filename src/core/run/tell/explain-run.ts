@@ -2,6 +2,8 @@ import type { FactValue } from "../../domain/domain.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { isCallStep } from "../../plan/kinds/index.ts";
 import type { CallStep, Plan, PlanStep } from "../../plan/plan.ts";
+import { stepNamer } from "../../plan/show/brief-steps.ts";
+import { withheldSteps } from "../../plan/show/withheld.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Event, SettledReply } from "../words/event.ts";
 
@@ -31,12 +33,14 @@ export interface RunExplanation {
 /** One step as it went. Times are milliseconds since the run started. */
 export interface StepExplanation {
   readonly id: string;
+  /** What it does, to what, and its id: `config.set on config/c11 (raise_3)`. */
+  readonly name: string;
   readonly action: string;
   readonly target: string | null;
   /**
    * `sent`: its call was handed over, and nothing in the log says what became of it. `acknowledged`: the target said
    * that it did it, and nobody has read it back yet. `done`: it was read back. `as_told`: a person said what became of
-   * it, and nothing could be read.
+   * it, and nothing could be read. `withheld`: it was needed and not sent, because too many of its fleet failed.
    */
   readonly status:
     | "done"
@@ -47,7 +51,10 @@ export interface StepExplanation {
     | "undone"
     | "as_told"
     | "sent"
+    | "withheld"
     | "not_reached";
+  /** Why it was withheld, as `abortAbove 1: 2 failed`; `null` unless it was. */
+  readonly withheld: string | null;
   readonly outcome: string | null;
   readonly attemptCount: number;
   readonly startedMs: number | null;
@@ -87,10 +94,18 @@ export function explainRun(plan: Plan, events: readonly Timed[]): RunExplanation
   const log = indexEvents(events);
   const { started, ended } = log;
   const startedMs = started?.atMs ?? 0;
-  const steps = plan.steps.map((step, index) => {
+  const nameOf = stepNamer(plan);
+  const withheld = withheldIn(plan, log);
+  const steps = plan.steps.map((step, index): StepExplanation => {
     const call = isCallStep(step) ? step : null;
-    const explained = explainStep(call, step.id, log.byStep.get(step.id) ?? [], startedMs);
-    return reachedEnding(step, `/steps/${index}`, log) ? { ...explained, status: "done" as const } : explained;
+    const why = withheld.get(step.id) ?? null;
+    const explained = {
+      ...explainStep(call, step.id, log.byStep.get(step.id) ?? [], startedMs),
+      name: nameOf(step),
+      withheld: why,
+    };
+    if (why !== null) return { ...explained, status: "withheld" };
+    return reachedEnding(step, `/steps/${index}`, log) ? { ...explained, status: "done" } : explained;
   });
   return {
     runId: started?.event.runId ?? "",
@@ -150,7 +165,24 @@ function reachedEnding(step: PlanStep, pointer: string, log: EventIndex): boolea
   );
 }
 
-function explainStep(call: CallStep | null, id: string, events: readonly Timed[], startMs: number): StepExplanation {
+/** Members of waves that were given up, and why. */
+function withheldIn(plan: Plan, { byStep, ended }: EventIndex): ReadonlyMap<string, string> {
+  const has = (stepId: string, kind: Event["kind"]): boolean =>
+    byStep.get(stepId)?.some(({ event }) => event.kind === kind) === true;
+  return withheldSteps(plan, {
+    hasFailed: (stepId) => has(stepId, "step_failed"),
+    wasSkipped: (stepId) => has(stepId, "step_skipped"),
+    hasBegun: (stepId) => byStep.has(stepId),
+    isOver: ended !== null,
+  });
+}
+
+function explainStep(
+  call: CallStep | null,
+  id: string,
+  events: readonly Timed[],
+  startMs: number,
+): Omit<StepExplanation, "name" | "withheld"> {
   let status: StepExplanation["status"] = "not_reached";
   let outcome: string | null = null;
   let problem: Problem | null = null;
@@ -197,12 +229,6 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
   }
   const started = events.find(({ event }) => event.kind === "step_intent");
   const undo = explainUndo(events);
-  const predicted = call === null ? [] : call.effect.map(({ fact, value }) => ({ fact, value }));
-  const seen = new Map(left?.facts.map(({ name, ...read }) => [name, read]));
-  const observed = predicted.flatMap(({ fact }) => {
-    const read = seen.get(fact);
-    return read === undefined ? [] : [{ fact, ...read }];
-  });
   return {
     id,
     action: call?.action ?? "",
@@ -212,12 +238,25 @@ function explainStep(call: CallStep | null, id: string, events: readonly Timed[]
     attemptCount,
     startedMs: started === undefined ? null : started.atMs - startMs,
     settledMs,
-    predicted,
-    observed,
+    ...predictions(call, left),
     problem,
     lastRefusal: lastRefusal(events, "do"),
     undo,
   };
+}
+
+/** What the step's effects predict, and what the reading that settled it showed of them. */
+function predictions(
+  call: CallStep | null,
+  left: ObservedObject | null,
+): Pick<StepExplanation, "predicted" | "observed"> {
+  const predicted = call === null ? [] : call.effect.map(({ fact, value }) => ({ fact, value }));
+  const seen = new Map(left?.facts.map(({ name, ...read }) => [name, read]));
+  const observed = predicted.flatMap(({ fact }) => {
+    const read = seen.get(fact);
+    return read === undefined ? [] : [{ fact, ...read }];
+  });
+  return { predicted, observed };
 }
 
 type Refusal = Extract<SettledReply, { readonly problem: Problem }>;

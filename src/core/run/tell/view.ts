@@ -1,7 +1,10 @@
+import { stepNamer } from "../../plan/show/brief-steps.ts";
+import { withheldSteps } from "../../plan/show/withheld.ts";
 import { assertNever, invariant } from "../../value/invariant.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
 import { failedSteps } from "../decide/account.ts";
+import { observeOf } from "../due/due.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { FailedStep, RunOutcome } from "../words/event.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
@@ -10,7 +13,10 @@ import { type ActiveState, directionOf, isActive, isEffort, type StepState } fro
 /** The phases of a run. All but `ended` hold its locks. */
 export type RunPhaseKind = "created" | "running" | "draining" | "compensating" | "dirty" | "killed" | "ended";
 
-/** The states of a step; those that begin with `undo` belong to the way back. */
+/**
+ * The states of a step; those that begin with `undo` belong to the way back. `withheld`: it was needed and not sent,
+ * because too many of its fleet failed; `problem` says how many.
+ */
 export type StepStatus =
   | "pending"
   | "ready"
@@ -25,6 +31,7 @@ export type StepStatus =
   | "failed"
   | "skipped"
   | "abandoned"
+  | "withheld"
   | "undo_ready"
   | "undone";
 
@@ -54,6 +61,8 @@ export interface RunView {
 /** One step as people see it. */
 export interface StepView {
   readonly id: string;
+  /** What it does, to what, and its id: `config.set on config/c11 (raise_3)`. */
+  readonly name: string;
   readonly kind: string;
   readonly status: StepStatus;
   readonly direction: "do" | "undo" | null;
@@ -78,8 +87,13 @@ export interface WaitView {
 /** What people see of a run. Cost: O(plan), so it is never on the path of an event. */
 export function viewRun(run: RunState): RunView {
   const states = vectorItems(run.steps);
-  const steps = states.map((state, index) => viewStep(state, stepAt(run.prepared, index).step));
   const { phase } = run;
+  const withheld = withheldIn(run);
+  const nameOf = stepNamer(run.prepared.plan);
+  const steps = states.map((state, index) => {
+    const { step } = stepAt(run.prepared, index);
+    return viewStep(state, { ...step, name: nameOf(step), why: withheld.get(step.id) });
+  });
   return {
     runId: run.prepared.runId,
     planHash: run.prepared.planHash,
@@ -88,7 +102,7 @@ export function viewRun(run: RunState): RunView {
     outcome: phase.kind === "ended" ? phase.outcome : null,
     reason: reasonOf(phase),
     stepCount: steps.length,
-    doneCount: states.filter((state) => state.kind === "settled" || state.kind === "skipped").length,
+    doneCount: steps.filter(({ status }) => status === "settled" || status === "skipped").length,
     steps,
     waitingFor: waitsOf(run),
     nextSteps: nextOf(run, states),
@@ -98,17 +112,35 @@ export function viewRun(run: RunState): RunView {
   };
 }
 
-function viewStep(state: StepState, step: { readonly id: string; readonly kind: string }): StepView {
+/** Members of waves that were given up, and why. */
+function withheldIn(run: RunState): ReadonlyMap<string, string> {
+  const { plan, steps } = run.prepared;
+  const kinds = new Map(steps.map(({ step, index }) => [step.id, vectorAt(run.steps, index).kind]));
+  return withheldSteps(plan, {
+    hasFailed: (stepId) => kinds.get(stepId) === "failed",
+    wasSkipped: (stepId) => kinds.get(stepId) === "skipped",
+    hasBegun: (stepId) => !unbegun.has(kinds.get(stepId)),
+    isOver: ["dirty", "killed", "ended"].includes(run.phase.kind),
+  });
+}
+
+const unbegun: ReadonlySet<string | undefined> = new Set(["pending", "ready", "abandoned"]);
+
+function viewStep(
+  state: StepState,
+  step: { readonly id: string; readonly kind: string; readonly name: string; readonly why: string | undefined },
+): StepView {
   const attempts = isEffort(state) ? state.effort.attempts : [];
   return {
     id: step.id,
+    name: step.name,
     kind: step.kind,
-    status: state.kind,
+    status: step.why === undefined ? state.kind : "withheld",
     direction: isEffort(state) ? directionOf(state) : null,
     outcome: state.kind === "settled" || state.kind === "failed" ? state.outcome : null,
     attemptCount: attempts.length,
     sinceMs: "sinceMs" in state ? state.sinceMs : null,
-    problem: "problem" in state ? state.problem.message : null,
+    problem: "problem" in state ? state.problem.message : (step.why ?? null),
     ...("onWordOf" in state && state.onWordOf !== undefined ? { onWordOf: state.onWordOf.by.id } : {}),
   };
 }
@@ -154,7 +186,11 @@ function waitsOf(run: RunState): readonly WaitView[] {
     const stepId = stepAt(run.prepared, index).step.id;
     if (phase.kind === "killed" && isEffort(state) && state.kind !== "in_doubt")
       return [closeOf(stepId, phase.sinceMs, run.owner)];
-    return isActive(state) ? [{ stepId, ...waitOf(state, run.owner) }] : [];
+    if (!isActive(state)) return [];
+    const wait = waitOf(state, run.owner);
+    // Only a reading that is under way has an end: another may wait for a doubt, or for the target to be free.
+    const untilMs = wait.kind === "reading" ? (observeOf(run, index)?.untilMs ?? wait.untilMs) : wait.untilMs;
+    return [{ stepId, ...wait, untilMs }];
   });
 }
 
@@ -186,7 +222,13 @@ function waitOf(state: ActiveState, owner: string): Omit<WaitView, "stepId"> {
         reason: "reads back what was done",
       };
     case "sent":
-      return { kind: "reply", owner: null, sinceMs: state.sinceMs, untilMs: null, reason: "a call is in the air" };
+      return {
+        kind: "reply",
+        owner: null,
+        sinceMs: state.sinceMs,
+        untilMs: state.sinceMs + state.command.call.timeoutMs,
+        reason: "a call is in the air",
+      };
     case "backing_off":
       return { kind: "time", owner: null, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: "tries again" };
     case "waiting":

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { isJsonObject, type JsonValue } from "../../../core/value/json-value.ts";
-import { column, joined, type ScreenText, screen } from "../../../core/value/screen.ts";
+import { column, joined, type ScreenText, says, screen } from "../../../core/value/screen.ts";
 import type { ExplainedRun, RunExplanation, StepExplanation, StepOutput } from "../../../interlock.ts";
-import { leadsToLines } from "../answerer.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { creditLines } from "../credit-lines.ts";
 import { withInterlock } from "../door.ts";
+import { questionLines } from "../question-lines.ts";
 import { printDocument, refuse } from "../report.ts";
 import { wordNext } from "../word-next.ts";
 
@@ -48,20 +48,23 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   const { runId, planHash, outcome } = explanation;
   const reason = explanation.reason === "" ? "" : `: ${explanation.reason}`;
   const how = outcome ?? explanation.now.phase;
-  const lines = [screen`${runId}  plan ${shortDigest(planHash)}  ${how}${reason}`, ...standingLines(explanation)];
+  const nameOf = namesOf(explanation);
+  const lines = [
+    screen`${runId}  plan ${shortDigest(planHash)}  ${how}${reason}`,
+    ...standingLines(context, explanation, nameOf),
+  ];
   for (const step of explanation.steps) {
     const times = step.settledMs === null ? "" : colors.dim(` at ${(step.settledMs / 1_000).toFixed(1)} s`);
     const attempts = step.attemptCount > 1 ? `, ${step.attemptCount} attempts` : "";
-    const action = step.action === "" ? "" : screen`  ${step.action}`;
-    const target = step.target === null ? "" : ` on ${step.target}`;
     const status = column(wordStatus(step.status), 11);
-    lines.push(screen`  ${status} ${step.id}${action}${target}${attempts}${times}`);
+    const why = step.withheld === null ? "" : `: ${step.withheld}`;
+    lines.push(screen`  ${status} ${step.name}${attempts}${times}${why}`);
     if (step.problem !== null) lines.push(screen`              ${step.problem.code} ${step.problem.message}`);
     lines.push(...refusalLines(step), ...factLines(step));
   }
   for (const { input, problem } of explanation.refusals)
     lines.push(screen`  refused     ${input}: ${problem.code} ${problem.message}`);
-  lines.push(...concludingLines(explanation).map((line) => screen`${line}`));
+  lines.push(...concludingLines(explanation, nameOf).map((line) => screen`${line}`));
   lines.push(...creditLines(explanation));
   for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
   return screen`${joined(lines, "\n")}\n`;
@@ -95,17 +98,25 @@ function shownLines(text: string): readonly ScreenText[] {
   return left > 0 ? [...shown, screen`  ${left} more lines; --json has them all`] : shown;
 }
 
+type NameOf = (stepId: string) => string;
+
+function namesOf({ steps }: RunExplanation): NameOf {
+  const names = new Map(steps.map(({ id, name }) => [id, name]));
+  return (stepId) => names.get(stepId) ?? stepId;
+}
+
 /** Who has to act, and what the run keeps from others meanwhile. */
-function standingLines({ now }: ExplainedRun): readonly ScreenText[] {
+function standingLines(context: CliContext, { runId, now }: ExplainedRun, nameOf: NameOf): readonly ScreenText[] {
   if (now.phase === "ended") return [];
-  const waits = now.waitingFor.flatMap(({ stepId, owner, reason, leadsTo = [] }) =>
-    owner === null
-      ? []
-      : [
-          screen`  ${stepId ?? "the run"} waits for ${owner}: ${reason}`,
-          ...leadsToLines(leadsTo).map((line) => screen`    ${line}`),
-        ],
-  );
+  const waits = now.waitingFor.flatMap(({ kind, stepId, owner, reason, leadsTo }) => {
+    if (owner === null) return [];
+    const why = kind === "answer" ? says("the proposer", reason) : reason;
+    const asked = leadsTo === undefined || stepId === null ? [] : questionLines(context, { runId, stepId, leadsTo });
+    return [
+      screen`  ${stepId === null ? "the run" : nameOf(stepId)} waits for ${owner}: ${why}`,
+      ...asked.map((line) => screen`    ${line}`),
+    ];
+  });
   const engine = now.hasEngine === false ? [screen`  no engine works on it`] : [];
   const locks = now.locks.length === 0 ? [] : [screen`  it keeps its locks: ${now.locks.join(", ")}`];
   return [...waits, ...engine, ...locks];
@@ -130,16 +141,18 @@ function wordStatus(status: StepExplanation["status"]): string {
 }
 
 /** The conclusion: what stopped the run, and whether everything that was read back was as predicted. */
-function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation): readonly string[] {
+function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation, nameOf: NameOf): readonly string[] {
   const lines: string[] = [];
   if (stoppedBy !== null) {
     const { code, message } = stoppedBy.problem;
-    lines.push(`stopped ${stoppedBy.stepId === null ? "by" : `at ${stoppedBy.stepId}:`} ${code} ${message}`);
+    lines.push(`stopped ${stoppedBy.stepId === null ? "by" : `at ${nameOf(stoppedBy.stepId)}:`} ${code} ${message}`);
   }
   if (firstDivergence !== null) {
     const { stepId, fact, predicted, observed } = firstDivergence;
     const seen = observed === null ? "unknown" : String(observed);
-    lines.push(`first difference: after ${stepId}, ${fact} was predicted ${String(predicted)} and seen ${seen}`);
+    lines.push(
+      `first difference: after ${nameOf(stepId)}, ${fact} was predicted ${String(predicted)} and seen ${seen}`,
+    );
   } else if (steps.some(({ observed }) => observed.length > 0))
     lines.push(
       stoppedBy === null
@@ -155,11 +168,21 @@ function wordSeen({ value, why }: StepExplanation["observed"][number]): string {
   return why === undefined ? "unknown" : `unknown: ${why}`;
 }
 
+/** Why the log has no reading of a prediction. Only the reading that settles a step is kept. */
+function wordUnread(status: StepExplanation["status"]): string {
+  if (status === "in_doubt" || status === "sent" || status === "acknowledged") return "no reading has shown it so far";
+  return status === "withheld" || status === "skipped" || status === "not_reached" ? "not sent" : "not read back";
+}
+
 function factLines(step: StepExplanation): readonly ScreenText[] {
   return step.predicted.map(({ fact, value }) => {
     const seen = step.observed.find((candidate) => candidate.fact === fact);
     const mark =
-      seen === undefined ? "not read" : seen.value === value ? `seen ${String(value)}` : `SEEN ${wordSeen(seen)}`;
+      seen === undefined
+        ? wordUnread(step.status)
+        : seen.value === value
+          ? `seen ${String(value)}`
+          : `SEEN ${wordSeen(seen)}`;
     return screen`              ${fact}: predicted ${String(value)}, ${mark}`;
   });
 }

@@ -51,7 +51,9 @@ function watchCommand(
 /** Shows what has happened, says if no engine works on the run, and then shows what comes. */
 async function show(context: CliContext, watched: WatchedRun, { json, jsonl, once }: WatchOptions): Promise<void> {
   const { startedMs } = watched;
-  const printer = json ? null : eventPrinter(context, { jsonl, startMs: startedMs, asData: true });
+  const known = json || jsonl ? null : await watched.steps();
+  const steps = known?.ok === true ? known.value : [];
+  const printer = json ? null : eventPrinter(context, { jsonl, startMs: startedMs, asData: true, steps });
   let fromSeq = 0;
   const print = ({ event, atMs, seq }: LoggedEvent): void => {
     printer?.print(event, atMs, seq);

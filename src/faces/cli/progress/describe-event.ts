@@ -1,6 +1,7 @@
 import { shortDigest } from "../../../core/value/digest.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
 import { quoted, type ScreenText, says, screen } from "../../../core/value/screen.ts";
+import { nameSome } from "../../../core/value/step-name.ts";
 import type { Event } from "../../../interlock.ts";
 
 /** How an event looks to a person: one line, and a mark whose shape says the same as its colour. */
@@ -43,8 +44,11 @@ type StepEvent = EventOf<
 
 type SiteEvent = Exclude<Event, RunEvent | StepEvent>;
 
+/** What people call the step with this id. */
+export type NameOf = (stepId: string) => string;
+
 /** One line for an event, or `null` when it tells a person nothing. Text from outside is escaped. */
-export function describeEvent(event: Event): EventLine | null {
+export function describeEvent(event: Event, nameOf: NameOf): EventLine | null {
   switch (event.kind) {
     case "run_started":
     case "run_draining":
@@ -54,7 +58,7 @@ export function describeEvent(event: Event): EventLine | null {
     case "run_ended":
     case "compensation_started":
     case "epoch_changed":
-      return describeRunEvent(event);
+      return describeRunEvent(event, nameOf);
     case "step_skipped":
     case "step_intent":
     case "step_held":
@@ -70,13 +74,13 @@ export function describeEvent(event: Event): EventLine | null {
     case "word_given":
     case "wait_started":
     case "approval_asked":
-      return describeStepEvent(event);
+      return describeStepEvent(event, nameOf);
     default:
       return describeSiteEvent(event);
   }
 }
 
-function describeRunEvent(event: RunEvent): EventLine {
+function describeRunEvent(event: RunEvent, nameOf: NameOf): EventLine {
   switch (event.kind) {
     case "run_started": {
       const plan = `plan ${shortDigest(event.planHash)}${authorizationMark(event)}`;
@@ -96,11 +100,15 @@ function describeRunEvent(event: RunEvent): EventLine {
       const steps = event.order.length === 1 ? "1 step" : `${event.order.length} steps`;
       const isNothing = event.order.length === 0;
       const nothing = "nothing was written, so there is nothing to undo";
-      return line("↺", "warn", isNothing ? screen`${nothing}` : screen`undoing ${steps}: ${event.order.join(", ")}`);
+      return line(
+        "↺",
+        "warn",
+        isNothing ? screen`${nothing}` : screen`undoing ${steps}: ${nameSome(event.order.map(nameOf))}`,
+      );
     }
     case "run_dirty": {
       const why = `${event.problem.message}; ${event.owner} owns it now`;
-      return line("!", "bad", screen`${event.stepId} cannot be undone: ${why}`);
+      return line("!", "bad", screen`${nameOf(event.stepId)} cannot be undone: ${why}`);
     }
     case "run_ended":
       return endLine(event);
@@ -109,47 +117,46 @@ function describeRunEvent(event: RunEvent): EventLine {
   }
 }
 
-function describeStepEvent(event: StepEvent): EventLine | null {
+function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
+  const step = nameOf("stepId" in event ? event.stepId : event.attempt.stepId);
   switch (event.kind) {
     case "step_skipped":
-      return line("·", "dim", screen`${event.stepId} is left out: the plan's condition for it does not hold`);
+      return line("·", "dim", screen`${step} is left out: the plan's condition for it does not hold`);
     case "step_intent":
-      return intentLine(event);
+      return intentLine(event, step);
     case "attempt_settled":
-      return event.reply.kind === "applied"
-        ? null
-        : line("✖", "warn", screen`${event.attempt.stepId}: ${event.reply.problem.message}`);
+      return event.reply.kind === "applied" ? null : line("✖", "warn", screen`${step}: ${event.reply.problem.message}`);
     case "reply_ignored":
-      return line("·", "dim", screen`${event.attempt.stepId}: a late reply was ignored (${event.reason})`);
+      return line("·", "dim", screen`${step}: a late reply was ignored (${event.reason})`);
     case "step_held":
-      return line("○", "warn", screen`${event.stepId} waits: ${event.problem.message}`);
+      return line("○", "warn", screen`${step} waits: ${event.problem.message}`);
     case "step_released":
-      return line("·", "dim", screen`${event.stepId} goes on`);
+      return line("·", "dim", screen`${step} goes on`);
     case "retry_scheduled":
-      return line("·", "dim", screen`${event.stepId} is tried again`);
+      return line("·", "dim", screen`${step} is tried again`);
     case "step_settled": {
       const why = event.problem === null ? saying(event.reason) : because(event.problem.message);
-      return line("✔", "good", screen`${event.stepId} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${why}`);
+      return line("✔", "good", screen`${step} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${why}`);
     }
     case "step_failed":
-      return line("✖", "bad", screen`${event.stepId} failed: ${event.problem.message}`);
+      return line("✖", "bad", screen`${step} failed: ${event.problem.message}`);
     case "step_in_doubt": {
       const why = `${event.problem.message}; unless a reading settles it, ${event.owner} has to`;
-      return line("?", "bad", screen`${event.stepId} is in doubt: ${why}`);
+      return line("?", "bad", screen`${step} is in doubt: ${why}`);
     }
     case "step_resolved":
-      return resolvedLine(event);
+      return resolvedLine(event, step);
     case "word_given": {
       const said = event.as === "restored" ? "was put back" : "did not happen";
       const who = event.by.id;
-      return line("?", "warn", screen`${event.stepId} ${said}, says ${who}: ${quoted(event.reason)}; reading it back`);
+      return line("?", "warn", screen`${step} ${said}, says ${who}: ${quoted(event.reason)}; reading it back`);
     }
     case "wait_started":
-      return line("○", "dim", screen`${event.stepId} waits`);
+      return line("○", "dim", screen`${step} begins`);
     case "approval_asked":
-      return line("?", "warn", screen`${event.stepId} asks a person: ${says("the proposer", event.question)}`);
+      return line("?", "warn", screen`${step} for a person: ${says("the proposer", event.question)}`);
     case "step_compensated":
-      return line("↺", "good", screen`${event.stepId} ${compensationWords[event.how]}`);
+      return line("↺", "good", screen`${step} ${compensationWords[event.how]}`);
     default:
       return assertNever(event);
   }
@@ -182,23 +189,23 @@ function describeSiteEvent(event: SiteEvent): EventLine {
   }
 }
 
-function intentLine({ attempt, access }: EventOf<"step_intent">): EventLine {
-  const { stepId, n, direction } = attempt;
+function intentLine({ attempt, access }: EventOf<"step_intent">, step: string): EventLine {
+  const { n, direction } = attempt;
   const nth = n > 1 ? `, attempt ${n}` : "";
-  if (direction === "undo") return line("↺", "warn", screen`${stepId} is being undone${nth}`);
-  return line("▶", "plain", screen`${stepId} ${access === "write" ? "writes" : "reads"}${nth}`);
+  if (direction === "undo") return line("↺", "warn", screen`${step} is being undone${nth}`);
+  return line("▶", "plain", screen`${step} ${access === "write" ? "writes" : "reads"}${nth}`);
 }
 
 /** A person who says that something happened, or that an undo did not, settles nothing: it is read next. */
-function resolvedLine({ stepId, direction, as, by, reason }: EventOf<"step_resolved">): EventLine {
+function resolvedLine({ direction, as, by, reason }: EventOf<"step_resolved">, step: string): EventLine {
   const isUndo = direction === "undo";
-  if (by === null) return line("✔", "good", screen`${stepId} settled as ${as.replaceAll("_", " ")} by reading it back`);
+  if (by === null) return line("✔", "good", screen`${step} settled as ${as.replaceAll("_", " ")} by reading it back`);
   const who = screen`${by.id}${reason === "" ? "" : screen`: ${quoted(reason)}`}`;
-  const what = screen`${isUndo ? "the way back of " : ""}${stepId}`;
+  const what = screen`${isUndo ? "the way back of " : ""}${step}`;
   if (as === "applied") return line("?", "warn", screen`${what} happened, says ${who}; reading it back`);
   if (as === "not_applied" && isUndo)
     return line("?", "warn", screen`${what} did not happen, says ${who}; reading it before it is tried again`);
-  return line("✔", "good", screen`${stepId} settled as ${as.replaceAll("_", " ")} by ${by.id}${saying(reason)}`);
+  return line("✔", "good", screen`${step} settled as ${as.replaceAll("_", " ")} by ${by.id}${saying(reason)}`);
 }
 
 const compensationWords = {

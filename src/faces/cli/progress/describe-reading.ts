@@ -9,10 +9,14 @@ export interface ReadingLine {
 const toldEveryMs = 5_000;
 
 /** A line for a post-condition that is being read back; `null` for other readings and for one that holds at once. */
-export function describeReading(reading: StepReading, place: string): ReadingLine | null {
+export function describeReading(
+  reading: StepReading,
+  place: string,
+  nameOf: (stepId: string) => string,
+): ReadingLine | null {
   const { stepId, purpose, isHolding, heldMs, holdMs, waitedMs, problem } = reading;
   if ((purpose !== "after" && purpose !== "undo_after") || waitedMs < 500) return null;
-  const start = `${place}${stepId}:`;
+  const start = `${place}${nameOf(stepId)}:`;
   const beat = (ms: number): number => Math.floor(ms / toldEveryMs);
   if (problem !== null)
     return {

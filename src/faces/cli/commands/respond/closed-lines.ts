@@ -1,5 +1,6 @@
 import { shortDigest } from "../../../../core/value/digest.ts";
 import { ownText, type ScreenText, screen } from "../../../../core/value/screen.ts";
+import { nameSome } from "../../../../core/value/step-name.ts";
 import type { RespondProgress } from "../../../../interlock.ts";
 import type { CliContext } from "../../context.ts";
 import { wordNext } from "../../word-next.ts";
@@ -9,6 +10,7 @@ export function closedLines(
   context: CliContext,
   clock: ScreenText,
   { report, picture, table }: Extract<RespondProgress, { readonly kind: "closed" }>,
+  nameOf: (stepId: string) => string,
 ): readonly ScreenText[] {
   const { bold } = context.colors;
   const reason = report.reason === "" ? "" : `: ${report.reason}`;
@@ -21,9 +23,9 @@ export function closedLines(
   );
   lines.push(screen`  believed:`, ...picture.map(composed));
   if (handover.alternatives.length > 0) lines.push(screen`  what could be done:`, ...table.map(composed));
-  if (report.wrote.length > 0) lines.push(screen`  written already: ${report.wrote.join(", ")}`);
+  if (report.wrote.length > 0) lines.push(screen`  written already: ${nameSome(report.wrote.map(nameOf))}`);
   for (const { stepId, owner, reason } of report.waitingFor)
-    lines.push(screen`  ${stepId ?? "the run"} waits for ${owner ?? "nobody"}: ${reason}`);
+    lines.push(screen`  ${stepId === null ? "the run" : nameOf(stepId)} waits for ${owner ?? "nobody"}: ${reason}`);
   if (handover.next !== null) {
     const { response, figures, keepsLimit, planHash } = handover.next;
     const risk = `P(catastrophe) ${figures.risk}${keepsLimit ? "" : ", which exceeds the limit"}`;

@@ -10,7 +10,7 @@ import { closedLines } from "./closed-lines.ts";
 export function respondDisplay(context: CliContext): (progress: RespondProgress) => void {
   const startMs = Date.now();
   const { bold, dim } = context.colors;
-  const printer: EventPrinter = eventPrinter(context, { jsonl: false, startMs });
+  let printer: EventPrinter = eventPrinter(context, { jsonl: false, startMs });
   let progressOf: (stepId: string) => string = () => "";
   let toldReading = "";
   const clock = (): ScreenText => dim(elapsed(Date.now() - startMs));
@@ -42,20 +42,21 @@ export function respondDisplay(context: CliContext): (progress: RespondProgress)
         return say([screen`${clock()} ${bold("plan")} ${plannedText(progress)}`]);
       case "running":
         progressOf = stepsOf(progress.plan);
+        printer = eventPrinter(context, { jsonl: false, startMs, steps: progress.steps });
         return;
       case "event":
         // The plan of a policy has a step for every case. Steps that this case did not need are not worth a line.
         if (progress.event.kind !== "step_skipped") printer.print(progress.event, progress.atMs);
         return;
       case "reading": {
-        const line = describeReading(progress.reading, progressOf(progress.reading.stepId));
+        const line = describeReading(progress.reading, progressOf(progress.reading.stepId), printer.teller.nameOf);
         // The same phase is shown again only after a while. A line a second would tell a person nothing.
         if (line === null || line.phase === toldReading) return;
         toldReading = line.phase;
         return say([screen`${clock()} ${line.text}`]);
       }
       case "closed":
-        return say(closedLines(context, clock(), progress));
+        return say(closedLines(context, clock(), progress, printer.teller.nameOf));
     }
   };
 }
