@@ -1,18 +1,28 @@
 import type { Reply } from "../../core/run/words/input.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
+import { findSpelled, type Wanted } from "./spellings.ts";
 
 /** A shorter secret occurs in ordinary text by chance, and protects nothing. */
 const secretCharsMin = 6;
+
+/** A secret as it was given, and every form of it that is looked for in all spellings of its characters. */
+interface Form {
+  /** What a number that repeats the secret has as its digits; `null` for an encoded form. */
+  readonly plain: string | null;
+  readonly wanted: Wanted;
+}
 
 /**
  * Replaces the secrets of a call wherever its reply repeats them, plain or in one of the usual encodings. Targets echo
  * headers, programs print their environment, and a reply is recorded for ever (I9).
  */
 export function redactReply(reply: Reply, secrets: readonly string[]): Reply {
-  const forms = [...new Set(secrets.filter((secret) => secret.length >= secretCharsMin).flatMap(formsOf))]
+  const forms = [...new Set(secrets)]
+    .filter((secret) => secret.length >= secretCharsMin)
+    .flatMap(formsOf)
     // Longest first, so that a form that contains another is replaced as a whole.
-    .sort((left, right) => right.length - left.length);
+    .sort((left, right) => right.wanted.length - left.wanted.length);
   if (forms.length === 0) return reply;
   const inText = (text: string): string => redactCut(redactText(text, forms), forms);
   if (reply.kind === "applied") {
@@ -34,7 +44,7 @@ function redactProblem(given: Problem, inText: (text: string) => string): Proble
   return texts.some((text) => inText(text) !== text) ? redacted : { ...redacted, next };
 }
 
-function redactValue(value: JsonValue, forms: readonly string[]): JsonValue {
+function redactValue(value: JsonValue, forms: readonly Form[]): JsonValue {
   // A `…` at the end says that what a program printed was cut there, which may have cut a secret in two.
   if (typeof value === "string") {
     const redacted = redactText(value, forms);
@@ -49,55 +59,59 @@ function redactValue(value: JsonValue, forms: readonly string[]): JsonValue {
 }
 
 /** A target that parses a secret of digits repeats it as a number. */
-function isSecret(value: number, forms: readonly string[]): boolean {
-  return forms.some((form) => Number(form) === value);
+function isSecret(value: number, forms: readonly Form[]): boolean {
+  return forms.some(({ plain }) => plain !== null && Number(plain) === value);
 }
 
-function redactText(text: string, forms: readonly string[]): string {
-  return forms.reduce((redacted, form) => redacted.replaceAll(form, "[secret]"), text);
+function redactText(text: string, forms: readonly Form[]): string {
+  return forms.reduce((redacted, { wanted }) => replaceFound(redacted, wanted, null), text);
 }
 
 /** Redacts what a message quotes of a target. A `…` in it may have cut a secret in two: then its beginning goes too. */
-function redactCut(text: string, forms: readonly string[]): string {
+function redactCut(text: string, forms: readonly Form[]): string {
   const [first = "", ...rest] = text.split("…");
-  const redacted = [first, ...rest.slice(0, -1)].map((part) => withoutBeginning(part, forms));
-  return rest.length === 0 ? text : [...redacted, rest.at(-1) ?? ""].join("…");
+  if (rest.length === 0) return text;
+  const redacted = [first, ...rest.slice(0, -1)].map((part) =>
+    forms.reduce((known, { wanted }) => replaceFound(known, wanted, secretCharsMin), part),
+  );
+  return [...redacted, rest.at(-1) ?? ""].join("…");
 }
 
-/** Cuts off the beginning of a secret at the end of a text. */
-function withoutBeginning(text: string, forms: readonly string[]): string {
-  for (const form of forms) {
-    for (let length = Math.min(form.length - 1, text.length); length >= secretCharsMin; length -= 1) {
-      if (text.endsWith(form.slice(0, length))) return `${text.slice(0, -length)}[secret]`;
-    }
+function replaceFound(text: string, wanted: Wanted, cutMin: number | null): string {
+  const found = findSpelled(text, wanted, cutMin);
+  // A text that was made to keep the search busy holds nothing that anybody needs.
+  if (found === null) return "[secret]";
+  if (found.length === 0) return text;
+  const pieces: string[] = [];
+  let at = 0;
+  for (const { from, to } of found) {
+    pieces.push(text.slice(at, from), "[secret]");
+    at = to;
   }
-  return text;
+  return pieces.join("") + text.slice(at);
 }
 
 /**
- * The spellings in which a secret travels: as it is, percent-encoded, inside JSON, in hexadecimal and in both alphabets
- * of Base64.
+ * What is looked for: the secret, its bytes in hexadecimal, and its bytes in both alphabets of Base64, which go together
+ * in three ways, by how many bytes come before them. Each character of these counts in every spelling.
  */
-function formsOf(secret: string): readonly string[] {
+function formsOf(secret: string): readonly Form[] {
   const bytes = Buffer.from(secret);
-  const hex = bytes.toString("hex");
+  const hex = [...bytes.toString("hex")].map((digit) => [...new Set([digit, digit.toUpperCase()])]);
   return [
-    secret,
-    encodeURIComponent(secret),
-    JSON.stringify(secret).slice(1, -1),
-    hex,
-    hex.toUpperCase(),
-    ...[0, 1, 2].flatMap((offset) => base64Core(bytes, offset)),
+    { plain: secret, wanted: [...secret].map((character) => [character]) },
+    { plain: null, wanted: hex },
+    ...[0, 1, 2].map((offset) => ({ plain: null, wanted: base64Core(bytes, offset) })),
   ];
 }
 
 /** The characters of a Base64 text that depend on the secret alone, if `offset` other bytes come before it. */
-function base64Core(bytes: Buffer, offset: number): readonly string[] {
+function base64Core(bytes: Buffer, offset: number): Wanted {
   const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString("base64")
     .replaceAll("=", "");
   const from = Math.ceil((offset * 8) / 6);
   const to = Math.floor(((offset + bytes.length) * 8) / 6);
-  const core = encoded.slice(from, to);
-  return [core, core.replaceAll("+", "-").replaceAll("/", "_")];
+  const otherOf: Readonly<Record<string, string>> = { "+": "-", "/": "_" };
+  return [...encoded.slice(from, to)].map((character) => [character, otherOf[character] ?? []].flat());
 }
