@@ -92,8 +92,8 @@ function replaceFound(text: string, wanted: Wanted, cutMin: number | null): stri
 }
 
 /**
- * What is looked for: the secret, its bytes in hexadecimal, and its bytes in both alphabets of Base64, which go together
- * in three ways, by how many bytes come before them. Each character of these counts in every spelling.
+ * What is looked for: the secret, its bytes in hexadecimal, and its bytes in both alphabets of Base64, which go
+ * together in three ways, by how many bytes come before them. Each character of these counts in every spelling.
  */
 function formsOf(secret: string): readonly Form[] {
   const bytes = Buffer.from(secret);

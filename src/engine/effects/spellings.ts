@@ -1,8 +1,8 @@
 /*
  * Finds a text in whatever mixture of spellings it travels: each of its characters may stand as it is, percent-encoded,
- * or escaped as in JSON, JavaScript, Python or HTML, also more than once. A regular expression over so many choices could
- * take time without a bound, and a target that knows the secret chooses what we search. So all choices are followed side
- * by side, one character at a time, and what is spent is counted.
+ * or escaped as in JSON, JavaScript, Python or HTML, also more than once. A regular expression over so many choices
+ * could take time without a bound, and a target that knows the secret chooses what we search. So all choices are
+ * followed side by side, one character at a time, and what is spent is counted.
  */
 
 /** A text to find: what each of its characters may be, in order. Where two stand, either counts: `+` or `-`. */
