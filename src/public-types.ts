@@ -72,7 +72,15 @@ export type { Result } from "./core/value/result.ts";
 export type { StoredDocument } from "./core/value/stored-document.ts";
 export type { ReadingProgress } from "./engine/effects/perform-observe.ts";
 export type { StepReading } from "./engine/engine.ts";
-export type { ClockWord, Operated, OperateRequest, RecordedWord, RunWord, SiteWord } from "./flow/apply/operate.ts";
+export type {
+  ClockWord,
+  LogWord,
+  Operated,
+  OperateRequest,
+  RecordedWord,
+  RunWord,
+  SiteWord,
+} from "./flow/apply/operate.ts";
 export type { Resumed } from "./flow/apply/resume.ts";
 export type { RoundTripEvidence } from "./flow/apply/round-trip.ts";
 export type { Run, RunRest } from "./flow/apply/run.ts";

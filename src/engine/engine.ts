@@ -65,6 +65,8 @@ export interface EngineOptions {
    * `clockSkewMaxMs`.
    */
   readonly skewMaxMs?: number;
+  /** Why nothing new may be written now, whatever the time is; `null` if nothing speaks against it. */
+  readonly held?: () => Problem | null;
   /** How many runs that ended stay in memory, for questions about them and for late replies; 256 unless said. */
   readonly endedCountMax?: number;
 }
@@ -148,6 +150,11 @@ export class Engine {
   clockSkew(): Problem | null {
     const leadMs = this.#clock.leadMs() - this.#site.clockLeadMs;
     return findClockSkew(leadMs, this.#options.skewMaxMs ?? clockSkewMaxMs);
+  }
+
+  /** Why no plan that writes may start or go on now, or `null`. A way back always may. */
+  #findHold(): Problem | null {
+    return this.#options.held?.() ?? this.clockSkew();
   }
 
   /** Records that a person accepts how far the log's time is ahead of the clock now. */
@@ -285,13 +292,13 @@ export class Engine {
 
   /**
    * The refusal of a start that the kernel cannot see a reason against: memory has let go of a run with this id, or the
-   * clock cannot be relied on. `null` if there is no such reason.
+   * clock or the log cannot be relied on. `null` if there is no such reason.
    */
   #checkStart(input: StartInput): Decision | null {
     const found = this.#options.store.hasRun(input.runId)
       ? problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`)
       : isHeldByTime(input.plan)
-        ? this.clockSkew()
+        ? this.#findHold()
         : null;
     if (found === null) return null;
     return refuse({ site: this.#site, run: null, input, atMs: knownTime(this.#site, null, input), problem: found });
@@ -299,8 +306,8 @@ export class Engine {
 
   /** Whether a run may go on. Where nobody can say how old its approval is, it writes nothing new. */
   async #standing(run: RunState, asked: EngineOptions["standing"]): Promise<Standing> {
-    const skew = isHeldByTime(run.prepared.plan) ? this.clockSkew() : null;
-    return skew === null ? asked(run) : { kind: "withdrawn", problem: skew };
+    const hold = isHeldByTime(run.prepared.plan) ? this.#findHold() : null;
+    return hold === null ? asked(run) : { kind: "withdrawn", problem: hold };
   }
 
   #breaking(runId: string, what: Input["kind"] | Command["kind"], error: unknown): Broken {

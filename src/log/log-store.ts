@@ -67,6 +67,7 @@ export class LogStore implements Store, LogSource {
   #writing: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
   #failure: Problem | null = null;
+  #onSynced: (end: LogEnd) => void = () => undefined;
   #counters = { syncedCommits: 0, orderedCommits: 0, batches: 0, records: 0, refusals: 0, lastSyncMs: 0 };
 
   constructor({ journal, index, lease, timer }: LogStoreParts) {
@@ -176,6 +177,11 @@ export class LogStore implements Store, LogSource {
     return this.#journal.follow(onLength);
   }
 
+  /** Calls back with the end of the log after each synced commit, before anybody learns of that commit. */
+  followSynced(onSynced: (end: LogEnd) => void): void {
+    this.#onSynced = onSynced;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -269,6 +275,7 @@ export class LogStore implements Store, LogSource {
       return;
     }
     this.#end = batch.to;
+    if (durability === "synced") this.#onSynced(batch.to);
     this.#count(batch, group.length, performance.now() - startedMs);
     let firstSeq = batch.from.length;
     for (const { batch: settled, settle } of group) {

@@ -1,4 +1,6 @@
 import type { Principal } from "../core/approval/approval.ts";
+import { storeStream } from "../core/log/removal.ts";
+import type { LogAccepted } from "../core/log/store-records.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
@@ -6,13 +8,14 @@ import { parseWith } from "../core/value/shape.ts";
 import { openObjectOf } from "../core/value/shape-object.ts";
 import { anyNumber, anyText, nullOr } from "../core/value/shape-stored.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { HeadMemory } from "../log/head-memory.ts";
 import type { LogStore } from "../log/log-store.ts";
 import { removeBodies, restoreBodies } from "../log/retention/remove-bodies.ts";
 import type { StoreControl } from "./control/protocol.ts";
 
 /** Does work on the store as its owner. The result is plain data, because it may be sent over a socket. */
 export async function maintainStore(
-  { engine, store }: { readonly engine: Engine; readonly store: LogStore },
+  { engine, store, memory }: { readonly engine: Engine; readonly store: LogStore; readonly memory: HeadMemory },
   input: StoreControl,
 ): Promise<Result<JsonValue, Problem>> {
   switch (input.kind) {
@@ -32,9 +35,43 @@ export async function maintainStore(
       );
       return restored.ok ? ok({ restoredCount: restored.value.restoredCount }) : restored;
     }
+    case "accept_log":
+      return acceptLog({ engine, store, memory }, input);
     case "measure":
       return ok({ ...measureOwner(engine, store) });
   }
+}
+
+/** Records that a person accepts the log as it is, and what had been seen of it. */
+async function acceptLog(
+  { engine, store, memory }: { readonly engine: Engine; readonly store: LogStore; readonly memory: HeadMemory },
+  { by, reason }: Extract<StoreControl, { readonly kind: "accept_log" }>,
+): Promise<Result<JsonValue, Problem>> {
+  if (reason.trim() === "") return fail(problem("E_USAGE", "/reason", "this needs a reason", "say why, in one line"));
+  if (memory.hold() === null)
+    return fail(
+      problem(
+        "E_INPUT_UNEXPECTED",
+        "",
+        "this log holds everything that was seen of it here",
+        "there is nothing to accept",
+      ),
+    );
+  const written = await engine.maintain((atMs) => {
+    const body: LogAccepted = {
+      kind: "log_accepted",
+      runId: null,
+      sinceMs: atMs,
+      seen: memory.seen(),
+      by: nameOf(by),
+      reason,
+    };
+    const record = { stream: storeStream, atMs, kind: body.kind, body: { ...body } };
+    return store.append({ durability: "synced", records: [record], documents: [] });
+  });
+  if (!written.ok) return written;
+  memory.accept(store.end());
+  return ok(null);
 }
 
 /** A principal as `INTERLOCK_ACTOR` spells it; a person by name alone. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { emptySite } from "../core/run/apply/site.ts";
 import { systemClock } from "../engine/clock.ts";
 import { Engine } from "../engine/engine.ts";
+import { HeadMemory } from "../log/head-memory.ts";
 import type { LogStore } from "../log/log-store.ts";
 import { openReader } from "../log/sqlite/reader.ts";
 import { appendAll, batchOf, openOwned, runOf, scratchFolder, valueOf } from "../log/sqlite/store.fixture.ts";
@@ -22,7 +23,11 @@ async function measure(store: LogStore): Promise<OwnerMeasure> {
     { site: emptySite(), runs: new Map() },
   );
   const by = { kind: "person", id: "ada", keyId: null } as const;
-  return valueOf(readMeasure(valueOf(await maintainStore({ engine, store }, { kind: "measure", by }))));
+  return valueOf(
+    readMeasure(
+      valueOf(await maintainStore({ engine, store, memory: new HeadMemory(null, store) }, { kind: "measure", by })),
+    ),
+  );
 }
 
 function metricsOf(folder: string, owner: OwnerMeasure | null): ReadonlyMap<string, Family> {

@@ -7,6 +7,7 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { Engine, type EngineOptions, type EngineState } from "../engine/engine.ts";
+import { HeadMemory, memoryPath } from "../log/head-memory.ts";
 import { loadRun } from "../log/load-state.ts";
 import type { LogStore } from "../log/log-store.ts";
 import { unfinishedStates } from "../log/run-index.ts";
@@ -33,6 +34,8 @@ export interface Owner {
 /** What an owner needs beside its folder. */
 export interface OwnerOptions extends Omit<EngineOptions, "store"> {
   readonly release: string;
+  /** Where this user remembers what was seen of stores. Absent or `null`: nothing is remembered. */
+  readonly headFolder?: string | null;
   /** Who opens it. */
   readonly by?: Principal;
   /** Whether the sender may give this input; a refusal is recorded. */
@@ -123,7 +126,9 @@ async function takeStore(
     options.onEvent?.(event, atMs);
     keep(event);
   };
-  const engine: Engine = new Engine({ ...options, store, onEvent }, state);
+  // Asked before this owner records anything: from then on the log is another one than was found.
+  let memory = new HeadMemory(memoryPath(options.headFolder ?? null, home, store.storeId()), store);
+  const engine: Engine = new Engine({ ...options, store, onEvent, held: () => memory.hold() }, state);
   const keep = keepSnapshots(store, engine, state.expiries);
   const onLost = (): void => engine.halt(problem("E_STORE_FENCED", "", "another owner has taken the log"));
   if (store.lost.aborted) onLost();
@@ -131,6 +136,10 @@ async function takeStore(
   const fresh = `st_${randomUUID().replaceAll("-", "")}`;
   const named = await engine.maintain((atMs) => ensureStoreId(store, { atMs, fresh, place: home.address() }));
   if (!named.ok) return named;
+  // A store that had no id until now was never seen.
+  if (memory.hold() === null)
+    memory = new HeadMemory(memoryPath(options.headFolder ?? null, home, store.storeId()), store);
+  store.followSynced((end) => memory.note(end));
   const announced = await engine.record(
     [
       {
@@ -144,13 +153,15 @@ async function takeStore(
     [],
   );
   if (!announced.ok) return announced;
-  const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store }, input);
+  const maintain: Owner["maintain"] = (input) => maintainStore({ engine, store, memory }, input);
   const prepare = (input: ApplyControl): Promise<Result<StartInput, Problem>> =>
     options.prepare === undefined ? Promise.resolve(fail(busy())) : options.prepare({ engine, store }, input);
   const hear = (input: AnswerControl): Promise<Result<AnswerControl, Problem>> =>
     options.hear === undefined ? Promise.resolve(fail(busy())) : options.hear({ engine, store }, input);
   const control = await listenControl(home.paths.socket, engine, { ...options, maintain, prepare, hear });
-  return control.ok ? ok({ engine, store, maintain, close: () => closeOwner(engine, control.value) }) : control;
+  return control.ok
+    ? ok({ engine, store, maintain, close: () => closeOwner(engine, control.value).finally(() => memory.close()) })
+    : control;
 }
 
 function busy(): Problem {

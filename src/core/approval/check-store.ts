@@ -6,6 +6,11 @@ import type { SignedFor, StoreAddress } from "./approval.ts";
 export interface CurrentStore extends SignedFor {
   /** Where the store was when it got its id; `null` where no record says so. */
   readonly madeAt: StoreAddress | null;
+  /**
+   * What was signed up to this time does not count: a person accepted then that records are missing from the log, and
+   * one of them may have used it. Absent where nobody did.
+   */
+  readonly sinceMs?: number;
 }
 
 /**
@@ -16,10 +21,17 @@ export interface CurrentStore extends SignedFor {
  * it got its id: by then the older release had written its last.
  */
 export function checkStore(
-  signed: { readonly format: string; readonly storeId?: string; readonly place?: StoreAddress | null },
+  signed: {
+    readonly format: string;
+    readonly issuedAtMs: number;
+    readonly storeId?: string;
+    readonly place?: StoreAddress | null;
+  },
   store: CurrentStore,
 ): readonly Problem[] {
   const { storeId, place } = signed;
+  if (store.sinceMs !== undefined && signed.issuedAtMs <= store.sinceMs)
+    return [refusal("/issuedAtMs", "it was signed before a person accepted that records are missing from this log")];
   if (storeId === undefined || place === undefined) return checkUnnamed(signed.format, store);
   if (storeId !== store.storeId)
     return [refusal("/storeId", `it is for the store ${quote(storeId)}, and this is ${quote(store.storeId)}`)];

@@ -34,13 +34,27 @@ export interface TreeHead {
   readonly root: Digest;
 }
 
+/**
+ * A person accepted this log although records that were seen before are not in it: the store was written over with an
+ * older copy. What was signed up to `sinceMs` counts no longer, because nobody can say whether it was used.
+ */
+export interface LogAccepted {
+  readonly kind: "log_accepted";
+  readonly runId: null;
+  readonly sinceMs: number;
+  /** Where the log ended that was seen; `null` where that could not be read any more. */
+  readonly seen: { readonly length: number; readonly head: Digest } | null;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Whether a record of the stream `store` can have taken bodies out or put them back; so may one of an unknown kind. */
 export function mayChangeBodies(kind: string): boolean {
-  return kind !== "store_created" && kind !== "tree_head";
+  return kind !== "store_created" && kind !== "tree_head" && kind !== "log_accepted";
 }
 
 /** The body of a record about the log itself. */
-export type StoreRecord = BodyRemoved | BodyRestored | StoreCreated | TreeHead;
+export type StoreRecord = BodyRemoved | BodyRestored | StoreCreated | TreeHead | LogAccepted;
 
 const noRun: Parser<null> = (value, at) => (value === null ? null : refuseKind(at, "null", value));
 const ranges = anyList(objectOf<SeqRange>({ fromSeq: wholeNumber(), count: wholeNumber() }));
@@ -73,6 +87,14 @@ const storeRecord: Parser<StoreRecord> = taggedBy("kind", {
     runId: noRun,
     length: wholeNumber(),
     root: digestText(),
+  }),
+  log_accepted: objectOf<LogAccepted>({
+    kind: oneOf(["log_accepted"]),
+    runId: noRun,
+    sinceMs: wholeNumber(),
+    seen: nullOr(objectOf<NonNullable<LogAccepted["seen"]>>({ length: wholeNumber(), head: digestText() })),
+    by: anyText(),
+    reason: anyText(),
   }),
 } satisfies {
   readonly [Kind in StoreRecord["kind"]]: Parser<Extract<StoreRecord, { readonly kind: Kind }>>;

@@ -232,6 +232,11 @@ const table = {
     E_ENGINE_CHANGED: [12, "plan again: this release executes by other rules"],
     E_LOCKED: [13, "wait for the run that holds the lock", { do: "show_locks" }],
     E_CLOCK_SKEW: [13, "correct the clock, or let a person accept the difference", { do: "anchor_clock" }],
+    E_LOG_ROLLED_BACK: [
+      13,
+      "put the newest copy of the store back, or let a person accept the log as it is",
+      { do: "accept_log" },
+    ],
     E_FROZEN: [13, "wait until the freeze is lifted", { do: "unfreeze" }],
     E_PARENT_OPEN: [13, "wait for the run before it to end, or settle it", { do: "list_runs" }],
     E_FILE_CHANGED: [15, "review the plan by its hash", { do: "show_plan" }],

@@ -67,7 +67,7 @@ function redactText(text: string, forms: readonly Form[]): string {
   return forms.reduce((redacted, { wanted }) => replaceFound(redacted, wanted, null), text);
 }
 
-/** Redacts what a message quotes of a target. A `…` in it may have cut a secret in two: then its beginning goes too. */
+/** Redacts what a message quotes of a target. A `…` may have cut a secret in two: then its beginning goes too. */
 function redactCut(text: string, forms: readonly Form[]): string {
   const [first = "", ...rest] = text.split("…");
   if (rest.length === 0) return text;

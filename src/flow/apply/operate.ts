@@ -18,6 +18,7 @@ import { refuse, refuseForbidden } from "../site/record.ts";
 import { adviseOnWord } from "../site/run-standing.ts";
 import type { Site } from "../site/site.ts";
 import { withLog } from "../site/site-log.ts";
+import { workOnStore } from "../site/work-on-store.ts";
 import { recorderOf, siteOf, type Workplace } from "../site/workplace.ts";
 import { openRunner } from "./prepare-approved.ts";
 import { planRollback } from "./rollback-run.ts";
@@ -47,11 +48,21 @@ export interface ClockWord {
   readonly reason: string;
 }
 
+/** What a person tells the whole site about its log: it is accepted, although records that were seen are not in it. */
+export interface LogWord {
+  readonly do: "accept_log";
+  readonly reason: string;
+}
+
 /**
  * What to do. `run` is a run's id, the beginning of one, or `last`. With `follow`, a run that nobody works on is taken
  * over and followed until it rests. Without it, the input is recorded and the run is left as it is.
  */
-export type OperateRequest = (RunWord & { readonly run: string; readonly follow: boolean }) | SiteWord | ClockWord;
+export type OperateRequest =
+  | (RunWord & { readonly run: string; readonly follow: boolean })
+  | SiteWord
+  | ClockWord
+  | LogWord;
 
 /** The input as the owner recorded it, without the time, which the owner sets. */
 export type RecordedWord =
@@ -99,6 +110,8 @@ export type Operated =
       /** The kinds of the events that it led to. */
       readonly events: readonly string[];
     }
+  /** A person accepted the log as it is. */
+  | { readonly kind: "accepted" }
   /** This process has taken the run over and goes on with it. */
   | { readonly kind: "running"; readonly run: Run }
   /** The run had ended. A successor undoes what it did; it is planned here and needs approval like any plan. */
@@ -111,12 +124,13 @@ export function operate(
   by?: Signer | Answerer,
 ): Promise<Result<Operated, readonly Problem[]>> {
   if (request.do === "anchor") return anchorClock(place, request);
+  if (request.do === "accept_log") return acceptLog(place, request);
   return request.do === "freeze" || request.do === "unfreeze"
     ? operateSite(place, request)
     : operateRun(place, request as WordOnRun, by);
 }
 
-type WordOnRun = Exclude<OperateRequest, SiteWord | ClockWord>;
+type WordOnRun = Exclude<OperateRequest, SiteWord | ClockWord | LogWord>;
 
 async function operateRun(
   place: Workplace,
@@ -218,6 +232,14 @@ async function anchorClock(place: Workplace, { reason }: ClockWord): Promise<Res
   } finally {
     await taken.lease.release();
   }
+}
+
+async function acceptLog(place: Workplace, { reason }: LogWord): Promise<Result<Operated, readonly Problem[]>> {
+  const asked = { capability: capabilityOf.accept_log, asked: "anchor", resource: "log" } as const;
+  const forbidden = await refuseForbidden(place, asked);
+  if (forbidden !== null) return forbidden;
+  const done = await workOnStore(place, { kind: "accept_log", by: place.actor, reason });
+  return done.ok ? ok({ kind: "accepted" }) : fail([done.error]);
 }
 
 /**

@@ -10,6 +10,13 @@ export function currentStore(
 ): CurrentStore | null {
   const storeId = log.storeId();
   if (storeId === null) return null;
-  const made = storedStoreRecords(log).find(({ kind }) => kind === "store_created");
-  return { storeId, place: store.address(), madeAt: made?.kind === "store_created" ? (made.place ?? null) : null };
+  const records = [...storedStoreRecords(log)];
+  const made = records.find(({ kind }) => kind === "store_created");
+  const accepted = records.findLast((record) => record.kind === "log_accepted");
+  return {
+    storeId,
+    place: store.address(),
+    madeAt: made?.kind === "store_created" ? (made.place ?? null) : null,
+    ...(accepted === undefined ? {} : { sinceMs: accepted.sinceMs }),
+  };
 }

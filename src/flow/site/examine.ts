@@ -11,6 +11,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { wordTime } from "../../engine/clock-skew.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
+import { findForgotten, memoryPath, seenIn } from "../../log/head-memory.ts";
 import { unfinishedStates } from "../../log/run-index.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { findFenceProblemsOf } from "./check-fence.ts";
@@ -199,7 +200,11 @@ const leadNotedMs = 60_000;
 /** Findings about time. A log that cannot be read has been reported already. */
 async function examineTimes(place: Workplace, site: Site | null): Promise<readonly Finding[]> {
   const read = await withStore(place, async (log) =>
-    ok([await examineClock(place, log), examineRetention(place, log, site)].filter((found) => found !== null)),
+    ok(
+      [examineMemory(place, log), await examineClock(place, log), examineRetention(place, log, site)].filter(
+        (found) => found !== null,
+      ),
+    ),
   );
   return read.ok ? read.value : [];
 }
@@ -215,6 +220,19 @@ async function examineClock(place: Workplace, log: SiteLog): Promise<Finding | n
     ? note("clock", message, "correct the clock that is wrong: what it wrote into the log stays")
     : note("clock", message, "a person accepted this: times in the log are that far ahead");
 }
+
+/** Whether the log still holds what this user has seen of it. */
+function examineMemory({ headFolder, store }: Workplace, { reader }: StoreLog): Finding | null {
+  const path = memoryPath(headFolder, store, reader.storeId());
+  const forgotten = findForgotten(path, reader);
+  if (forgotten !== null) return fromProblem("memory", forgotten);
+  if (path === null || seenIn(path) === null)
+    return note("memory", "nothing is remembered of this log outside of its store", rememberingHint);
+  return null;
+}
+
+const rememberingHint =
+  "it is remembered once a command has written to the store, in a folder `heads` beside the keys or in XDG_STATE_HOME";
 
 /** Nothing is archived by itself, so this checks whether the timer that should do it does. A day late is not late. */
 function examineRetention(place: Workplace, { reader }: StoreLog, site: Site | null): Finding | null {

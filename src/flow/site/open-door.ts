@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { connectors } from "../../connectors/index.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -58,6 +58,7 @@ async function fillIn(
     configPath,
     store: home,
     identityFolder: keys.value,
+    headFolder: headFolder(environment, keys.value),
     actor: actor ?? systemUser(),
     environment,
     owners: new OwnerHold(home.paths.socket),
@@ -71,6 +72,15 @@ async function fillIn(
     },
   };
   return ok({ place, state: { calls: new Calls(onDefect), onDefect } });
+}
+
+/**
+ * Where this user remembers what was seen of stores: in the folder of states, where one is named, else beside the keys,
+ * which are this user's own memory too. Never in the store, because a copy of that would bring its own memory along.
+ */
+function headFolder(environment: Workplace["environment"], keys: string): string {
+  const states = environment["XDG_STATE_HOME"] ?? "";
+  return isAbsolute(states) ? join(states, "interlock", "heads") : join(dirname(keys), "heads");
 }
 
 /** Who hears of defects is told of them, and nothing else depends on it. */

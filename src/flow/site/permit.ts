@@ -19,6 +19,7 @@ export const capabilityOf: Readonly<Record<Asked["kind"], Capability>> = {
   archive_bodies: "archive",
   restore_bodies: "archive",
   destroy_bodies: "destroy",
+  accept_log: "anchor",
   measure: "read",
 };
 

@@ -8,7 +8,7 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import { limits } from "../../core/value/limits.ts";
 import { endedStates, unfinishedStates } from "../../log/run-index.ts";
 import type { Signer } from "../../ports.ts";
-import type { ClockWord, OperateRequest, SiteWord } from "../apply/operate.ts";
+import type { ClockWord, LogWord, OperateRequest, SiteWord } from "../apply/operate.ts";
 import type { TestActionAsker, TestActionRequest } from "../apply/test-action.ts";
 import type { ApproveRequest, RejectRequest, Reviewed, Reviewer } from "../approve/approve.ts";
 import type { GrantRequest, GrantReviewer } from "../approve/grant.ts";
@@ -114,7 +114,7 @@ const answerer: Taker<Signer | Answerer | null> = (given, at) =>
 
 type Resolve = Extract<OperateRequest, { readonly do: "resolve" }>;
 type Answer = Extract<OperateRequest, { readonly do: "answer" }>;
-type Plainly = Exclude<OperateRequest, Resolve | Answer | SiteWord | ClockWord>;
+type Plainly = Exclude<OperateRequest, Resolve | Answer | SiteWord | ClockWord | LogWord>;
 
 const ofRun = { run: text(), reason: text(), follow: boolean() };
 
@@ -142,6 +142,7 @@ const words: Readonly<Record<OperateRequest["do"], Taker<OperateRequest>>> = {
   freeze: siteWord,
   unfreeze: siteWord,
   anchor: record<ClockWord>({ do: word(["anchor"], "word"), reason: text() }),
+  accept_log: record<LogWord>({ do: word(["accept_log"], "word"), reason: text() }),
 };
 
 type Checked<Kind extends CheckRequest["kind"]> = Extract<CheckRequest, { readonly kind: Kind }>;

@@ -31,6 +31,8 @@ export interface Workplace {
   readonly store: StoreHome;
   /** The folder of the public keys that are trusted here. */
   readonly identityFolder: string;
+  /** Where this user remembers what was seen of stores; `null` where nothing can be remembered. */
+  readonly headFolder: string | null;
   /** Who acts. This is a claim, and it can only take rights away. */
   readonly actor: Principal;
   /** Variables that the site's settings may name. */
@@ -63,6 +65,7 @@ export function recorderOf(place: Workplace): OpenOwner {
       release: kernelVersion,
       permit: permitControl(authorizer),
       by: place.actor,
+      headFolder: place.headFolder,
       onEvent,
       onReading,
     });
@@ -81,6 +84,7 @@ export function runnerOf(place: Workplace, site: Site, { prepare, hear }: Runner
       release: kernelVersion,
       permit: permitControl(authorizer),
       by: place.actor,
+      headFolder: place.headFolder,
       onEvent,
       onReading,
       prepare: async (owner, input) => {

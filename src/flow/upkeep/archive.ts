@@ -7,9 +7,9 @@ import type { RunRow } from "../../log/run-index.ts";
 import { findRun } from "../site/find-run.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { type StoreLog, withStore } from "../site/site-log.ts";
+import { workOnStore } from "../site/work-on-store.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { archiveFolder, readRetention } from "./retention.ts";
-import { workOnStore } from "./work-on-store.ts";
 
 /** Which bodies to take out, and where to put them. What is absent is taken from `retention` in interlock.yaml. */
 export interface ArchiveRequest {

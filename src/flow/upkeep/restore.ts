@@ -8,9 +8,9 @@ import { removalsOf } from "../../log/retention/removed-bodies.ts";
 import { findRun } from "../site/find-run.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
+import { workOnStore } from "../site/work-on-store.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { archiveFolder, readRetention } from "./retention.ts";
-import { workOnStore } from "./work-on-store.ts";
 
 /** What to put back: archives, or everything that these runs lack. */
 export interface RestoreRequest {

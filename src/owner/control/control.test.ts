@@ -72,6 +72,7 @@ const samples: { readonly [Kind in ControlInput["kind"]]: Full<ControlInput> } =
   answer: { kind: "answer", runId: "run_1", stepId: "a", answer: "approved", by: alice, reason: "go on", signed },
   freeze: { kind: "freeze", runId: null, scope: "*", by: alice, reason: "audit" },
   unfreeze: { kind: "unfreeze", runId: null, scope: "*", by: alice, reason: "over" },
+  accept_log: { kind: "accept_log", by: alice, reason: "the disk was restored" },
   anchor: { kind: "anchor", runId: null, by: alice, reason: "the clock was wrong" },
   apply: { kind: "apply", planHash: testDigest("p"), by: alice },
   record: {

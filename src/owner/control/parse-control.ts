@@ -140,6 +140,7 @@ const inputs: { readonly [Kind in ControlInput["kind"]]: Parser<ControlInput> } 
     by,
     reason,
   }),
+  accept_log: objectOf<InputOf<"accept_log">>({ kind: oneOf(["accept_log"]), by, reason }),
   measure: objectOf<InputOf<"measure">>({ kind: oneOf(["measure"]), by }),
 };
 

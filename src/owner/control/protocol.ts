@@ -38,6 +38,7 @@ export type StoreControl =
       readonly reason: string;
     }
   | { readonly kind: "restore_bodies"; readonly archivePath: string; readonly by: Principal; readonly reason: string }
+  | { readonly kind: "accept_log"; readonly by: Principal; readonly reason: string }
   | { readonly kind: "measure"; readonly by: Principal };
 
 /** An operator's input. The owner sets its time, and measures what its own clock has to do with it. */

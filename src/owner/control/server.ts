@@ -182,6 +182,7 @@ function isStoreControl(input: OperatorControl | StoreControl): input is StoreCo
     input.kind === "archive_bodies" ||
     input.kind === "destroy_bodies" ||
     input.kind === "restore_bodies" ||
+    input.kind === "accept_log" ||
     input.kind === "measure"
   );
 }

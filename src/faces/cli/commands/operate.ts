@@ -138,10 +138,16 @@ function registerAnchor(program: Command, run: RunCommand): void {
   program
     .command("anchor")
     .description("accept that the log's time is ahead of this machine's clock, so that new runs may start again")
+    .option(
+      "--log",
+      "accept a log in which records are missing that were seen here; what was signed before counts no more",
+    )
     .requiredOption("--reason <text>", "why; the log keeps it")
     .option("--json", "one JSON document")
-    .action(({ reason = "", json = false }: OperateOptions) =>
-      run((context, globals) => operate(context, globals, { do: "anchor", reason }, { json })),
+    .action(({ log = false, reason = "", json = false }: OperateOptions & { readonly log?: boolean }) =>
+      run((context, globals) =>
+        operate(context, globals, log ? { do: "accept_log", reason } : { do: "anchor", reason }, { json }),
+      ),
     );
 }
 
@@ -183,6 +189,10 @@ async function tellOperated(
           screen`the run has ended, so nothing is undone yet: this plan undoes it once it is approved and applied\n`,
         );
       return tellCompiled(context, interlock, operated.planned, { json, out: null, detailedExitcode });
+    case "accepted":
+      if (json) printDocument(context, { format: "interlock.operated/1", input: request, events: ["log_accepted"] });
+      else context.out(screen`the log is accepted as it is; what was signed before counts no more\n`);
+      return 0;
     case "recorded": {
       const { input, runId, events } = operated;
       if (json) printDocument(context, { format: "interlock.operated/1", input, events });
@@ -208,6 +218,8 @@ function runOf(operated: Operated): string | null {
       return operated.run.runId;
     case "recorded":
       return operated.runId;
+    case "accepted":
+      return null;
     case "successor":
       return operated.planned.kind === "planned" ? (operated.planned.plan.parent?.runId ?? null) : null;
   }

@@ -2,7 +2,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StoreControl } from "../../owner/control/protocol.ts";
-import { recorderOf, type Workplace } from "../site/workplace.ts";
+import { recorderOf, type Workplace } from "./workplace.ts";
 
 /** Has the owner do work on the store, or owns the store for the time that this takes. */
 export async function workOnStore(place: Workplace, input: StoreControl): Promise<Result<JsonValue, Problem>> {
