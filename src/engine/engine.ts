@@ -19,6 +19,7 @@ import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { storedDocument } from "../core/value/stored-document.ts";
 import type { AppendBatch, SealableDraft, Store } from "../log/store.ts";
+import { Stopper } from "../ports/stop.ts";
 import type { Clock, ResolveSecret } from "../ports.ts";
 import {
   type Books,
@@ -95,7 +96,7 @@ export class Engine {
   readonly #books: Books;
   readonly #idle: IdleWatch;
   /** By the serial of the task. */
-  readonly #aborts = new Map<number, AbortController>();
+  readonly #stoppers = new Map<number, Stopper>();
   /** Commands that are being carried out. */
   readonly #underWay = new Map<number, Promise<void>>();
   readonly #closed = new AbortController();
@@ -365,8 +366,8 @@ export class Engine {
       case "begin":
         return this.#begin(order.run, order.task);
       case "abort":
-        this.#aborts.get(order.task.serial)?.abort(notDue);
-        this.#aborts.delete(order.task.serial);
+        this.#stoppers.get(order.task.serial)?.stop(notDue);
+        this.#stoppers.delete(order.task.serial);
         return;
       case "look":
         return this.#idle.look(order.runId);
@@ -393,8 +394,8 @@ export class Engine {
 
   #begin(run: RunState, task: Task): void {
     const { runId, command } = task;
-    const abort = new AbortController();
-    this.#aborts.set(task.serial, abort);
+    const stop = new Stopper();
+    this.#stoppers.set(task.serial, stop);
     const { connections, resolveSecret, clock, standing } = this.#options;
     const onReading = (reading: ReadingProgress): void => {
       if (command.kind === "observe")
@@ -405,7 +406,7 @@ export class Engine {
       resolveSecret,
       clock,
       standing: () => standing(run),
-      signal: abort.signal,
+      stop,
       onReading,
       onLate: (input) => void this.submit(input),
     });
@@ -415,13 +416,13 @@ export class Engine {
   async #settle(working: Promise<Input>, task: Task): Promise<void> {
     try {
       const input = await working;
-      this.#aborts.delete(task.serial);
+      this.#stoppers.delete(task.serial);
       if (!isWanted(this.#books, task)) return;
       step(this.#books, { kind: "answered", task });
       // The engine's own clock gave its time.
       await this.#enter(input);
     } catch (error) {
-      this.#aborts.delete(task.serial);
+      this.#stoppers.delete(task.serial);
       if (isOver(this.#books)) return;
       step(this.#books, { kind: "answered", task });
       await this.#giveUp(task.runId, task.command.kind, error);

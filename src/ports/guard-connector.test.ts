@@ -3,18 +3,19 @@ import type { Reply } from "../core/run/words/input.ts";
 import { problem } from "../core/value/codes.ts";
 import type { Connector, ConnectorRequest } from "../ports.ts";
 import { askConnector, guardConnector } from "./guard-connector.ts";
+import { Stopper } from "./stop.ts";
 
-const request: ConnectorRequest = {
+const request: Omit<ConnectorRequest, "signal"> = {
   operation: "put",
   access: "write",
   with: {},
   settings: {},
   timeoutMs: 1,
   outputBytesMax: 1_000,
-  signal: new AbortController().signal,
 };
 
 const stillClock = { sleep: () => new Promise<void>(() => undefined) };
+const patience = { clock: stillClock, stop: new Stopper() };
 
 // The types forbid such an answer; JavaScript does not.
 const answering = (perform: (request: ConnectorRequest) => unknown): Connector => ({
@@ -27,7 +28,7 @@ const ask = (reply: unknown) =>
   askConnector(
     answering(() => reply),
     request,
-    { clock: stillClock },
+    patience,
   );
 
 const no = problem("E_TARGET_REFUSED", "", "no");
@@ -94,7 +95,7 @@ describe("a reply", () => {
     ["rejects", () => Promise.reject(new TypeError("s3cret"))],
     ["throws at once", () => JSON.parse("s3cret") as unknown],
   ])("of a connector that %s is one of a call whose outcome is open", async (_, perform) => {
-    const read = await askConnector(answering(perform), request, { clock: stillClock });
+    const read = await askConnector(answering(perform), request, patience);
 
     expect(read).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
     expect(JSON.stringify(read)).not.toContain("s3cret");
@@ -115,7 +116,10 @@ describe("a connector that does not answer", () => {
       },
     };
 
-    const reply = await askConnector(hanging, request, { clock: { sleep: async (ms) => void waits.push(ms) } });
+    const reply = await askConnector(hanging, request, {
+      ...patience,
+      clock: { sleep: async (ms) => void waits.push(ms) },
+    });
 
     expect(reply).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
     expect(JSON.stringify(reply)).toContain(
@@ -129,9 +133,9 @@ describe("a connector that does not answer", () => {
     const clock = { sleep: () => Promise.resolve() };
     let answer: (reply: unknown) => void = () => undefined;
     const slow = answering(() => new Promise((resolve) => (answer = resolve)));
-    await askConnector(slow, request, { clock, onLate: (reply) => heard.push(reply) });
+    await askConnector(slow, request, { ...patience, clock, onLate: (reply) => heard.push(reply) });
     const first = answer;
-    await askConnector(slow, request, { clock, onLate: (reply) => heard.push(reply) });
+    await askConnector(slow, request, { ...patience, clock, onLate: (reply) => heard.push(reply) });
 
     first(late);
     answer({ kind: "applied" });
@@ -153,15 +157,15 @@ describe("a call that is called off", () => {
       },
     ],
   ])("%s reaches the connector, with the reason", async (when, callOff) => {
-    const off = new AbortController();
-    const stop = (): void => off.abort("over");
+    const off = new Stopper();
+    const stop = (): void => off.stop("over");
     if (when === "before it is made") stop();
     const heeding = answering(async ({ signal }) => {
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       return { kind: "not_sent", problem: problem("E_TARGET_REFUSED", "", String(signal.reason)) };
     });
 
-    const asked = askConnector(heeding, { ...request, signal: off.signal }, { clock: stillClock });
+    const asked = askConnector(heeding, request, { ...patience, stop: off });
     await callOff(stop);
 
     expect(await asked).toMatchObject({ kind: "not_sent", problem: { message: "over" } });

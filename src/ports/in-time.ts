@@ -39,18 +39,19 @@ const turnsMax = 8;
  * `asked` does.
  */
 export async function answerAtOnce<T>(asked: Promise<T>): Promise<{ readonly value: T } | null> {
-  const settled: ({ readonly value: T } | { readonly error: unknown })[] = [];
+  let [isSettled, answer]: [boolean, { readonly value: T } | null] = [false, null];
   asked.then(
-    (value) => settled.push({ value }),
-    (error: unknown) => settled.push({ error }),
+    (value) => {
+      answer = { value };
+      isSettled = true;
+    },
+    () => {
+      isSettled = true;
+    },
   );
-  for (let turn = 0; turn < turnsMax; turn += 1) {
-    const [first] = settled;
-    if (first !== undefined && "error" in first) throw first.error;
-    if (first !== undefined) return first;
-    await undefined;
-  }
-  return null;
+  for (let turn = 0; turn < turnsMax && !isSettled; turn += 1) await undefined;
+  // What it rejected with is thrown by waiting for it.
+  return isSettled && answer === null ? { value: await asked } : answer;
 }
 
 /** Resolves when the time is over, and never once the signal has aborted. */

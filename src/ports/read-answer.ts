@@ -1,4 +1,5 @@
 import { type Code, codes, type Problem } from "../core/value/codes.ts";
+import type { JsonValue } from "../core/value/json-value.ts";
 import { limits } from "../core/value/limits.ts";
 import { isNextStep, type NextStep } from "../core/value/next-step.ts";
 import { fail, type Result } from "../core/value/result.ts";
@@ -25,8 +26,12 @@ export const answerLimits: PlainLimits = { levelsMax: 8, unitsMax: 4 * limits.pr
  */
 export function readAnswer<T>(parser: Parser<T>, answer: unknown, within = answerLimits): Result<T, string> {
   const copy = copyPlain(answer, within);
-  if (!copy.ok) return copy;
-  const parsed = parseWith(parser, copy.value);
+  return copy.ok ? readPlain(parser, copy.value) : copy;
+}
+
+/** As `readAnswer`, for what is plain data already. */
+export function readPlain<T>(parser: Parser<T>, answer: JsonValue): Result<T, string> {
+  const parsed = parseWith(parser, answer);
   if (parsed.ok) return parsed;
   // Our words alone: what was found may be a secret.
   const [first] = parsed.error;

@@ -15,6 +15,7 @@ import { digest } from "../../src/core/value/digest.ts";
 import { systemClock } from "../../src/engine/clock.ts";
 import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
+import { Stopper } from "../../src/ports/stop.ts";
 import { readDomainFile } from "../support/read-domain.ts";
 
 const domain = readDomainFile(new URL("../../packs/config-file/domain.yaml", import.meta.url));
@@ -32,7 +33,7 @@ beforeEach(() => {
       ["disk", { name: "disk", connector, settings: { root }, secrets: new Map<string, string>() }],
     ]),
     resolveSecret: () => Promise.reject(new Error("the pack has no secrets")),
-    signal: new AbortController().signal,
+    stop: new Stopper(),
     clock: systemClock,
   };
 });

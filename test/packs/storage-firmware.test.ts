@@ -19,6 +19,7 @@ import { observeObjects } from "../../src/engine/effects/perform-observe.ts";
 import { type EffectContext, performCall } from "../../src/engine/effects/perform-send.ts";
 import { parseSiteConfig } from "../../src/packs/site-config.ts";
 import { readYaml } from "../../src/packs/yaml.ts";
+import { Stopper } from "../../src/ports/stop.ts";
 import { readDomainFile } from "../support/read-domain.ts";
 
 const domain = readDomainFile(new URL("../../packs/storage-firmware/domain.yaml", import.meta.url));
@@ -119,7 +120,7 @@ describe("the pack on the real array", () => {
         ],
       ]),
       resolveSecret: (reference) => Promise.resolve({ ok: true, value: tokens.get(reference) ?? "" }),
-      signal: new AbortController().signal,
+      stop: new Stopper(),
       clock: systemClock,
     };
     const draft = unwrap(draftPlan(requestOf("upgrade-both")));

@@ -25,7 +25,7 @@ export interface CarryOutContext extends EffectContext {
 export async function carryOut(command: Command, run: RunState, context: CarryOutContext): Promise<Input> {
   switch (command.kind) {
     case "timer": {
-      await context.clock.sleep(command.atMs - context.clock.nowMs(), context.signal);
+      await context.clock.sleep(command.atMs - context.clock.nowMs(), context.stop.signal);
       return { kind: "tick", runId: command.runId, atMs: context.clock.nowMs() };
     }
     case "send": {

@@ -6,6 +6,7 @@ import type { Reply } from "../../core/run/words/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { connectorMarginMs } from "../../ports/guard-connector.ts";
+import { stopOn } from "../../ports/stop.ts";
 import type { Connector } from "../../ports.ts";
 import { type Observed, observeObjects, performObserve, readsInFlightMax } from "./perform-observe.ts";
 
@@ -55,7 +56,7 @@ function world(reply: (nowMs: number, object: JsonValue) => Reply, readMs = 0) {
   const context = {
     connections: new Map([["c", { name: "c", connector, settings: {}, secrets: new Map<string, string>() }]]),
     resolveSecret: () => Promise.resolve({ ok: true, value: "" } as const),
-    signal: stop.signal,
+    stop: stopOn(stop.signal),
     isShown: (objects: readonly ObservedObject[]) =>
       objects.every(({ facts }) => facts.every(({ value }) => value === true)),
     clock: {

@@ -117,15 +117,15 @@ export async function performObserve(
       ? { kind: "seen", objects: seen.value, heldMs, waitedMs, ...(hasHeld ? { hasHeld } : {}) }
       : { kind: "failed", problem: seen.error };
     hasHeld ||= isHolding;
-    if ((isHolding && heldMs >= command.holdMs) || isOver || context.signal.aborted) return observed;
+    if ((isHolding && heldMs >= command.holdMs) || isOver || context.stop.isStopped) return observed;
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While the expectation holds, the next reading is no later than the end of the hold.
     const nextMs = heldSinceMs === null ? everyMs : Math.min(everyMs, heldSinceMs + command.holdMs - nowMs);
     // A target that wants to be left alone is read once more before the time is up, and not in between.
     const restMs = Math.max(command.untilMs - clock.nowMs(), command.quietMs - waitedMs);
-    await clock.sleep(Math.max(1, nextMs, Math.min(askedMs, restMs)), context.signal);
+    await clock.sleep(Math.max(1, nextMs, Math.min(askedMs, restMs)), context.stop.signal);
     // Nobody wants to know any more: the target is not asked again.
-    if (context.signal.aborted) return observed;
+    if (context.stop.isStopped) return observed;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Call } from "../../core/plan/plan.ts";
 import type { Reply } from "../../core/run/words/input.ts";
 import { InvariantError } from "../../core/value/invariant.ts";
 import { quote } from "../../core/value/text.ts";
+import { Stopper } from "../../ports/stop.ts";
 import type { Connector, ConnectorRequest } from "../../ports.ts";
 import { systemClock } from "../clock.ts";
 import { type EffectContext, performCall, performSend } from "./perform-send.ts";
@@ -50,7 +51,7 @@ function site(
       ],
     ]),
     resolveSecret: () => Promise.resolve({ ok: true, value: secret }),
-    signal: new AbortController().signal,
+    stop: new Stopper(),
     clock: systemClock,
   };
   return { context, seen };

@@ -5,6 +5,7 @@ import { problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { describeUnreadable, findUnreadable } from "../../core/value/unreadable.ts";
 import { askConnector } from "../../ports/guard-connector.ts";
+import type { Stop } from "../../ports/stop.ts";
 import type { Clock, ResolveSecret } from "../../ports.ts";
 import { classifyOutput } from "./classify.ts";
 import type { Connections } from "./connections.ts";
@@ -15,7 +16,7 @@ import { bindSecrets, hasSecret } from "./secrets.ts";
 export interface EffectContext {
   readonly connections: Connections;
   readonly resolveSecret: ResolveSecret;
-  readonly signal: AbortSignal;
+  readonly stop: Stop;
   /** Cuts off a connector that does not answer in its time. */
   readonly clock: Clock;
   /** Told for how long a target does not want to be asked again, in milliseconds. */
@@ -62,12 +63,11 @@ export async function performCall(call: Call, context: EffectContext, onLate?: O
     access: call.access,
     timeoutMs: call.timeoutMs,
     outputBytesMax: call.outputBytesMax,
-    signal: context.signal,
   };
-  const { clock } = context;
+  const { clock, stop } = context;
   if (!hasSecret(call.with) && !hasSecret(connection.settings)) {
     const asked = { ...request, with: call.with, settings: connection.settings };
-    return askConnector(connection.connector, asked, { clock, onLate });
+    return askConnector(connection.connector, asked, { clock, onLate, stop });
   }
   const used: string[] = [];
   const resolve: ResolveSecret = async (reference) => {
@@ -81,5 +81,5 @@ export async function performCall(call: Call, context: EffectContext, onLate?: O
   if (!settings.ok) return { kind: "not_sent", problem: settings.error };
   const asked = { ...request, with: template.value, settings: settings.value };
   const late = (reply: Reply): void => onLate?.(redactReply(reply, used));
-  return redactReply(await askConnector(connection.connector, asked, { clock, onLate: late }), used);
+  return redactReply(await askConnector(connection.connector, asked, { clock, onLate: late, stop }), used);
 }

@@ -13,6 +13,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { foldersOf, pinFolders } from "../../engine/effects/folders.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { callsOf, pinPrograms, programsOf } from "../../engine/effects/programs.ts";
+import { stopOn } from "../../ports/stop.ts";
 import { findFenceProblems } from "../site/check-fence.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
@@ -142,5 +143,5 @@ function observe(
   // Never aborted: a read that was cut off would look like a target that does not answer.
   const { signal } = new AbortController();
   const { resolveSecret, clock } = ports;
-  return observeObjects(observations, { connections, resolveSecret, clock, signal });
+  return observeObjects(observations, { connections, resolveSecret, clock, stop: stopOn(signal) });
 }

@@ -9,6 +9,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
+import { stopOn } from "../../ports/stop.ts";
 import type { ModelCall } from "../../propose/index.ts";
 import { type Compiled, planProposal } from "../plan/plan-proposal.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
@@ -79,7 +80,7 @@ async function readFacts(
   const { signal } = new AbortController();
   const { connections } = site;
   const { resolveSecret, clock } = ports;
-  const observed = await observeObjects(observations, { connections, resolveSecret, clock, signal });
+  const observed = await observeObjects(observations, { connections, resolveSecret, clock, stop: stopOn(signal) });
   // A reading that is not a value of its fact would tell a proposer nothing.
   return observed.ok
     ? ok(

@@ -14,6 +14,7 @@ import { listIdentities } from "../../identities/identity.ts";
 import { findForgotten, memoryPath, seenIn } from "../../log/head-memory.ts";
 import { unfinishedStates } from "../../log/run-index.ts";
 import { verifyLog } from "../../log/verify-log.ts";
+import { stopOn } from "../../ports/stop.ts";
 import { findFenceProblemsOf } from "./check-fence.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
 import { findUntrusted } from "./find-untrusted.ts";
@@ -113,7 +114,12 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
       continue;
     }
     const { signal } = new AbortController();
-    const seen = await observeObjects([observation], { connections: site.connections, resolveSecret, clock, signal });
+    const seen = await observeObjects([observation], {
+      connections: site.connections,
+      resolveSecret,
+      clock,
+      stop: stopOn(signal),
+    });
     if (seen.ok) findings.push(...findingsOf(what, observation, { seen: seen.value, site }));
     else findings.push(fromProblem(what, seen.error));
   }

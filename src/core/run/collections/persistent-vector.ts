@@ -127,5 +127,13 @@ function collectChanges<T>(before: Node<T>, now: Node<T>, shift: number, base: n
 
 /** All items in order. Cost: O(n), so only views and hashes use it, never the path of an event. */
 export function vectorItems<T>(vector: PersistentVector<T>): readonly T[] {
-  return Array.from({ length: vector.length }, (_, index) => vectorAt(vector, index));
+  const items: T[] = [];
+  addItems(vector.root, vector.shift, items);
+  return items;
+}
+
+function addItems<T>(node: Node<T>, shift: number, items: T[]): void {
+  // As in `vectorAt`.
+  if (shift === 0) items.push(...(node as readonly T[]));
+  else for (const child of node as readonly Node<T>[]) addItems(child, shift - bitsPerLevel, items);
 }

@@ -13,7 +13,7 @@ import { isEffort } from "../words/step.ts";
  */
 
 /** What became of the steps of a run. */
-interface Account {
+export interface Account {
   /** Writes that were taken up, and those whose post-condition was read back. */
   readonly writeCount: number;
   readonly verifiedCount: number;
@@ -28,7 +28,7 @@ interface Account {
  * The steps that failed and were not put right, in the order of the plan. A step counts as failed too if its undoing
  * began and the run can no longer finish it by itself.
  *
- * Cost: O(plan), at most once a run.
+ * Cost: O(plan), at most twice a run.
  */
 export function failedSteps(run: RunState): readonly FailedStep[] {
   const { kind } = run.phase;
@@ -43,8 +43,7 @@ export function failedSteps(run: RunState): readonly FailedStep[] {
 }
 
 /** What a run that reached its ending says of itself. `holdsGoal`: the plan has a goal, and it was read and holds. */
-export function sayReached(run: RunState, holdsGoal: boolean): string {
-  const account = accountOf(run);
+export function sayReached(account: Account, holdsGoal: boolean): string {
   const { failed, skippedCount, unanswered, writeCount } = account;
   const isWhole = failed.length === 0 && skippedCount === 0 && unanswered.length === 0;
   if (isWhole && writeCount > 0) return `every step was done and verified${holdsGoal ? ", and the goal holds" : ""}`;
@@ -106,7 +105,8 @@ function countParts({ writeCount, verifiedCount, skippedCount, failed, unanswere
   ];
 }
 
-function accountOf(run: RunState): Account {
+/** What became of the steps of a run that reached its ending. Cost: O(plan), at most once a run. */
+export function accountOf(run: RunState): Account {
   let [writeCount, verifiedCount, skippedCount] = [0, 0, 0];
   const unanswered: string[] = [];
   for (const [index, state] of vectorItems(run.steps).entries()) {

@@ -9,7 +9,7 @@ import { type DrainGoal, type PersonsWord, type RunOutcome, reasonGiven } from "
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { directionOf, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
-import { failedSteps, sayReached, wordsIn } from "./account.ts";
+import { accountOf, failedSteps, sayReached, wordsIn } from "./account.ts";
 import { type Draft, emit } from "./draft.ts";
 
 /*
@@ -137,8 +137,9 @@ export function soil(draft: Draft, stepId: string, found: Problem): void {
 
 /** Ends a run whose plan reached its ending. `holdsGoal`: the plan has a goal, and it was read and holds. */
 export function endReached(draft: Draft, { holdsGoal }: { readonly holdsGoal: boolean }): void {
-  const isWhole = failedSteps(draft.run).length === 0;
-  endRun(draft, isWhole ? "succeeded" : "succeeded_in_part", sayReached(draft.run, holdsGoal));
+  const account = accountOf(draft.run);
+  const isWhole = account.failed.length === 0;
+  endRun(draft, isWhole ? "succeeded" : "succeeded_in_part", sayReached(account, holdsGoal));
 }
 
 /** Records the end: outcome, what stays written, what failed, and every lock released in the same commit (I5). */

@@ -84,8 +84,9 @@ export function unseenForUndo(
   return unproven === undefined ? null : { fact: unproven, why: whyUnknown(before, unproven) };
 }
 
-function factBefore(call: CallStep, before: readonly ObservedObject[], fact: string): FactValue | null {
-  return call.target === null ? null : (factIn(before, factName(call.target, fact)) ?? factIn(before, fact));
+/** A compiled plan gives the whole name of the fact; one that a library made may give its name in the target alone. */
+function factBefore({ target }: CallStep, before: readonly ObservedObject[], fact: string): FactValue | null {
+  return target === null ? null : (factIn(before, fact) ?? factIn(before, factName(target, fact)));
 }
 
 /** The undo's arguments that are literals in the plan. */

@@ -186,7 +186,7 @@ describe("undoing an ended run", () => {
       goal: "box.a.level == 0 && box.c.level == 0",
       steps: [" → undo_c level=0", "undo_c → undo_a level=0"],
       assumes: [
-        "b on box/b is not undone and stays as it is: `level` was not seen before the write, so it cannot be put back",
+        "b on box/b is not undone and stays as it is: `box.b.level` was not seen before the write, so it cannot be put back",
       ],
     });
   });
@@ -211,7 +211,7 @@ describe("undoing an ended run", () => {
     expect(told(driver.run)).toMatchObject({
       steps: [" → undo_d level=0"],
       assumes: [
-        expect.stringMatching(/^c on box\/b is not undone and stays as it is: `level` was not seen/),
+        expect.stringMatching(/^c on box\/b is not undone and stays as it is: `box.b.level` was not seen/),
         "b on box/b is not undone and stays as it is: `c`, which stays, was built on it",
         "a on box/a is not undone and stays as it is: `c`, which stays, was built on it",
       ],
@@ -262,7 +262,7 @@ describe("undoing an ended run", () => {
     forgetBefore(driver, (fact) => fact === "box.a.level");
 
     expect(told(driver.run)).toEqual([
-      "E_NO_WAY_BACK `a`: `level` was not seen before the write, so it cannot be put back",
+      "E_NO_WAY_BACK `a`: `box.a.level` was not seen before the write, so it cannot be put back",
     ]);
   });
 
