@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Reply } from "../core/run/words/input.ts";
 import { problem } from "../core/value/codes.ts";
+import { limits } from "../core/value/limits.ts";
 import type { Connector, ConnectorRequest } from "../ports.ts";
 import { askConnector, guardConnector } from "./guard-connector.ts";
 import { Stopper } from "./stop.ts";
@@ -82,6 +83,29 @@ describe("a reply", () => {
     expect(read).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
     expect(JSON.stringify(read)).toContain("`fake`");
     expect(JSON.stringify(read)).not.toContain("s3cret");
+  });
+
+  it.each([
+    ["of another kind", { kind: "not_sent" }],
+    ["with a field too many", { more: 1 }],
+    ["without its output", { output: undefined }],
+    ["with half a byte", { outputBytes: 0.5 }],
+    ["with fewer bytes than none", { outputBytes: -1 }],
+    ["with more bytes than can be counted", { outputBytes: 2 ** 53 }],
+    ["with bytes in words", { outputBytes: "1" }],
+    ["with a number as its outcome", { outcome: 1 }],
+    ["with a long outcome", { outcome: "a".repeat(limits.nameCharsMax + 1) }],
+  ])("that says it was applied, %s, is one of a call whose outcome is open", async (_, change) => {
+    const given = Object.fromEntries(Object.entries({ ...applied, ...change }).filter(([, it]) => it !== undefined));
+
+    expect(await ask(given)).toMatchObject({ kind: "unknown", problem: { code: "E_CONNECTOR_REPLY" } });
+  });
+
+  it("that says it was applied may have the longest outcome and the most bytes that a parser takes", async () => {
+    const { outputBytesMax } = request;
+    const reply = { ...applied, outcome: "a".repeat(limits.nameCharsMax), outputBytes: outputBytesMax };
+
+    expect(await ask(reply)).toEqual(reply);
   });
 
   it("that says itself that it is larger than asked for is not taken", async () => {

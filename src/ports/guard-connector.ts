@@ -80,56 +80,74 @@ export async function askConnector(
   const { stop } = patience;
   const cut = new AbortController();
   if (stop.isStopped) cut.abort(stop.signal.reason);
-  const asked = replyOf(connector, { ...request, signal: cut.signal });
-  const answer = await answerAtOnce(asked);
-  if (answer !== null) return answer.value;
-  // Nothing but microtasks ran until here, and one of them may have called it off.
-  const { signal } = stop;
-  const callOff = (): void => cut.abort(signal.reason);
-  signal.addEventListener("abort", callOff, { once: true });
-  if (signal.aborted) callOff();
+  const asked = perform(connector, { ...request, signal: cut.signal });
   try {
-    return await replyInTime(connector.name, asked, { ...patience, cut, timeoutMs: request.timeoutMs });
-  } finally {
-    signal.removeEventListener("abort", callOff);
+    const answer = await answerAtOnce(asked);
+    if (answer !== null) return replyOf(connector.name, request, answer.value);
+    return await replyLater({ ...patience, connector: connector.name, request, asked, cut });
+  } catch (error) {
+    return failedReply(connector.name, error);
+  }
+}
+
+/** A connector may throw before it gives a promise, or give none. */
+function perform(connector: Connector, request: ConnectorRequest): Promise<unknown> {
+  try {
+    return Promise.resolve(connector.perform(request));
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
 interface CallUnderWay extends ConnectorPatience {
-  readonly timeoutMs: number;
+  readonly connector: string;
+  readonly request: Omit<ConnectorRequest, "signal">;
+  readonly asked: Promise<unknown>;
   /** Cuts the call off. */
   readonly cut: AbortController;
 }
 
-async function replyInTime(
-  connector: string,
-  asked: Promise<Reply>,
-  { timeoutMs, stop, cut, clock, onLate }: CallUnderWay,
-): Promise<Reply> {
-  const answer = await answerInTime(asked, { clock, waitMs: timeoutMs + connectorMarginMs, signal: stop.signal });
-  if (answer.isInTime) return answer.value;
+/** Waits for a call that did not answer at once, and passes on to it that it is called off. */
+async function replyLater({ connector, request, asked, cut, clock, stop, onLate }: CallUnderWay): Promise<Reply> {
+  const { timeoutMs } = request;
+  const { signal } = stop;
+  // Nothing but microtasks ran until here, and one of them may have called it off.
+  const callOff = (): void => cut.abort(signal.reason);
+  signal.addEventListener("abort", callOff, { once: true });
+  if (signal.aborted) callOff();
+  try {
+    const answer = await answerInTime(asked, { clock, waitMs: timeoutMs + connectorMarginMs, signal });
+    if (answer.isInTime) return replyOf(connector, request, answer.value);
+  } finally {
+    signal.removeEventListener("abort", callOff);
+  }
   cut.abort();
+  const late = asked.then(
+    (reply) => replyOf(connector, request, reply),
+    (error: unknown) => failedReply(connector, error),
+  );
   // A defect that shows only now could end nothing but a call that is over already.
-  asked.then(onLate).catch(() => undefined);
+  late.then(onLate).catch(() => undefined);
   const lateBy = `${connectorMarginMs} ms after the ${timeoutMs} ms of its call`;
   return unreadable(`the connector \`${connector}\` does not answer, ${lateBy}`);
 }
 
-async function replyOf(connector: Connector, request: ConnectorRequest): Promise<Reply> {
-  let reply: unknown;
-  try {
-    reply = await connector.perform(request);
-  } catch (error) {
-    if (error instanceof InvariantError) throw error;
-    // Leave the error's text out: it may quote the request.
-    return unreadable(`the connector \`${connector.name}\` failed in the middle of a call (${nameOf(error)})`);
-  }
-  const { outputBytesMax } = request;
+function replyOf(
+  connector: string,
+  { outputBytesMax }: Pick<ConnectorRequest, "outputBytesMax">,
+  reply: unknown,
+): Reply {
   const read = readReply(reply, outputBytesMax);
-  if (!read.ok) return unreadable(`the reply of the connector \`${connector.name}\` ${read.error}`);
+  if (!read.ok) return unreadable(`the reply of the connector \`${connector}\` ${read.error}`);
   if (read.value.kind !== "applied" || read.value.outputBytes <= outputBytesMax) return read.value;
-  const message = `the connector \`${connector.name}\` took more than ${outputBytesMax} bytes`;
+  const message = `the connector \`${connector}\` took more than ${outputBytesMax} bytes`;
   return { kind: "unknown", problem: problem("E_OUTPUT_SIZE", "", message) };
+}
+
+/** The reply for a connector that threw. Its error's text is left out, because it may quote the request. */
+function failedReply(connector: string, error: unknown): Reply {
+  if (error instanceof InvariantError) throw error;
+  return unreadable(`the connector \`${connector}\` failed in the middle of a call (${nameOf(error)})`);
 }
 
 /** Reads a reply strictly: plain data with exactly the fields of its kind. */
