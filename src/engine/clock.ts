@@ -50,11 +50,15 @@ export function steadyClock(clock: Clock, since: SteadySince): SteadyClock {
   let knownMs = since.lastSeenMs;
   let acceptedMs = since.clockLeadMs;
   let knownAtMs = monotonicOr(clock, 0);
-  const advance = (): void => {
+  /** Returns the machine's time, with the lead that a person has accepted. */
+  const advance = (): number => {
     const atMs = monotonicOr(clock, knownAtMs);
     const laterMs = knownMs + Math.max(0, atMs - knownAtMs);
-    knownMs = Math.max(timeOr(clock, laterMs - acceptedMs) + acceptedMs, laterMs);
+    // A clock that gives no time is no clock that is behind.
+    const machineMs = timeOr(clock, laterMs - acceptedMs) + acceptedMs;
+    knownMs = Math.max(machineMs, laterMs);
     knownAtMs = atMs;
+    return machineMs;
   };
   return {
     monotonicMs: () => monotonicOr(clock, knownAtMs),
@@ -70,10 +74,8 @@ export function steadyClock(clock: Clock, since: SteadySince): SteadyClock {
       knownMs = Math.max(knownMs, atMs);
     },
     leadMs: () => {
-      advance();
-      // A clock that gives no time is no clock that is behind.
-      const nowMs = timeOr(clock, knownMs - acceptedMs);
-      return Math.max(0, Math.floor(knownMs - nowMs));
+      const machineMs = advance() - acceptedMs;
+      return Math.max(0, Math.floor(knownMs - machineMs));
     },
     anchor: (leadMs) => {
       advance();

@@ -95,11 +95,9 @@ export class Engine {
   #site: SiteState;
   readonly #books: Books;
   readonly #idle: IdleWatch;
-  /** By the serial of the task. */
-  readonly #stoppers = new Map<number, Stopper>();
-  /** Commands that are being carried out. */
-  readonly #underWay = new Map<number, Promise<void>>();
-  readonly #closed = new AbortController();
+  /** Commands that are being carried out, by the serial of the task. */
+  readonly #underWay = new Map<number, Work>();
+  readonly #closed = new Stopper();
 
   constructor(options: EngineOptions, state: EngineState) {
     this.#clock = steadyClock(options.clock, state.site);
@@ -255,11 +253,11 @@ export class Engine {
    * next engine settles it.
    */
   async close({ patienceMs }: { readonly patienceMs: number } = { patienceMs: 0 }): Promise<void> {
-    this.#closed.abort();
+    this.#closed.stop("closed");
     this.#take({ kind: "closed" });
     if (patienceMs > 0 && this.#underWay.size > 0) {
       const isOver = new AbortController();
-      const settled = Promise.all(this.#underWay.values()).finally(() => isOver.abort());
+      const settled = Promise.all(this.#underWay.values().map(({ settled }) => settled)).finally(() => isOver.abort());
       await Promise.race([settled, this.#options.clock.sleep(patienceMs, isOver.signal)]);
     }
     await this.#options.store.close();
@@ -267,7 +265,7 @@ export class Engine {
 
   /** Why nothing is taken any more, or `null`. */
   #refusal(): Problem | null {
-    return this.halted ?? (this.#closed.signal.aborted ? problem("E_CLOSED", "", "this engine has been closed") : null);
+    return this.halted ?? (this.#closed.isStopped ? problem("E_CLOSED", "", "this engine has been closed") : null);
   }
 
   /** The kernel's answer, or what is recorded of a run that broke an invariant. */
@@ -306,9 +304,9 @@ export class Engine {
   }
 
   /** Whether a run may go on. Where nobody can say how old its approval is, it writes nothing new. */
-  async #standing(run: RunState, asked: EngineOptions["standing"]): Promise<Standing> {
+  #standing(run: RunState, asked: EngineOptions["standing"]): Promise<Standing> {
     const hold = isHeldByTime(run.prepared.plan) ? this.#findHold() : null;
-    return hold === null ? asked(run) : { kind: "withdrawn", problem: hold };
+    return hold === null ? asked(run) : Promise.resolve({ kind: "withdrawn", problem: hold });
   }
 
   #breaking(runId: string, what: Input["kind"] | Command["kind"], error: unknown): Broken {
@@ -366,8 +364,7 @@ export class Engine {
       case "begin":
         return this.#begin(order.run, order.task);
       case "abort":
-        this.#stoppers.get(order.task.serial)?.stop(notDue);
-        this.#stoppers.delete(order.task.serial);
+        this.#underWay.get(order.task.serial)?.stop.stop(notDue);
         return;
       case "look":
         return this.#idle.look(order.runId);
@@ -395,7 +392,6 @@ export class Engine {
   #begin(run: RunState, task: Task): void {
     const { runId, command } = task;
     const stop = new Stopper();
-    this.#stoppers.set(task.serial, stop);
     const { connections, resolveSecret, clock, standing } = this.#options;
     const onReading = (reading: ReadingProgress): void => {
       if (command.kind === "observe")
@@ -410,19 +406,17 @@ export class Engine {
       onReading,
       onLate: (input) => void this.submit(input),
     });
-    this.#underWay.set(task.serial, this.#settle(working, task).catch(this.#onLastError));
+    this.#underWay.set(task.serial, { stop, settled: this.#settle(working, task).catch(this.#onLastError) });
   }
 
   async #settle(working: Promise<Input>, task: Task): Promise<void> {
     try {
       const input = await working;
-      this.#stoppers.delete(task.serial);
       if (!isWanted(this.#books, task)) return;
       step(this.#books, { kind: "answered", task });
       // The engine's own clock gave its time.
       await this.#enter(input);
     } catch (error) {
-      this.#stoppers.delete(task.serial);
       if (isOver(this.#books)) return;
       step(this.#books, { kind: "answered", task });
       await this.#giveUp(task.runId, task.command.kind, error);
@@ -447,6 +441,13 @@ export class Engine {
 
 /** Why a reading or a timer ends early. One for all: each would cost a stack. */
 const notDue = new DOMException("it is no longer due", "AbortError");
+
+/** A command that is being carried out. */
+interface Work {
+  readonly stop: Stopper;
+  /** Resolves when its answer has been taken in. */
+  readonly settled: Promise<void>;
+}
 
 /** What is recorded of a run that broke an invariant. */
 interface Broken {

@@ -101,11 +101,12 @@ export async function performObserve(
   const receivedMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
   let hasHeld = false;
+  let askedMs = 0;
+  const reading = { ...context, onAsked: (ms: number): void => void (askedMs = Math.max(askedMs, ms)) };
   for (;;) {
     const begunMs = clock.monotonicMs();
-    let askedMs = 0;
-    const onAsked = (retryAfterMs: number): void => void (askedMs = Math.max(askedMs, retryAfterMs));
-    const seen = await observeObjects(wanted, { ...context, onAsked });
+    askedMs = 0;
+    const seen = await observeObjects(wanted, reading);
     const nowMs = clock.monotonicMs();
     const isHolding = seen.ok && context.isShown(seen.value);
     heldSinceMs = isHolding ? (heldSinceMs ?? begunMs) : null;

@@ -32,7 +32,8 @@ type OnLate = (reply: Reply) => void;
  */
 export async function performSend(command: SendCommand, context: EffectContext, onLate: OnLate): Promise<Reply> {
   const late = (reply: Reply): void => void withOutcome(command, reply).then(onLate);
-  return withOutcome(command, await performCall(command.call, context, late));
+  const reply = await performCall(command.call, context, late);
+  return command.outcomes.length === 0 ? reply : withOutcome(command, reply);
 }
 
 async function withOutcome(command: SendCommand, reply: Reply): Promise<Reply> {
