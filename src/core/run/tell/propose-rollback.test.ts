@@ -186,7 +186,8 @@ describe("undoing an ended run", () => {
       goal: "box.a.level == 0 && box.c.level == 0",
       steps: [" → undo_c level=0", "undo_c → undo_a level=0"],
       assumes: [
-        "b on box/b is not undone and stays as it is: `box.b.level` was not seen before the write, so it cannot be put back",
+        "b on box/b is not undone and stays as it is: " +
+          "`box.b.level` was not seen before the write, so it cannot be put back",
       ],
     });
   });
