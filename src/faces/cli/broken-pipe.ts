@@ -1,17 +1,21 @@
 import { codes } from "../../core/value/codes.ts";
 
 /*
- * A reader such as `head` goes away when it has seen enough. A command that only prints then ends. A command that has a
- * run to look after goes on in silence, and its exit code is still the run's.
+ * A reader such as `head` goes away when it has seen enough. That ends no command and changes no exit code: what was
+ * found stands, whether or not somebody reads on. A command that would print without an end leaves with its reader.
+ *
+ * Output that cannot be written, such as on a full disk, is lost without anybody having said so. A command that only
+ * prints ends then. One that has a run to look after goes on. Neither of them exits with 0.
  */
 
-/** Ends this process once nobody reads its output any more. */
-export function endWithReader(): void {
+/** From here on, nobody has to read on, and output that is lost ends the command. */
+export function endWithoutOutput(): void {
+  codeWithoutReader = null;
   for (const stream of [process.stdout, process.stderr])
     if (stream.listenerCount("error") === 0) stream.on("error", leave);
 }
 
-/** From here on, readers may come and go without any effect. */
+/** From here on, output that is lost changes nothing but the exit code of a command that went well. */
 export function outliveReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.off("error", leave);
@@ -19,22 +23,37 @@ export function outliveReader(): void {
   }
 }
 
+/** From here on, the command ends with this exit code once nobody reads its output any more. */
+export function leaveWithReader(exitCode: number): void {
+  codeWithoutReader = exitCode;
+}
+
+let codeWithoutReader: number | null = null;
+
 function leave(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE") process.exit(0);
-  tellLost(this, error);
-  process.exit(1);
+  if (error.code !== "EPIPE") {
+    tellLost(this, error);
+    process.exit(codes.E_OUTPUT_LOST.exitCode);
+  }
+  if (this === process.stdout && codeWithoutReader !== null) process.exit(codeWithoutReader);
 }
 
 function stay(this: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
-  // Nothing is lost: the log holds what a run does.
   if (error.code !== "EPIPE") tellLost(this, error);
 }
 
 const told = new Set<NodeJS.WriteStream>();
 
-/** Says once that output is lost, such as on a full disk, in the place that is left. */
+/**
+ * Says once that output is lost, in the place that is left, and keeps this process from ending with 0. The exit code is
+ * known only at the end: a failure may be told after it was set.
+ */
 function tellLost(stream: NodeJS.WriteStream, error: Error): void {
-  if (stream === process.stderr || told.has(stream)) return;
+  if (told.size === 0)
+    process.on("exit", (exitCode) => {
+      if (exitCode === 0) process.exitCode = codes.E_OUTPUT_LOST.exitCode;
+    });
+  if (stream === process.stderr || told.has(stream)) return void told.add(stream);
   told.add(stream);
   process.stderr.write(
     `E_OUTPUT_LOST the output cannot be written: ${error.message}\n  → ${codes.E_OUTPUT_LOST.hint}\n`,

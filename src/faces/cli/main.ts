@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { block, ownText, screen } from "../../core/value/screen.ts";
 import { systemProblem } from "../../core/value/system-error.ts";
-import { endWithReader } from "./broken-pipe.ts";
+import { endWithoutOutput } from "./broken-pipe.ts";
 import type { RunCommand } from "./command.ts";
 import { loadCommands } from "./commands/index.ts";
 import { type CliContext, processContext } from "./context.ts";
@@ -24,7 +24,7 @@ export async function main(
   argv: readonly string[],
   contextFor: (options: ProgramOptions) => CliContext = processContext,
 ): Promise<number> {
-  endWithReader();
+  endWithoutOutput();
   const json = argv.includes("--json");
   let exitCode = 0;
   let complaint = "";

@@ -191,13 +191,17 @@ async function examineRuns(place: Workplace): Promise<readonly Finding[]> {
   return read.ok ? read.value : [];
 }
 
-/** A run that keeps its locks until somebody acts. A dirty one has the code of what made it so. */
+/** A run that keeps its locks until somebody acts. The code of a dirty one says so, whatever refused its way back. */
 function findingOfRun({ view, hasEngine, next }: SeenRun, { phase }: RunState): Finding {
-  const code = phase.kind === "dirty" ? phase.problem.code : "E_RUN_WAITS";
+  const code = phase.kind === "dirty" ? dirtyCode(phase.problem.code) : "E_RUN_WAITS";
   const message = `\`${view.runId}\` ${sayStanding(view, hasEngine)}; it keeps its locks`;
   const [first] = next;
   const hint = first === undefined ? codes.E_RUN_WAITS.hint : `${sayStep(first)}: then it ends and gives them back`;
   return { what: "run", state: "bad", message, hint, next: first ?? null, code };
+}
+
+function dirtyCode(code: Code): Code {
+  return codes[code].exitCode === codes.E_COMPENSATION_FAILED.exitCode ? code : "E_COMPENSATION_FAILED";
 }
 
 /** The log's lead is worth a note from here on. Synchronised clocks never differ by this much. */

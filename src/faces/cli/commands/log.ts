@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { codes } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { screen } from "../../../core/value/screen.ts";
 import { escapeJsonForTerminal } from "../../../core/value/text.ts";
 import type { Verified } from "../../../interlock.ts";
+import { leaveWithReader } from "../broken-pipe.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
@@ -58,6 +60,8 @@ function tellVerified(context: CliContext, { length, head, removedCount, archive
 }
 
 function exportCommand(context: CliContext, globals: GlobalOptions): Promise<number> {
+  // What was written is not the whole log then.
+  leaveWithReader(codes.E_OUTPUT_LOST.exitCode);
   return withInterlock(context, globals, { json: false }, async (interlock) => {
     const exported = await interlock.exportLog({ write: (line) => context.data(`${escapeJsonForTerminal(line)}\n`) });
     return exported.ok ? 0 : refuse(context, exported.error, { json: false });

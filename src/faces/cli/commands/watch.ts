@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { screen } from "../../../core/value/screen.ts";
 import type { LoggedEvent, WatchedRun } from "../../../interlock.ts";
+import { leaveWithReader } from "../broken-pipe.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
@@ -35,6 +36,7 @@ function watchCommand(
   wanted: string,
   options: WatchOptions,
 ): Promise<number> {
+  leaveWithReader(0);
   return withInterlock(context, globals, options, async (interlock) => {
     const watched = await interlock.watch({ run: wanted });
     if (!watched.ok) return refuse(context, watched.error, options);

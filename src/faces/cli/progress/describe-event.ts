@@ -224,11 +224,11 @@ function endLine(event: EventOf<"run_ended">): EventLine {
     case "compensated":
       return line("↺", "warn", screen`compensated${reason}`);
     case "escalated":
-      return line("!", "warn", screen`escalated${reason}`);
+      return line("!", "warn", screen`escalated${reason}${leftAs(event)}`);
     case "stopped":
-      return line("■", "warn", screen`stopped${reason}`);
+      return line("■", "warn", screen`stopped${reason}${leftAs(event)}`);
     case "closed":
-      return line("■", "warn", screen`closed by a person${saying(event.reason)}`);
+      return line("■", "warn", screen`closed by a person${saying(event.reason)}${leftAs(event)}`);
     default:
       return assertNever(event.outcome);
   }
@@ -258,6 +258,16 @@ function byMark(by: { readonly id: string } | null): string {
 
 function line(mark: EventLine["mark"], tone: EventLine["tone"], text: ScreenText): EventLine {
   return { mark, tone, text };
+}
+
+/** As many steps as a line names; `--json` has all of them. */
+const writtenMax = 10;
+
+/** What an ending that undid nothing leaves in the world, or may leave there. */
+function leftAs({ wrote }: EventOf<"run_ended">): ScreenText {
+  if (wrote.length === 0) return screen``;
+  const more = wrote.length > writtenMax ? ` and ${wrote.length - writtenMax} more` : "";
+  return screen`; written and not undone: ${wrote.slice(0, writtenMax).join(", ")}${more}`;
 }
 
 /** Our own sentence that says why. */
