@@ -157,7 +157,7 @@ describe("a run in doubt, whose process has left", () => {
     expect(firstOf(closed)).toMatchObject({ next: { do: "resolve", run: runId, step: "one" } });
   });
 
-  it("has an exit code in `doctor` that says so, beside a clock that is wrong too: each finding has its code", async () => {
+  it("has an exit code in `doctor`, beside a clock that is wrong: each finding has its code", async () => {
     const { now } = Date;
     vi.spyOn(Date, "now").mockImplementation(() => now() - 7_200_000);
 
