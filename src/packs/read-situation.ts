@@ -1,6 +1,8 @@
 import { isCard, parseCard } from "../core/belief/situation/parse-card.ts";
 import { parseSituation } from "../core/belief/situation/parse-situation.ts";
 import type { Situation } from "../core/belief/situation/situation.ts";
+import type { Domain } from "../core/domain/domain.ts";
+import { findUnfit } from "../core/plan/policy/fit-situation.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { parseJson } from "../core/value/json.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
@@ -17,6 +19,20 @@ export interface SituationFile {
   readonly withoutOpinion: Situation | null;
   /** A decision card of another tool: it has no `unknown` and no floor, and every number is meant exactly. */
   readonly isCard: boolean;
+}
+
+/**
+ * Reads a situation and holds it against a domain: the actions that it names, and the outcomes that it asks of them.
+ * Problems name their line.
+ */
+export function readFittingSituation(bytes: Uint8Array, domain: Domain): Result<SituationFile, readonly Problem[]> {
+  const file = readSituation(bytes);
+  if (!file.ok) return file;
+  const problems = findUnfit(file.value.situation, domain);
+  const text = decodeUtf8(bytes);
+  return problems.length === 0 || !text.ok
+    ? file
+    : fail(problems.map((one) => (text.value.trimStart().startsWith("{") ? one : withPlace(one, text.value))));
 }
 
 /**

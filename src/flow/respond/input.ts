@@ -10,6 +10,7 @@ import { unreadProblem } from "../../intake/bounds.ts";
 import { readRegular } from "../../intake/read-file.ts";
 import { readSituation } from "../../packs/read-situation.ts";
 import { situationDigest } from "../apply/prepare-start.ts";
+import { isSituation } from "../site/check.ts";
 import type { Site } from "../site/site.ts";
 import { readSource } from "../site/source.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
@@ -49,7 +50,7 @@ export async function prepareResponse(
 }
 
 function onlySituation({ pack }: Site): Result<Uint8Array, Problem> {
-  const files = pack.files.filter((file) => /^situations\/.*\.ya?ml$/.test(file));
+  const files = pack.files.filter(isSituation);
   const [only, another] = files;
   if (only === undefined)
     return fail(problem("E_INPUT_MISSING", "/situation", "the pack has no situation", "name a situation's file"));

@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { findTemplateProblems, traitsOf } from "../../connectors/index.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import { domainDigest } from "../../core/domain/domain-digest.ts";
@@ -7,8 +7,11 @@ import { draftPlan } from "../../core/plan/compile/compile.ts";
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
+import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { readPack } from "../../packs/read-pack.ts";
+import { unreadProblem } from "../../intake/bounds.ts";
+import { readRegular } from "../../intake/read-file.ts";
+import { type Pack, readPack } from "../../packs/read-pack.ts";
 import { readYamlFile } from "../../packs/read-yaml-file.ts";
 import { parseSiteConfig } from "../../packs/site-config.ts";
 import type { Workplace } from "./workplace.ts";
@@ -16,7 +19,12 @@ import type { Workplace } from "./workplace.ts";
 /** What to check. */
 export type CheckRequest =
   | { readonly kind: "pack"; readonly folder: string }
-  | { readonly kind: "situation"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "situation";
+      readonly bytes: Uint8Array;
+      /** The folder of the pack to hold it against; absent or `null` to read the situation alone. */
+      readonly pack?: string | null;
+    }
   | {
       readonly kind: "proposal";
       readonly bytes: Uint8Array;
@@ -55,22 +63,47 @@ export type RecordedInvariants = readonly string[];
 /** Finds everything that can be refused without looking at the world. Executes nothing. */
 export async function check(place: Workplace, request: CheckRequest): Promise<Result<Checked, readonly Problem[]>> {
   switch (request.kind) {
-    case "pack": {
-      const domain = readDomain(place, request.folder);
-      if (!domain.ok) return domain;
-      const { name, version, actions } = domain.value;
-      const unenforced = findUnenforced(actions);
-      const invariants = invariantsOf(domain.value);
-      return ok({ kind: "pack", domain: name, version, actionCount: actions.length, unenforced, invariants });
-    }
-    case "situation": {
-      const { readSituation } = await import("../../packs/read-situation.ts");
-      const situation = readSituation(request.bytes);
-      return situation.ok ? ok({ kind: "situation" }) : situation;
-    }
+    case "pack":
+      return checkPack(place, request.folder);
+    case "situation":
+      return checkSituation(place, request);
     case "proposal":
       return checkProposal(place, request);
   }
+}
+
+async function checkPack(place: Workplace, folder: string): Promise<Result<Checked, readonly Problem[]>> {
+  const pack = readFittingPack(place, folder);
+  if (!pack.ok) return pack;
+  const { domain, files } = pack.value;
+  const { readFittingSituation } = await import("../../packs/read-situation.ts");
+  const problems = files.filter(isSituation).flatMap((file) => {
+    const bytes = readRegular(join(pack.value.folder, file), { bytesMax: limits.bodyBytesMax, links: "refused" });
+    if (!bytes.ok) return [unreadProblem(file, bytes.error)];
+    const situation = readFittingSituation(bytes.value, domain);
+    return situation.ok ? [] : situation.error.map((one) => ({ ...one, message: `${file}: ${one.message}` }));
+  });
+  if (problems.length > 0) return fail(problems);
+  const { name, version, actions } = domain;
+  const unenforced = findUnenforced(actions);
+  const invariants = invariantsOf(domain);
+  return ok({ kind: "pack", domain: name, version, actionCount: actions.length, unenforced, invariants });
+}
+
+/** Whether a file of a pack is a situation. */
+export function isSituation(file: string): boolean {
+  return /^situations\/.*\.ya?ml$/.test(file);
+}
+
+async function checkSituation(
+  place: Workplace,
+  { bytes, pack = null }: Extract<CheckRequest, { readonly kind: "situation" }>,
+): Promise<Result<Checked, readonly Problem[]>> {
+  const { readFittingSituation, readSituation } = await import("../../packs/read-situation.ts");
+  const domain = pack === null ? null : readDomain(place, pack);
+  if (domain !== null && !domain.ok) return domain;
+  const situation = domain === null ? readSituation(bytes) : readFittingSituation(bytes, domain.value);
+  return situation.ok ? ok({ kind: "situation" }) : situation;
 }
 
 function checkProposal(
@@ -123,9 +156,14 @@ function findPack({ configPath }: Workplace): Result<string, readonly Problem[]>
   return site.ok ? ok(resolve(dirname(configPath), site.value.pack)) : site;
 }
 
-function readDomain({ ports }: Workplace, folder: string): Result<Domain, readonly Problem[]> {
+function readDomain(place: Workplace, folder: string): Result<Domain, readonly Problem[]> {
+  const pack = readFittingPack(place, folder);
+  return pack.ok ? ok(pack.value.domain) : pack;
+}
+
+function readFittingPack({ ports }: Workplace, folder: string): Result<Pack, readonly Problem[]> {
   const pack = readPack(resolve(folder), traitsOf(ports.connectors));
   if (!pack.ok) return pack;
   const problems = findTemplateProblems(pack.value.domain, ports.connectors);
-  return problems.length === 0 ? ok(pack.value.domain) : fail(problems);
+  return problems.length === 0 ? pack : fail(problems);
 }

@@ -149,7 +149,11 @@ type Checked<Kind extends CheckRequest["kind"]> = Extract<CheckRequest, { readon
 
 const checks: { readonly [Kind in CheckRequest["kind"]]: Taker<Checked<Kind>> } = {
   pack: record<Checked<"pack">>({ kind: word(["pack"], "kind"), folder: path() }),
-  situation: record<Checked<"situation">>({ kind: word(["situation"], "kind"), bytes: bytes() }),
+  situation: record<Checked<"situation">>({
+    kind: word(["situation"], "kind"),
+    bytes: bytes(),
+    pack: optional(nullOr(path())),
+  }),
   proposal: record<Checked<"proposal">>({
     kind: word(["proposal"], "kind"),
     bytes: bytes(),

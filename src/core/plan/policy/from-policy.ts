@@ -9,6 +9,7 @@ import { assertNever, invariant } from "../../value/invariant.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { quote } from "../../value/text.ts";
 import type { Proposal, ProposedStep } from "../wire/proposal.ts";
+import { askedBy, findUnfitOutcomes } from "./fit-situation.ts";
 
 /** A decided policy in the wire form, ready for the ordinary compiler, and which step answers for which node. */
 export interface PolicyProposal {
@@ -105,12 +106,7 @@ function draftStep(drafting: Drafting, step: SituationStep): NodeDraft {
   const id = freeId(drafting, step.id);
   switch (step.kind) {
     case "probe": {
-      checkOutcomes(drafting, {
-        binding: step.binding,
-        outcomes: step.outcomes.map((outcome) => outcome.id),
-        classifier: step.classifier,
-        pointer,
-      });
+      checkOutcomes(drafting, step, pointer);
       return {
         steps: [{ step: callStep(drafting, { id, kind: "probe", binding: step.binding, pointer }) }],
         askedBy: id,
@@ -121,12 +117,7 @@ function draftStep(drafting: Drafting, step: SituationStep): NodeDraft {
       return draftWait(drafting, step, { id, pointer });
     case "try": {
       const checkId = freeId(drafting, `${step.id}_check`);
-      checkOutcomes(drafting, {
-        binding: step.check,
-        outcomes: ["fixed", "not_fixed"],
-        classifier: step.classifier,
-        pointer: `${pointer}/check`,
-      });
+      checkOutcomes(drafting, step, pointer);
       const act = callStep(drafting, { id, kind: "act", binding: step.binding, pointer });
       const check = {
         ...callStep(drafting, { id: checkId, kind: "probe", binding: step.check, pointer: `${pointer}/check` }),
@@ -157,12 +148,7 @@ function draftWait(
   if (step.binding === null && step.outcomes.length === 1)
     return { steps: [{ step: wait }], askedBy: id, endsWhen: null };
   const lookId = freeId(drafting, `${step.id}_look`);
-  checkOutcomes(drafting, {
-    binding: step.binding,
-    outcomes: step.outcomes.map((outcome) => outcome.id),
-    classifier: step.classifier,
-    pointer,
-  });
+  checkOutcomes(drafting, step, pointer);
   const look = { ...callStep(drafting, { id: lookId, kind: "probe", binding: step.binding, pointer }), after: [id] };
   return { steps: [{ step: wait }, { step: look }], askedBy: lookId, endsWhen: null };
 }
@@ -205,29 +191,11 @@ function cautiousFailure(action: Action): ProposedStep["onFailure"] {
   return action.onFailure === "branch" ? "rollback" : action.onFailure;
 }
 
-interface AskedOutcomes {
-  readonly binding: Binding | null;
-  readonly outcomes: readonly string[];
-  readonly classifier: SituationStep["classifier"];
-  readonly pointer: string;
-}
-
-/** The plan pins the action's own classifier. A probability of any other outcome would be about another sensor. */
-function checkOutcomes(drafting: Drafting, { binding, outcomes, classifier, pointer }: AskedOutcomes): void {
-  const action = binding === null ? undefined : actionOf(drafting, binding);
-  if (action === undefined) return;
-  const declared = action.outcomes.map((outcome) => outcome.name);
-  const isSameSet = declared.length === outcomes.length && declared.every((name) => outcomes.includes(name));
-  if (!isSameSet) {
-    const own = declared.length === 0 ? "none" : declared.map(quote).join(", ");
-    const claim = `the outcomes ${outcomes.map(quote).join(", ")} are not those of ${quote(action.name)}: ${own}`;
-    drafting.problems.push(problem("E_SITUATION_OUTCOMES", `${pointer}/outcomes`, claim));
-  }
-  const differs = classifier.some((rule) => action.outcomes.find((own) => own.name === rule.name)?.when !== rule.when);
-  if (differs)
-    drafting.problems.push(
-      problem("E_SITUATION_OUTCOMES", `${pointer}/classifier`, `the classifier is not that of ${quote(action.name)}`),
-    );
+/** Notes what a step asks and its action does not answer. */
+function checkOutcomes(drafting: Drafting, step: SituationStep, pointer: string): void {
+  const asked = askedBy(step, pointer);
+  const action = asked === null || asked.binding === null ? undefined : actionOf(drafting, asked.binding);
+  if (asked !== null && action !== undefined) drafting.problems.push(...findUnfitOutcomes(asked, action));
 }
 
 interface Incoming {

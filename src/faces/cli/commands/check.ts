@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { Problem } from "../../../core/value/codes.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
@@ -27,7 +27,10 @@ export function registerCheck(program: Command, run: RunCommand): void {
     .command("check")
     .argument("<file>", "a proposal (`-` for stdin), a situation, or a pack's folder")
     .description("check a proposal, a situation or a pack; executes nothing and reads nothing from the targets")
-    .option("--pack <folder>", "check against this pack (default: the one interlock.yaml names)")
+    .option(
+      "--pack <folder>",
+      "check against this pack (default: the one interlock.yaml names, or the one that a situation lies in)",
+    )
     .option("--goal <guard>", "the operator's goal, a guard over facts", "")
     .option("--input <name=json>", "an input of the proposal, once each", collect, [])
     .option("--json", "one JSON document: {format, ok, problems}")
@@ -88,12 +91,19 @@ async function readRequest(
     return ok(
       path.endsWith("domain.yaml")
         ? { kind: "pack", folder: dirname(path) }
-        : { kind: "situation", bytes: bytes.value },
+        : { kind: "situation", bytes: bytes.value, pack: packOf(context, path, options) },
     );
   const inputs = parseInputs(options.input);
   if (!inputs.ok) return inputs;
   const pack = options.pack === null ? null : resolve(context.cwd, options.pack);
   return ok({ kind: "proposal", bytes: bytes.value, pack, goal: options.goal, inputs: inputs.value });
+}
+
+/** The pack that a situation is held against: the one that is named, or the one in whose folder it lies. */
+function packOf({ cwd }: CliContext, path: string, { pack }: CheckOptions): string | null {
+  if (pack !== null) return resolve(cwd, pack);
+  const folder = dirname(dirname(path));
+  return basename(dirname(path)) === "situations" && existsSync(resolve(folder, "domain.yaml")) ? folder : null;
 }
 
 function describe(checked: Checked): string {
