@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(pack, { recursive: true, force: true });
 });
 
-it("`check` refuses a pack, and the situation alone, if its probe asks for outcomes that the action does not have", async () => {
+it("`check` refuses a pack, and its situation alone, if a probe asks for outcomes of no action", async () => {
   const path = join(pack, "situations", "slow-host.yaml");
   const good = await site.run("check", pack);
   writeFileSync(path, readFileSync(path, "utf8").replaceAll("busy", "high").replaceAll("idle", "low"));

@@ -241,6 +241,19 @@ describe("what is known afterwards", () => {
     ).toBe("unknown E_OUTPUT_SIZE");
   });
 
+  it("takes no answer that is too large from a program that has ended before anybody read it", async () => {
+    // The shell ends at once. What it printed in the background is read after it has ended, and then the pipes close.
+    const script = "(sleep 0.1; printf 'a%.0s' 1 2 3 4 5 6 7 8 9 10 11 12) & exit 0";
+    const ended = (outputBytesMax: number): Promise<Reply> =>
+      run("", [], {
+        settings: { programs: { tool: "/bin/sh" } },
+        with: { argv: ["tool", "-c", script] },
+        request: { outputBytesMax },
+      });
+
+    expect([verdict(await ended(10)), verdict(await ended(12))]).toEqual(["unknown E_OUTPUT_SIZE", "applied"]);
+  });
+
   it("stops with the call, and starts nothing after it", async () => {
     const stop = new AbortController();
     const running = run("setInterval(() => {}, 1000)", [], { request: { signal: stop.signal } });

@@ -138,6 +138,10 @@ function readEnd(ended: Ended, { program, call, timeoutMs, outputBytesMax }: Ran
       const says = `${quote(program)} printed more than ${outputBytesMax} bytes and was stopped`;
       return failed("E_OUTPUT_SIZE", says, { ended, outputBytesMax });
     }
+    case "overflowed": {
+      const says = `${quote(program)} printed more than ${outputBytesMax} bytes, and ended`;
+      return failed("E_OUTPUT_SIZE", says, { ended, outputBytesMax });
+    }
     case "exited":
       return readExit(ended, { program, call, outputBytesMax });
     default:

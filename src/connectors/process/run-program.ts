@@ -21,6 +21,8 @@ export type Ended =
         | { readonly kind: "exited"; readonly exitCode: number }
         | { readonly kind: "signalled"; readonly signal: string }
         | { readonly kind: Cause }
+        /** It ended by itself, and had printed more than was asked for. */
+        | { readonly kind: "overflowed" }
       ));
 
 /** What a program printed: together at most `outputBytesMax`. */
@@ -53,6 +55,7 @@ export function runProgram(program: Program): Promise<Ended> {
     let sizeBytes = 0;
     let cause: Cause | null = null;
     let hasEnded = false;
+    let isTooLarge = false;
     const child = start(program);
     if (typeof child === "string") return resolve({ kind: "not_started", code: child });
     const end = (because: Cause): void => {
@@ -70,7 +73,10 @@ export function runProgram(program: Program): Promise<Ended> {
         const kept = chunk.subarray(0, program.outputBytesMax - sizeBytes);
         sizeBytes += kept.length;
         if (kept.length > 0) into.push(kept);
-        if (kept.length < chunk.length) end("too_large");
+        if (kept.length === chunk.length) return;
+        // It may end by itself before we can end it. Half an answer is none all the same.
+        isTooLarge = true;
+        end("too_large");
       };
     let killTimer: NodeJS.Timeout | undefined;
     const timer = setTimeout(() => end("timed_out"), program.timeoutMs);
@@ -94,13 +100,15 @@ export function runProgram(program: Program): Promise<Ended> {
       disarm();
       // The group's other members are asked to end with their leader's time-out, and made to when the leader is gone.
       if (cause !== null) signalGroup(child, "SIGKILL");
-      const conclude = (): void => {
+      const conclude = (isAllRead: boolean): void => {
         const printed = { stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) };
-        if (cause !== null) return resolve({ kind: cause, ...printed });
+        // If something still holds the pipes, what is too much may be its output and not the program's.
+        const why = cause ?? (isTooLarge && isAllRead ? "overflowed" : null);
+        if (why !== null) return resolve({ kind: why, ...printed });
         const how = exitCode === null ? signalled(signal) : ({ kind: "exited", exitCode } as const);
         resolve({ ...how, ...printed });
       };
-      drained(child).then(conclude, conclude);
+      drained(child).then(conclude, () => conclude(false));
     });
   });
 }
@@ -125,17 +133,20 @@ function start({ path, args, cwd, env }: Program): ChildProcessByStdio<null, Rea
   }
 }
 
-/** Resolves when the pipes are closed, or after a while: a child left behind may hold them open for ever. */
-function drained(child: ChildProcess): Promise<void> {
+/**
+ * Resolves with true when the pipes are closed, and with false after a while: a child left behind may hold them open
+ * for ever.
+ */
+function drained(child: ChildProcess): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       leaveOpen(child.stdout);
       leaveOpen(child.stderr);
-      resolve();
+      resolve(false);
     }, drainMs);
     child.once("close", () => {
       clearTimeout(timer);
-      resolve();
+      resolve(true);
     });
   });
 }

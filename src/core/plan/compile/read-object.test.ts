@@ -129,6 +129,24 @@ describe("an output", () => {
     expect(findReadingFlaw(reading, output)).toBeNull();
   });
 
+  it("that says that the object is not there is none, unless a fact says what that means", () => {
+    const there: FactExtraction & { readonly type: FactType } = {
+      fact: "present",
+      pointer: "/exists",
+      map: null,
+      atLeast: null,
+      type: { kind: "boolean" },
+    };
+    const output = { path: "a", sha256: "absent", exists: false, value: null };
+
+    expect(findReadingFlaw(reading, output)).toBe(
+      "it is not there, and the domain does not say what that means: a fact at `/exists` would",
+    );
+    expect(findReadingFlaw({ ...reading, facts: [...reading.facts, there] }, output)).toBeNull();
+    expect(findReadingFlaw({ ...reading, facts: [] }, output)).toBeNull();
+    expect(findReadingFlaw(reading, { ...output, exists: true })).toBeNull();
+  });
+
   it("is an observation if the domain declares nothing to see in it", () => {
     expect(findReadingFlaw({ ...reading, facts: [], fingerprint: [], fence: null }, {})).toBeNull();
   });

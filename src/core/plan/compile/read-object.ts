@@ -2,7 +2,7 @@ import type { FactExtraction, FactType, FactValue, Observe } from "../../domain/
 import { formatPath } from "../../guard/formula.ts";
 import { type Digest, type DigestDomain, digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
-import type { JsonValue } from "../../value/json-value.ts";
+import { isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { getAtPointer, parsePointer } from "../../value/pointer.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import { quote } from "../../value/text.ts";
@@ -76,9 +76,11 @@ export function readObject(
  *   else.
  * - The fence or a part of the fingerprint was not kept as the target wrote it. Two of them could not be told apart.
  * - A fact lies in a body that could not be read at all.
+ * - The output says that the object is not there (`exists: false`), and no fact says what that means. Its facts would
+ *   all be unknown, and the object would look as if it had been read.
  */
 export function findReadingFlaw(reading: ObjectReading, output: JsonValue): string | null {
-  const { declared } = pathsOf(reading);
+  const { declared, facts } = pathsOf(reading);
   let isSeen = declared.length === 0;
   for (const { pointer, tokens, isIdentity } of declared) {
     const marker = findUnreadable(output, tokens);
@@ -86,12 +88,22 @@ export function findReadingFlaw(reading: ObjectReading, output: JsonValue): stri
       return `${quote(pointer)} leads to ${describeUnreadable(marker)}`;
     isSeen ||= marker !== null || getAtPointer(output, tokens) !== undefined;
   }
-  if (isSeen) return null;
+  const isToldMissing = facts.length === 0 || facts.some(({ pointer }) => pointer === existsPointer);
+  if (isSeen) return saysMissing(output) && !isToldMissing ? missing : null;
   const shown = declared
     .slice(0, pointersShownMax)
     .map(({ pointer }) => quote(pointer))
     .join(", ");
   return `the answer holds nothing at ${shown}${declared.length > pointersShownMax ? ", …" : ""}`;
+}
+
+/** Where an output says whether its object is there. Connectors that can read a missing object use this name. */
+const existsPointer = "/exists";
+
+const missing = `it is not there, and the domain does not say what that means: a fact at ${quote(existsPointer)} would`;
+
+function saysMissing(output: JsonValue): boolean {
+  return isJsonObject(output) && output["exists"] === false;
 }
 
 /** Pointers that a message shows. */
