@@ -38,7 +38,7 @@ import type { ExamineRequest, Finding } from "./flow/site/examine.ts";
 import type { CreateIdentityRequest, ImportIdentityRequest } from "./flow/site/identities.ts";
 import type { BundledPack, InitRequest } from "./flow/site/init.ts";
 import type { Settings } from "./flow/site/settings.ts";
-import type { Trusted } from "./flow/site/trust.ts";
+import type { Trusted, TrustView, WithdrawnTrust, WithdrawTrustRequest } from "./flow/site/trust.ts";
 import type { ListedActions } from "./flow/tell/actions.ts";
 import type { ExplainedRun, ExplainRequest } from "./flow/tell/explain.ts";
 import type { Locked } from "./flow/tell/locks.ts";
@@ -103,6 +103,15 @@ export interface Interlock {
    * @returns the pack with its digest; every problem of the configuration and the pack
    */
   trust(): Answer<Trusted>;
+  /** What was ever trusted here, newest first, and what of it was withdrawn. */
+  trusts(): Answer<readonly TrustView[]>;
+  /**
+   * Records that a pack or an `interlock.yaml` is trusted no more, by its digest. Plans that were made with it cannot
+   * be approved or applied until it is trusted again. A run that is under way goes on.
+   *
+   * @returns `E_USAGE` where nothing that is trusted has such a digest, or more than one has
+   */
+  withdrawTrust(request: WithdrawTrustRequest): Answer<WithdrawnTrust>;
   /**
    * Looks at everything that a first run needs, and says what is missing. Changes nothing.
    *

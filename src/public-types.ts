@@ -126,7 +126,7 @@ export type { CreateIdentityRequest, ImportIdentityRequest } from "./flow/site/i
 export type { BundledPack, InitRequest } from "./flow/site/init.ts";
 export type { Settings } from "./flow/site/settings.ts";
 export type { Source } from "./flow/site/source.ts";
-export type { Trusted } from "./flow/site/trust.ts";
+export type { Trusted, TrustView, WithdrawnTrust, WithdrawTrustRequest } from "./flow/site/trust.ts";
 export type { SitePorts } from "./flow/site/workplace.ts";
 export type { ListedAction, ListedActions } from "./flow/tell/actions.ts";
 export type { Difference } from "./flow/tell/diff-views.ts";

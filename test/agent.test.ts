@@ -60,6 +60,7 @@ const closed = {
     (door) => door.importIdentity({ name: "helper", person: "helper", publicKey: new Uint8Array(), attended: false }),
   ],
   trust: [(door) => door.trust()],
+  withdrawTrust: [(door) => door.withdrawTrust({ digest: "0".repeat(12), reason: "" })],
   testAction: [(door) => door.testAction({ action: "config.workers", args: [], typedTargets: [] }, nobody)],
   approve: [(door) => door.approve({ plan: "last", typedTargets: [], validForMs: null }, untouched)],
   signer: [
@@ -109,6 +110,7 @@ const closed = {
 const open = {
   packs: [(door) => door.packs()],
   identities: [(door) => door.identities()],
+  trusts: [(door) => door.trusts()],
   examine: [(door) => door.examine({ nodeVersion: process.versions.node })],
   settings: [(door) => door.settings()],
   check: [(door) => door.check({ kind: "proposal", bytes: louder, pack: null, goal: "", inputs: [] })],
@@ -171,6 +173,7 @@ const all: Readonly<Record<Method, readonly Call[]>> = { ...open, ...closed };
 const asksToRead = {
   packs: false,
   identities: true,
+  trusts: true,
   examine: true,
   settings: true,
   check: true,

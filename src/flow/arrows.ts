@@ -82,6 +82,10 @@ function siteArrows(door: OpenDoor) {
     ),
     identities: reading(door, "identities", async () => (await import("./site/identities.ts")).identities(place)),
     trust: arrow(state, async () => (await import("./site/trust.ts")).trust(place)),
+    trusts: reading(door, "trusts", async () => (await import("./site/trust.ts")).trusts(place)),
+    withdrawTrust: arrowOn(state, shapes.withdrawTrust, async (request) =>
+      (await import("./site/trust.ts")).withdrawTrust(place, request),
+    ),
     examine: readingOn(door, "examine", shapes.examine, async (request) =>
       (await import("./site/examine.ts")).examine(place, request),
     ),

@@ -29,6 +29,8 @@ export function goodArguments(folder: string): GoodArguments {
     importIdentity: [{ name: "k", person: "p", publicKey: bytes, attended: true }],
     identities: [],
     trust: [],
+    trusts: [],
+    withdrawTrust: [{ digest: "0".repeat(12), reason: "not any more" }],
     examine: [{ nodeVersion: "24.15.0" }],
     settings: [],
     check: [{ kind: "proposal", bytes, pack: null, goal: "", inputs }],

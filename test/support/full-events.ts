@@ -171,6 +171,7 @@ const samples: Samples = {
       by,
     },
   ],
+  trust_withdrawn: [{ kind: "trust_withdrawn", runId: null, digest: some, by, reason: "it runs as root" }],
   pack_trusted: [{ kind: "pack_trusted", runId: null, pack: "boxes", digest: some, site: some, by }],
   round_trip_recorded: [
     {

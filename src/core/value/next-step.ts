@@ -49,6 +49,8 @@ export type NextStep =
   | { readonly do: "unfreeze"; readonly scope?: string }
   /** Let a person accept how far the log's time is ahead of this machine's clock. */
   | { readonly do: "anchor_clock" }
+  /** See which packs and configurations are trusted. */
+  | { readonly do: "list_trust" }
   /** Let a person accept a log that is older than, or another one than, what was seen of it. */
   | { readonly do: "accept_log" }
   /** Try an action and its way back on a target. */
@@ -94,6 +96,7 @@ const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: un
   unfreeze: { scope: isText },
   anchor_clock: {},
   accept_log: {},
+  list_trust: {},
   test_action: { action: isText },
   decide: { situation: isText },
   verify_log: {},

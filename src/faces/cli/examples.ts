@@ -4,7 +4,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "identity create": ["interlock identity create alice", "interlock identity create lab --unattended"],
   "identity import": ["interlock identity import rita rita.pem --person rita"],
   "identity list": ["interlock identity list --json"],
-  trust: ["interlock trust"],
+  trust: [
+    "interlock trust",
+    "interlock trust --list",
+    "interlock trust --withdraw 4f1c9a2e07b3 --reason 'it runs as root'",
+  ],
   check: ["interlock check proposal.json", "interlock check - --json < proposal.json", "interlock check pack/"],
   decide: [
     "interlock decide situation.yaml --explain",

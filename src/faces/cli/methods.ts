@@ -6,7 +6,7 @@ export const methodsOf: Readonly<Record<string, readonly (keyof Interlock)[]>> =
   "identity create": ["createIdentity"],
   "identity import": ["importIdentity"],
   "identity list": ["identities"],
-  trust: ["trust"],
+  trust: ["trust", "trusts", "withdrawTrust"],
   doctor: ["examine"],
   config: ["settings"],
   check: ["check"],

@@ -33,6 +33,7 @@ const steps: { readonly [Do in NextStep["do"]]: readonly Extract<NextStep, { rea
   close: [{ do: "close" }, { do: "close", run: "run_1" }],
   show_locks: [{ do: "show_locks" }],
   unfreeze: [{ do: "unfreeze" }, { do: "unfreeze", scope: "host/h1" }],
+  list_trust: [{ do: "list_trust" }],
   accept_log: [{ do: "accept_log" }],
   anchor_clock: [{ do: "anchor_clock" }],
   test_action: [{ do: "test_action" }, { do: "test_action", action: "config.workers" }],

@@ -59,6 +59,8 @@ function commandOf(next: NextStep): readonly string[] {
       return ["unfreeze", ...optional(next.scope)];
     case "anchor_clock":
       return ["anchor", "--reason", "WHY"];
+    case "list_trust":
+      return ["trust", "--list"];
     case "accept_log":
       return ["anchor", "--log", "--reason", "WHY"];
     case "test_action":

@@ -24,6 +24,7 @@ export const readMethods = {
   show: ofPlan,
   diff: ({ before, after }: Asked): readonly string[] => [...named(before), ...named(after)],
   grants: ofStore,
+  trusts: ofStore,
   runs: ofStore,
   watch: ofRun,
   explain: ofRun,

@@ -59,6 +59,7 @@ import {
   word,
 } from "./intake.ts";
 import type { Source } from "./source.ts";
+import type { WithdrawTrustRequest } from "./trust.ts";
 
 const source: Taker<Source> = either(
   (given) => typeof given === "function",
@@ -233,6 +234,7 @@ export const shapes = {
     askPassphrase: asksFor<string | null, SignerRequest["askPassphrase"]>(nullOr(text())),
     onMistyped: tells(),
   }),
+  withdrawTrust: record<WithdrawTrustRequest>({ digest: text(), reason: text() }),
   reject: record<RejectRequest>({ plan: path(), reason: text() }),
   grant: record<GrantRequest>({
     actions: texts,

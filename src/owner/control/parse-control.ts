@@ -71,6 +71,7 @@ const recordable: Readonly<Record<RecordableKind, true>> = {
   approval_rejected: true,
   grant_recorded: true,
   pack_trusted: true,
+  trust_withdrawn: true,
   round_trip_recorded: true,
   incident_opened: true,
   incident_planned: true,

@@ -47,6 +47,7 @@ function neededBy(event: Event): Durability {
     case "approval_rejected":
     case "grant_recorded":
     case "pack_trusted":
+    case "trust_withdrawn":
     case "round_trip_recorded":
     case "incident_opened":
     case "incident_planned":

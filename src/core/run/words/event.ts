@@ -294,6 +294,14 @@ export type SiteEvent =
       readonly site?: Digest;
       readonly by: Principal;
     }
+  /** A person trusts nothing any more that was trusted before this with this digest: of a pack or of a site. */
+  | {
+      readonly kind: "trust_withdrawn";
+      readonly runId: null;
+      readonly digest: Digest;
+      readonly by: Principal;
+      readonly reason: string;
+    }
   | {
       readonly kind: "round_trip_recorded";
       readonly runId: null;

@@ -171,6 +171,7 @@ const siteEvents: { readonly [Kind in SiteEvent["kind"]]: Parser<EventOf<Kind>> 
     site: optional(digestText()),
     by,
   }),
+  trust_withdrawn: eventOf("trust_withdrawn", { runId: noRun, digest: digestText(), by, reason }),
   round_trip_recorded: eventOf("round_trip_recorded", {
     runId: noRun,
     action: anyText(),

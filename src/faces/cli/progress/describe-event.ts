@@ -177,6 +177,7 @@ function describeSiteEvent(event: SiteEvent): EventLine {
     case "approval_rejected":
     case "grant_recorded":
     case "pack_trusted":
+    case "trust_withdrawn":
     case "round_trip_recorded":
     case "incident_opened":
     case "incident_planned":
