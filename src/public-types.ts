@@ -70,7 +70,7 @@ export type { JsonObject, JsonValue } from "./core/value/json-value.ts";
 export type { NextStep, Resolution } from "./core/value/next-step.ts";
 export type { Result } from "./core/value/result.ts";
 export type { StoredDocument } from "./core/value/stored-document.ts";
-export type { ReadingProgress } from "./engine/effects/perform-observe.ts";
+export type { LookProgress, OnLook, ReadingProgress } from "./engine/effects/perform-observe.ts";
 export type { StepReading } from "./engine/engine.ts";
 export type {
   ClockWord,

@@ -34,6 +34,17 @@ export interface ObserveContext extends EffectContext {
   readonly onReading?: (progress: ReadingProgress) => void;
 }
 
+/** How far a look at the world is, for people who wait for it. */
+export interface LookProgress {
+  readonly count: number;
+  readonly doneCount: number;
+  /** What is being read now, the longest first; empty once the look is over. */
+  readonly underWay: readonly { readonly object: ObjectRef; readonly timeoutMs: number }[];
+}
+
+/** Hears how far a look is, at the beginning and the end of each reading. */
+export type OnLook = (progress: LookProgress) => void;
+
 /** How long to wait before reading again if the plan does not say. Keeps us from hammering a target that is down. */
 const unsaidEveryMs = 500;
 
@@ -44,26 +55,65 @@ export const readsInFlightMax = 16;
  * Reads each object once, up to `readsInFlightMax` at a time over each connection. If one cannot be read, the result is
  * the problem of the first that cannot, and no further reading begins: a target that is down would let every one of
  * them run into its timeout.
+ *
+ * @param onLook - hears how far it is
  */
 export async function observeObjects(
   observations: readonly ObjectObservation[],
   context: EffectContext,
+  onLook: OnLook = () => undefined,
 ): Promise<Result<readonly ObservedObject[], Problem>> {
+  const look = new Look(observations.length, onLook);
+  const read = async (observation: ObjectObservation): Promise<Result<ObservedObject, Problem>> => {
+    look.begin(observation);
+    const reading = await observeOne(observation, context);
+    look.end(observation);
+    return reading;
+  };
   const [only, ...others] = observations;
-  if (only === undefined || others.length > 0) return observeMany(observations, context);
-  const reading = await observeOne(only, context);
+  if (only === undefined || others.length > 0) return observeMany(observations, read);
+  const reading = await read(only);
   return reading.ok ? ok([reading.value]) : reading;
+}
+
+/** What of a look is under way. */
+class Look {
+  readonly #count: number;
+  readonly #onLook: OnLook;
+  readonly #underWay = new Set<ObjectObservation>();
+  #doneCount = 0;
+
+  constructor(count: number, onLook: OnLook) {
+    this.#count = count;
+    this.#onLook = onLook;
+  }
+
+  begin(observation: ObjectObservation): void {
+    this.#underWay.add(observation);
+    this.#tell();
+  }
+
+  end(observation: ObjectObservation): void {
+    this.#underWay.delete(observation);
+    this.#doneCount += 1;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const underWay = [...this.#underWay].map(({ object, call }) => ({ object, timeoutMs: call.timeoutMs }));
+    this.#onLook({ count: this.#count, doneCount: this.#doneCount, underWay });
+  }
 }
 
 async function observeMany(
   observations: readonly ObjectObservation[],
-  context: EffectContext,
+  read: (observation: ObjectObservation) => Promise<Result<ObservedObject, Problem>>,
 ): Promise<Result<readonly ObservedObject[], Problem>> {
   const readings = new Map<ObjectObservation, Result<ObservedObject, Problem>>();
   let hasFailed = false;
   const readFrom = async (waiting: ObjectObservation[]): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined && !hasFailed; next = waiting.shift()) {
-      const reading = await observeOne(next, context);
+      const reading = await read(next);
       readings.set(next, reading);
       hasFailed ||= !reading.ok;
     }

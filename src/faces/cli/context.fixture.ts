@@ -9,9 +9,11 @@ export function recordedContext(
     readonly isInteractive?: boolean;
     readonly cwd?: string;
     readonly environment?: NodeJS.ProcessEnv;
+    /** Whether stderr is a terminal that can show a line at its bottom. */
+    readonly isTerminal?: boolean;
   } = {},
-): CliContext & { readonly printed: { out: string; err: string } } {
-  const printed = { out: "", err: "" };
+): CliContext & { readonly printed: { out: string; err: string; status: (string | null)[] } } {
+  const printed: { out: string; err: string; status: (string | null)[] } = { out: "", err: "", status: [] };
   return {
     program: "interlock",
     cwd: given.cwd ?? process.cwd(),
@@ -19,6 +21,8 @@ export function recordedContext(
     out: (text) => void (printed.out += printable(text)),
     err: (text) => void (printed.err += printable(text)),
     data: (text) => void (printed.out += text),
+    status:
+      given.isTerminal === true ? (text) => void printed.status.push(text === null ? null : printable(text)) : null,
     readStdin: async () => ok(new TextEncoder().encode(given.stdin ?? "")),
     isOutTerminal: false,
     isInteractive: given.isInteractive ?? false,

@@ -4,6 +4,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import type { Result } from "../../core/value/result.ts";
 import { painted, printable, type ScreenText, wrapRows } from "../../core/value/screen.ts";
 import { programName } from "./program-name.ts";
+import { bottomLine } from "./progress/bottom-line.ts";
 import { quoteForShell } from "./quote-for-shell.ts";
 
 /** Everything that a command uses of its process. Tests pass another one. */
@@ -19,6 +20,11 @@ export interface CliContext {
   readonly err: (text: ScreenText) => void;
   /** What was asked for goes here, as a program reads it: a document (`printDocument`), a drawing, a script. */
   readonly data: (text: string) => void;
+  /**
+   * Shows a line at the bottom of the terminal in place of the one before; `null` takes it away. `null` itself where
+   * stderr is no terminal.
+   */
+  readonly status: ((text: ScreenText | null) => void) | null;
   readonly readStdin: () => Promise<Result<Uint8Array, Problem>>;
   readonly isOutTerminal: boolean;
   /** Whether a question may be asked: stdin and stderr are terminals and nobody said `--no-input`. */
@@ -57,13 +63,15 @@ export function processContext(options: {
   const isPlain =
     options.color === "never" ||
     (options.color === "auto" && (env["NO_COLOR"] !== undefined || env["TERM"] === "dumb" || !process.stderr.isTTY));
+  const bottom = bottomLine(process.stderr, env["TERM"] === "dumb");
   return {
     program: [programName(start), ...option("--store", store), ...option("--config", config)].join(" "),
     cwd: workingFolder(),
     environment: env,
-    out: (text) => writeTo(process.stdout, text),
-    err: (text) => writeTo(process.stderr, text),
-    data: (text) => void process.stdout.write(text),
+    out: (text) => bottom.aside(() => writeTo(process.stdout, text)),
+    err: (text) => bottom.aside(() => writeTo(process.stderr, text)),
+    data: (text) => bottom.aside(() => void process.stdout.write(text)),
+    status: bottom.show,
     readStdin,
     isOutTerminal: process.stdout.isTTY === true,
     isInteractive:

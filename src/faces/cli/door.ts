@@ -4,6 +4,7 @@ import type { Interlock, SiteAddress } from "../../interlock.ts";
 import type { GlobalOptions } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { interrupts } from "./interrupts.ts";
+import { lookDisplay } from "./progress/look-display.ts";
 import { refuse } from "./report.ts";
 import { configPath, storeFolder } from "./site.ts";
 
@@ -29,11 +30,13 @@ export async function withInterlock(
   // A defect is reported with its stack.
   const onDefect = (error: unknown): void =>
     context.err(screen`${block(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
-  const opened = await openInterlock(siteAddress(context, globals), { onDefect });
+  const look = lookDisplay(context, options);
+  const opened = await openInterlock(siteAddress(context, globals), { onDefect, onLook: look.onLook });
   if (!opened.ok) return refuse(context, opened.error, options);
   try {
     return await use(opened.value);
   } finally {
+    look.dispose();
     await leave(context, opened.value);
   }
 }

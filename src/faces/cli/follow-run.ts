@@ -5,6 +5,7 @@ import type { CliContext } from "./context.ts";
 import { failedLines } from "./failed-lines.ts";
 import { interrupts } from "./interrupts.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
+import { runDisplay } from "./progress/run-display.ts";
 import { type StepTeller, withheldTexts } from "./progress/step-teller.ts";
 import { printDocument, refuse } from "./report.ts";
 import { exitCodeOfRun } from "./run-exit.ts";
@@ -49,13 +50,16 @@ export async function followRuns(
       for (const run of runs) run.detach();
     },
   });
+  const going = display.json || display.jsonl ? null : runDisplay(context, runs);
   try {
-    const printers = await printEvents(context, runs, display);
+    const printers = await printEvents(context, runs, { ...display, onPrint: () => going?.heard() });
+    going?.dispose();
     const followed: FollowedRun[] = [];
     for (const run of runs)
       followed.push(await tellFollowed(context, run, { ...display, teller: printers.get(run)?.teller ?? null }));
     return followed;
   } finally {
+    going?.dispose();
     interrupted.dispose();
   }
 }
@@ -81,7 +85,7 @@ async function tellFollowed(context: CliContext, run: Run, display: EndDisplay):
 async function printEvents(
   context: CliContext,
   runs: readonly Run[],
-  display: RunDisplay,
+  display: RunDisplay & { readonly onPrint: () => void },
 ): Promise<ReadonlyMap<Run, EventPrinter>> {
   const printers = new Map<Run, EventPrinter>();
   let startMs: number | null = null;
@@ -105,6 +109,7 @@ async function printEvents(
         if (display.jsonl) stream = printer;
         printers.set(run, printer);
         printer.print(event, atMs);
+        display.onPrint();
       }
     }),
   );

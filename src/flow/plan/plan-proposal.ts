@@ -142,6 +142,6 @@ function observe(
 ): Promise<Result<readonly ObservedObject[], Problem>> {
   // Never aborted: a read that was cut off would look like a target that does not answer.
   const { signal } = new AbortController();
-  const { resolveSecret, clock } = ports;
-  return observeObjects(observations, { connections, resolveSecret, clock, stop: stopOn(signal) });
+  const { resolveSecret, clock, onLook } = ports;
+  return observeObjects(observations, { connections, resolveSecret, clock, stop: stopOn(signal) }, onLook);
 }

@@ -79,8 +79,12 @@ async function readFacts(
   );
   const { signal } = new AbortController();
   const { connections } = site;
-  const { resolveSecret, clock } = ports;
-  const observed = await observeObjects(observations, { connections, resolveSecret, clock, stop: stopOn(signal) });
+  const { resolveSecret, clock, onLook } = ports;
+  const observed = await observeObjects(
+    observations,
+    { connections, resolveSecret, clock, stop: stopOn(signal) },
+    onLook,
+  );
   // A reading that is not a value of its fact would tell a proposer nothing.
   return observed.ok
     ? ok(

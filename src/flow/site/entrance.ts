@@ -116,6 +116,7 @@ const sitePorts = portOnly<InterlockPorts>({
   resolveSecret: optional(waits()),
   notifiers: optional(listOf(methodsOf<Notifier>({ name: "text", notify: "function" }))),
   journal: optional(waits()),
+  onLook: optional(waits()),
   onDefect: optional(waits()),
 });
 

@@ -97,7 +97,8 @@ async function examineTrust(place: Workplace, site: Site): Promise<readonly Find
 
 /** Reads one object of every type, to see whether the target answers with the credentials for reading. */
 async function examineConnections(place: Workplace, site: Site): Promise<readonly Finding[]> {
-  const { resolveSecret, clock } = place.ports;
+  const { resolveSecret, clock, onLook } = place.ports;
+  const { connections } = site;
   const index = indexDomain(site.pack.domain);
   const findings: Finding[] = [];
   for (const type of site.pack.domain.types) {
@@ -114,12 +115,11 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
       continue;
     }
     const { signal } = new AbortController();
-    const seen = await observeObjects([observation], {
-      connections: site.connections,
-      resolveSecret,
-      clock,
-      stop: stopOn(signal),
-    });
+    const seen = await observeObjects(
+      [observation],
+      { connections, resolveSecret, clock, stop: stopOn(signal) },
+      onLook,
+    );
     if (seen.ok) findings.push(...findingsOf(what, observation, { seen: seen.value, site }));
     else findings.push(fromProblem(what, seen.error));
   }

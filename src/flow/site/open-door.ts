@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { systemProblem } from "../../core/value/system-error.ts";
 import { quote } from "../../core/value/text.ts";
 import { systemClock } from "../../engine/clock.ts";
+import type { OnLook } from "../../engine/effects/perform-observe.ts";
 import { resolveSecret } from "../../engine/effects/secrets.ts";
 import { identityFolder } from "../../identities/identity.ts";
 import { embeddedHome } from "../../log/sqlite/embedded-home.ts";
@@ -69,6 +70,7 @@ async function fillIn(
         ports.connectors === undefined ? connectors : new Map([...connectors, ...guardConnectors(ports.connectors)]),
       resolveSecret: guardSecrets(ports.resolveSecret ?? resolveSecret, { clock, onDefect }),
       notifiers: ports.notifiers ?? [],
+      onLook: quietLook(ports.onLook, onDefect),
     },
   };
   return ok({ place, state: { calls: new Calls(onDefect), onDefect } });
@@ -91,6 +93,17 @@ function quietly(listener: InterlockPorts["onDefect"]): (error: unknown) => void
       if (heard instanceof Promise) heard.catch(() => undefined);
     } catch {
       // If a listener throws, there is nobody else to tell.
+    }
+  };
+}
+
+/** A listener is only told. Nothing may depend on it, least of all a look at the world. */
+function quietLook(listener: InterlockPorts["onLook"], onDefect: (error: unknown) => void): OnLook {
+  return (progress) => {
+    try {
+      listener?.(progress);
+    } catch (error) {
+      onDefect(error);
     }
   };
 }

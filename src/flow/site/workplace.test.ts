@@ -22,7 +22,13 @@ describe("the standing of a run", () => {
     async (code, change) => {
       // The pins are all that is looked at before the site's files.
       const site = { connections: new Map(), pins: { ...plan.pins, ...change } } as unknown as Site;
-      const ports = { clock: systemClock, authorizer: builtInRule, connectors: new Map(), notifiers: [] };
+      const ports = {
+        clock: systemClock,
+        authorizer: builtInRule,
+        connectors: new Map(),
+        notifiers: [],
+        onLook: () => undefined,
+      };
       const place = { ports: { ...ports, resolveSecret: () => Promise.reject(new Error("asked")) }, actor: alice };
 
       expect(await standingOf(place, site, createRun(plan, testDigest("p"), "run_1"))).toMatchObject({

@@ -7,6 +7,7 @@ import type { Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, type Result } from "../../core/value/result.ts";
+import type { OnLook } from "../../engine/effects/perform-observe.ts";
 import type { StoreHome } from "../../log/store-home.ts";
 import { type OwnerOptions, openOwner } from "../../owner/owner.ts";
 import type { OpenOwner, OwnerHold } from "../../owner/owner-hold.ts";
@@ -22,6 +23,8 @@ export interface SitePorts {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly resolveSecret: ResolveSecret;
   readonly notifiers: readonly Notifier[];
+  /** Hears how far a look at the world is, before a plan is compiled, a run starts, or a proposer is asked. */
+  readonly onLook: OnLook;
 }
 
 /** What every arrow of the flow works with: where the site is, who acts, and through which ports. */
