@@ -56,6 +56,15 @@ describe("a write that is acknowledged and does not show", () => {
     expect(lamps.effects).toEqual(["l1=3"]);
   });
 
+  it("is told by `resume` with what was found now, beside the reason for which the doubt began", async () => {
+    await apply({ kind: "well" }, { kind: "queue" });
+
+    const { exitCode, out } = await told("resume");
+
+    expect(exitCode).toBe(22);
+    expect(out).toMatch(/\(second\) waits for .*\n {2}read once more: its post-condition does not hold\n/);
+  });
+
   it("is done when it lands after all, and `resume` ends the run", async () => {
     await apply({ kind: "well" }, { kind: "queue" });
     lamps.land();

@@ -1,5 +1,5 @@
 import { type ScreenText, says, screen } from "../../core/value/screen.ts";
-import type { NextStep, Run, RunView } from "../../interlock.ts";
+import type { NextStep, Run, RunView, StepReading } from "../../interlock.ts";
 import { outliveReader } from "./broken-pipe.ts";
 import type { CliContext } from "./context.ts";
 import { failedLines } from "./failed-lines.ts";
@@ -51,22 +51,55 @@ export async function followRuns(
     },
   });
   const going = display.json || display.jsonl ? null : runDisplay(context, runs);
+  const readAgain = new Map(runs.map((run) => [run, new LastReadings(run)]));
   try {
     const printers = await printEvents(context, runs, { ...display, onPrint: () => going?.heard() });
     going?.dispose();
     const followed: FollowedRun[] = [];
     for (const run of runs)
-      followed.push(await tellFollowed(context, run, { ...display, teller: printers.get(run)?.teller ?? null }));
+      followed.push(
+        await tellFollowed(context, run, {
+          ...display,
+          teller: printers.get(run)?.teller ?? null,
+          readings: readAgain.get(run) ?? null,
+        }),
+      );
     return followed;
   } finally {
     going?.dispose();
+    for (const readings of readAgain.values()) readings.close();
     interrupted.dispose();
+  }
+}
+
+/**
+ * What the last reading of each step showed. A doubt keeps the reason for which it began; this is what was found when
+ * somebody looked again.
+ */
+class LastReadings {
+  readonly #startedMs = Date.now();
+  readonly #last = new Map<string, StepReading>();
+  readonly close: () => void;
+
+  constructor(run: Run) {
+    this.close = run.onReading((reading) => {
+      if (reading.purpose === "after" || reading.purpose === "undo_after") this.#last.set(reading.stepId, reading);
+    });
+  }
+
+  /** What was found for a wait that began before this command; `null` if nothing was read for it. */
+  lineFor({ stepId, sinceMs }: RunView["waitingFor"][number]): ScreenText | null {
+    const reading = stepId === null || sinceMs >= this.#startedMs ? undefined : this.#last.get(stepId);
+    if (reading === undefined || reading.isHolding) return null;
+    const found = reading.problem === null ? "its post-condition does not hold" : reading.problem.message;
+    return screen`  read once more: ${found}\n`;
   }
 }
 
 /** As `RunDisplay`, with what was learned of the run's steps while it went on. */
 interface EndDisplay extends RunDisplay {
   readonly teller: StepTeller | null;
+  readonly readings: LastReadings | null;
 }
 
 async function tellFollowed(context: CliContext, run: Run, display: EndDisplay): Promise<FollowedRun> {
@@ -135,11 +168,13 @@ function tellRest(
   for (const line of failedLines(view.failed, ({ stepId }) => nameOf(stepId))) tell(screen`${line}\n`);
   for (const line of withheldLines(view)) tell(screen`${line}\n`);
   for (const line of display.teller?.contradicted ?? []) tell(screen`${line}\n`);
-  for (const wait of view.waitingFor)
-    if (wait.owner !== null)
-      tell(
-        screen`${wait.stepId === null ? view.runId : nameOf(wait.stepId)} waits for ${wait.owner}: ${reasonOf(wait)}\n`,
-      );
+  for (const wait of view.waitingFor) {
+    if (wait.owner === null) continue;
+    const who = wait.stepId === null ? view.runId : nameOf(wait.stepId);
+    tell(screen`${who} waits for ${wait.owner}: ${reasonOf(wait)}\n`);
+    const found = display.readings?.lineFor(wait) ?? null;
+    if (found !== null) tell(found);
+  }
   context.err(screen`next: ${nextOf(context, view.runId, display.next)}\n`);
   return exitCode;
 }
