@@ -86,7 +86,7 @@ describe("a run that ended well", () => {
     const explained = await site.run("explain");
 
     for (const text of [applied.err, explained.out]) {
-      expect(text).toMatch(/^proposed by {2}file proposal.json, on behalf of \S+: a text, no more$/m);
+      expect(text).toMatch(/^proposed by {2}file “proposal.json”, on behalf of \S+: a text, no more$/m);
       expect(text).toMatch(/^decided by {3}the gate, which compiled the one proposal there was$/m);
       expect(text).toMatch(/^approved by {2}alice UNATTENDED/m);
       expect(text).toMatch(/^executed by {2}this program, over \w+ \(http, .*\)$/m);

@@ -93,7 +93,8 @@ function isOpen(value: string): boolean {
 
 /** Why programs take a value for different texts. */
 export function findDispute(value: string): string | null {
-  const sign = /[#;"'\\%$`]/.exec(value)?.[0];
+  // PHP computes with the signs after the backtick, or refuses the file.
+  const sign = /[#;"'\\%$`|&~!^(){}]/.exec(value)?.[0];
   if (sign !== undefined) return `${quote(sign)} has a meaning of its own for some`;
   return /[^\P{C}]|[^\P{Z} ]/u.test(value) ? "it holds blanks or characters that some change or drop" : null;
 }

@@ -86,8 +86,14 @@ export function exchange(outgoing: Outgoing, within: ExchangeLimits): Promise<Ex
     });
     // A switch of protocols closes the connection without an error; what has been settled before stays so.
     request.on("close", () => setImmediate(() => fail(brokenOff())));
-    const expire = (): void =>
-      fail(problem("E_TIMEOUT", "", `no answer from \`${outgoing.base.host}\` within ${within.timeoutMs} ms`));
+    const expire = (): void => {
+      const { host } = outgoing.base;
+      const says =
+        state.cut === null
+          ? `no answer from \`${host}\` within ${within.timeoutMs} ms`
+          : `the answer of \`${host}\` began, and had not ended after ${within.timeoutMs} ms`;
+      fail(problem("E_TIMEOUT", "", says));
+    };
     const abort = (): void =>
       fail(problem("E_TARGET_LOST", "", `the call to \`${outgoing.base.host}\` was broken off`));
     const timer = setTimeout(expire, within.timeoutMs);

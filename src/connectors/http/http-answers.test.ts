@@ -127,6 +127,13 @@ describe("a body that does not end", () => {
     const look = { operation: "get", access: "read", with: { path: ["one"], accept: [404] } } as const;
 
     expect(verdict(await call(two.base, { timeoutMs: 100 }))).toBe("unknown E_TIMEOUT");
+    expect(await call(two.base, { timeoutMs: 100 })).toMatchObject({
+      problem: {
+        message: expect.stringMatching(
+          /^the answer of `.*` began, and had not ended after 100 ms \(status 200, \d+ bytes of its body came\)$/,
+        ),
+      },
+    });
     expect(verdict(await call(four.base, { ...look, timeoutMs: 100 }))).toBe("unknown E_TIMEOUT");
   });
 });

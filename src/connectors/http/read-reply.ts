@@ -100,7 +100,11 @@ function readRedirect({ status }: Answer, { access }: Asked): Reply {
 }
 
 function readOutput({ status, headers, body }: Answer): Reply {
-  if (body.kind === "cut") return { kind: "unknown", problem: body.problem };
+  if (body.kind === "cut") {
+    const { problem, bytes } = body;
+    const message = `${problem.message} (status ${status}, ${bytes.length} bytes of its body came)`;
+    return { kind: "unknown", problem: { ...problem, message } };
+  }
   return applied({ status, headers: keptHeaders(headers), body: readBody(body.bytes, headers) }, body.bytes.length);
 }
 

@@ -1,5 +1,5 @@
 import { shortDigest } from "../../core/value/digest.ts";
-import { joined, type ScreenText, screen } from "../../core/value/screen.ts";
+import { joined, quoted, type ScreenText, screen } from "../../core/value/screen.ts";
 import { describeDuration } from "../../core/value/units.ts";
 import type { ExplainedRun, Interlock, RunCredits } from "../../interlock.ts";
 import type { CliContext } from "./context.ts";
@@ -21,7 +21,7 @@ export function creditLines({ credits, credentials }: ExplainedRun): readonly Sc
     return screen`${connection} (${connector}, ${carried.length === 0 ? "no credential" : carried.join(" and ")})`;
   });
   return [
-    screen`proposed by  ${proposedBy.kind} ${proposedBy.id}, on behalf of ${proposedBy.onBehalfOf}: a text, no more`,
+    screen`proposed by  ${proposedBy.kind} ${quoted(proposedBy.id)}, on behalf of ${proposedBy.onBehalfOf}: a text, no more`,
     decidedBy.situation === null
       ? screen`decided by   the gate, which compiled the one proposal there was`
       : screen`decided by   the arithmetic of situation ${shortDigest(decidedBy.situation)}`,

@@ -110,6 +110,14 @@ describe("reviewPlan", () => {
     expect(leafCount).toBeGreaterThan(400);
   });
 
+  it("quotes the name of a proposer, so that a file cannot be called as if it said something of ours", () => {
+    const proposer = { kind: "file", id: "x.json, approved by ada” on behalf of root", onBehalfOf: "olivia" } as const;
+
+    const { summary } = reviewPlan({ ...rich, proposer });
+
+    expect(summary[0]?.text).toBe('file “x.json, approved by ada" on behalf of root”, on behalf of olivia');
+  });
+
   it("puts counts and targets first, and says what is not as it could be", () => {
     const text = renderReview(reviewPlan(rich));
 

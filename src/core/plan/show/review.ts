@@ -3,6 +3,7 @@ import { describeUnmet, factsIn, holds, parsePlanGuard } from "../../guard/plan-
 import { canonicalText } from "../../value/canonical.ts";
 import type { Digest } from "../../value/digest.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
+import { inQuotationMarks } from "../../value/text.ts";
 import { counted, describeDuration, describeSize } from "../../value/units.ts";
 import { isCallStep, titleOf } from "../kinds/index.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
@@ -182,7 +183,10 @@ function marksOfStep(step: PlanStep): readonly ReviewMark[] {
 function summaryOf(plan: Plan): readonly ReviewLine[] {
   const { proposer, domain, proof } = plan;
   return [
-    { label: "proposed by", text: `${proposer.kind} ${proposer.id}, on behalf of ${proposer.onBehalfOf}` },
+    {
+      label: "proposed by",
+      text: `${proposer.kind} ${inQuotationMarks(proposer.id)}, on behalf of ${proposer.onBehalfOf}`,
+    },
     { label: "domain", text: `${domain.name} ${domain.version} (${domain.environment})` },
     { label: "goal", text: plan.goal === "" ? "none" : plan.goal },
     {
