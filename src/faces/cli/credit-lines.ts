@@ -20,8 +20,9 @@ export function creditLines({ credits, credentials }: ExplainedRun): readonly Sc
     const carried = credentials[connection] ?? [];
     return screen`${connection} (${connector}, ${carried.length === 0 ? "no credential" : carried.join(" and ")})`;
   });
+  const proposer = screen`${proposedBy.kind} ${quoted(proposedBy.id)}, on behalf of ${proposedBy.onBehalfOf}`;
   return [
-    screen`proposed by  ${proposedBy.kind} ${quoted(proposedBy.id)}, on behalf of ${proposedBy.onBehalfOf}: a text, no more`,
+    screen`proposed by  ${proposer}: a text, no more`,
     decidedBy.situation === null
       ? screen`decided by   the gate, which compiled the one proposal there was`
       : screen`decided by   the arithmetic of situation ${shortDigest(decidedBy.situation)}`,
