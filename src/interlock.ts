@@ -250,15 +250,16 @@ export interface Interlock {
    * Takes over runs whose engine was stopped or killed. What that engine had sent is never sent twice without its key.
    *
    * @param request.run - a run's id, the beginning of one, or `last`; `null` for every one that has not ended
-   * @returns `E_RUN_UNKNOWN`, `E_STORE_LOCKED` where another process owns the store
+   * @returns `E_RUN_UNKNOWN`, `E_RUN_UNNAMED` where `last` may mean more than one run, `E_STORE_LOCKED` where another
+   *   process owns the store
    */
   resume(request: { readonly run: string | null }): Answer<Resumed>;
   /**
    * Gives a run, or the site, a person's word: stop, kill, rollback, close, resolve, answer, freeze, unfreeze, anchor.
    *
    * @param by - for an answer: the key to sign it with, or how to ask the person, who sees what each answer leads to
-   * @returns what came of it; `E_RUN_UNKNOWN`, `E_RUN_ENDED`, `E_INPUT_UNEXPECTED` where the run does not wait for it,
-   *   `E_ANSWER_UNSIGNED` for an answer without a key
+   * @returns what came of it; `E_RUN_UNKNOWN`, `E_RUN_UNNAMED` where `last` may mean more than one run, `E_RUN_ENDED`,
+   *   `E_INPUT_UNEXPECTED` where the run does not wait for it, `E_ANSWER_UNSIGNED` for an answer without a key
    */
   operate(request: OperateRequest, by?: Signer | Answerer): Answer<Operated>;
   // ---------------------------------------------------------------------------------------- what happened, and happens

@@ -47,6 +47,8 @@ describe("the way to a run", () => {
     expect(importersOf("openSigned", `${approve}/open-signed.ts`, sources)).toEqual([
       `${approve}/find-authorization.ts`,
       `${approve}/grant-envelope.ts`,
+      // The list of plans only tells of approvals: the first check above holds that it makes no authorization.
+      "src/flow/tell/plans.ts",
     ]);
     expect(importersOf("openEnvelope", "src/identities/dsse.ts", sources)).toEqual([`${approve}/open-signed.ts`]);
   });
@@ -80,6 +82,7 @@ describe("an agent at the command line (I17)", () => {
     "actions list",
     "propose",
     "plan",
+    "plans",
     "show",
     "diff",
     "grants",

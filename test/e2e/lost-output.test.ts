@@ -98,7 +98,7 @@ describe("a run that was stopped after it had written", () => {
       ]),
     );
     const applying = site.start("apply");
-    await applying.shown("pause waits");
+    await applying.shown("(pause) begins");
 
     await site.run("stop", "last", "--reason", "enough");
     const { exitCode, out } = await applying.ended;

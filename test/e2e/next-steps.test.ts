@@ -50,7 +50,7 @@ describe("apply, once the process that ran the plan was killed", () => {
 
   it("names the run that the approval started, and has it resumed instead of approved again", async () => {
     await planAndApprove(site, long);
-    const runId = await applyAndKill("pause waits");
+    const runId = await applyAndKill("(pause) begins");
 
     const again = await site.run("apply");
 
@@ -62,7 +62,7 @@ describe("apply, once the process that ran the plan was killed", () => {
 
   it("says so of a plan that is named, and for a question names the answer", async () => {
     await planAndApprove(site, asking);
-    const runId = await applyAndKill("go_on asks");
+    const runId = await applyAndKill("a question (go_on) for a person");
     const [plan = ""] = site.events().flatMap((event) => (event.kind === "run_started" ? [event.planHash] : []));
 
     const again = await site.run("apply", plan.slice(7), "--json");
@@ -76,7 +76,7 @@ describe("apply, once the process that ran the plan was killed", () => {
 
   it("says so after the approval has expired too: to approve again would do it twice", async () => {
     await planAndApprove(site, long);
-    const runId = await applyAndKill("pause waits");
+    const runId = await applyAndKill("(pause) begins");
     const { now } = Date;
     vi.spyOn(Date, "now").mockImplementation(() => now() + 90 * 86_400_000);
 
@@ -87,6 +87,21 @@ describe("apply, once the process that ran the plan was killed", () => {
       message: expect.stringContaining(runId),
       next: { do: "resume", run: runId },
     });
+  });
+
+  it("says so to somebody who was slower: the run is there, and an engine works on it", async () => {
+    await planAndApprove(site, long);
+    const applying = site.start("apply");
+    await applying.shown("(pause) begins");
+    const [runId = ""] = runIds();
+
+    const slower = await site.run("apply", (await planOf(runId)).slice(7));
+
+    expect(slower.exitCode).toBe(11);
+    expect(slower.err).toContain(`\`${runId}\` is running: follow it until it ends, and do not approve again`);
+    expect(slower.err).toContain(`next: interlock watch ${runId}\n`);
+    await site.run("stop");
+    expect((await applying.ended).exitCode).toBe(24);
   });
 
   it("says of a run that has ended how it ended, and that it takes an approval to do it once more", async () => {
@@ -183,7 +198,7 @@ describe("a run that asks", () => {
       wireProposal([askStep("go_on"), setLevel("louder", "debug", { after: ["go_on"], when: "go_on == 'approved'" })]),
     );
     const applying = site.start("apply");
-    await applying.shown("go_on asks");
+    await applying.shown("a question (go_on) for a person");
     const [runId = ""] = runIds();
 
     const closed = await site.run("close", runId, "--reason", "enough");
@@ -218,10 +233,10 @@ describe("`last`, for a command that tells a run something", () => {
   it("is refused with the runs that may be meant while another run has not ended", async () => {
     await planAndApprove(site, waits("one"));
     const first = site.start("apply");
-    await first.shown("one waits");
+    await first.shown("(one) begins");
     await planAndApprove(site, waits("two"));
     const second = site.start("apply");
-    await second.shown("two waits");
+    await second.shown("(two) begins");
     const ids = runIds();
 
     for (const argv of words) {
@@ -238,7 +253,7 @@ describe("`last`, for a command that tells a run something", () => {
   it("is refused where the newest run has ended and an older one, maybe somebody else's, has not", async () => {
     await planAndApprove(site, waits("one"));
     const first = site.start("apply");
-    await first.shown("one waits");
+    await first.shown("(one) begins");
     await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
     await site.run("apply");
     const [older = "", newest = ""] = runIds();
@@ -263,7 +278,7 @@ describe("`last`, for a command that tells a run something", () => {
 
   it("is the only run that has not ended, and it is printed which one that is", async () => {
     await planAndApprove(site, waits("one"));
-    const runId = await applyAndKill("one waits");
+    const runId = await applyAndKill("(one) begins");
 
     const stopped = await site.run("stop");
 

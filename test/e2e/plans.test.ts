@@ -174,7 +174,7 @@ describe("the list of plans", () => {
   it("names the next step of a run that is under way", async () => {
     await planAndApprove(site, wireProposal([waitStep("pause", 60_000), setLevel("l", "debug", { after: ["pause"] })]));
     const applying = site.start("apply");
-    await applying.shown("pause waits");
+    await applying.shown("(pause) begins");
     const { plans: atWork } = await listed();
     applying.child.kill("SIGKILL");
     await applying.ended;

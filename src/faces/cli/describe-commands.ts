@@ -53,6 +53,11 @@ export function describeCommands(program: Command): string {
     "that you approved last. It takes no plan that has run already, unless that plan only reads. Interlock knows you",
     "by the name described above, so people or scripts that share a name should name their plans.",
     "",
+    "`last` for a run is the newest run of anybody, where a command only reads. A command that tells a run something",
+    "takes it only if no other run can be meant: while an older run has not ended, it is refused with `E_RUN_UNNAMED`,",
+    "which names the runs. `rollback` takes a run that has ended only from the person who started it. The run that was",
+    "taken is printed.",
+    "",
   ];
   return `${[...head, ...leavesOf(program).flatMap(describeLeaf)].join("\n").trimEnd()}\n`;
 }

@@ -16,6 +16,8 @@ interface OperateOptions {
   readonly detailedExitcode?: boolean;
 }
 
+const runWords = "a run's id, the beginning of one, or `last` where no other run can be meant";
+
 interface AnswerOptions {
   readonly as: "approved" | "rejected";
   readonly key?: string;
@@ -46,10 +48,7 @@ export function registerOperate(program: Command, run: RunCommand): void {
   ] as const;
   for (const [word, description] of words) {
     const command = addReason(
-      program
-        .command(word)
-        .argument("[run]", "a run's id, the beginning of one, or `last`", "last")
-        .description(description),
+      program.command(word).argument("[run]", runWords, "last").description(description),
     ).action((wanted: string, { reason = "", json = false, detailedExitcode = false }: OperateOptions) =>
       run((context, globals) =>
         operate(context, globals, { do: word, run: wanted, reason, follow: true }, { json, detailedExitcode }),
@@ -68,7 +67,7 @@ function registerResolve(program: Command, run: RunCommand): void {
   addReason(
     program
       .command("resolve")
-      .argument("<run>", "a run's id, the beginning of one, or `last`")
+      .argument("<run>", runWords)
       .argument("<step>", "the step in doubt, or that could not be undone"),
   )
     .addOption(
@@ -93,12 +92,7 @@ function registerResolve(program: Command, run: RunCommand): void {
 }
 
 function registerAnswer(program: Command, run: RunCommand): void {
-  addReason(
-    program
-      .command("answer")
-      .argument("<run>", "a run's id, the beginning of one, or `last`")
-      .argument("<step>", "the step that asks"),
-  )
+  addReason(program.command("answer").argument("<run>", runWords).argument("<step>", "the step that asks"))
     .addOption(new Option("--as <answer>", "your answer").choices(["approved", "rejected"]).makeOptionMandatory())
     .option("--key <name>", "your key that signs the answer (default: your only one)")
     .option("--yes", "do not ask once more before signing")

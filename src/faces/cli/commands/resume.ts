@@ -11,7 +11,10 @@ import { exitCodeOfReport } from "./respond/exit-code.ts";
 export function registerResume(program: Command, run: RunCommand): void {
   program
     .command("resume")
-    .argument("[run]", "a run's id, the beginning of one, or `last` (default: every unfinished run)")
+    .argument(
+      "[run]",
+      "a run's id, the beginning of one, or `last` where no other run can be meant (default: every unfinished run)",
+    )
     .description(
       "go on with runs whose engine was stopped or killed; a call that may have worked is repeated only under its key",
     )
