@@ -107,6 +107,21 @@ describe("appending", () => {
     expect(bodiesOf(store)).toEqual(['{"note":"as it was"}']);
   });
 
+  it("is refused with every later batch once something of ours failed while a batch was written", async () => {
+    const store = openOwned(scratchFolder());
+    store.followSynced(() => {
+      throw new TypeError("something of ours");
+    });
+
+    const broken = store.append(batchOf("synced", "run_a", "broken"));
+    const beside = store.append(batchOf("synced", "run_b", "beside"));
+    const answers = [await broken, await beside, await store.append(batchOf("ordered", "run_a", "later"))];
+
+    const failure = { code: "E_INTERNAL", message: "the store failed (TypeError)" };
+    expect(answers).toMatchObject(Array(3).fill({ ok: false, error: failure }));
+    expect(store.failure()).toMatchObject(failure);
+  });
+
   it("is refused once the store is closed", async () => {
     const store = openOwned(scratchFolder());
     await store.close();

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { connect, Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type AlertReceiver, receiveAlerts } from "./receive-alert.ts";
 
 const alertOf = (status: string, name: string): string => JSON.stringify({ status, labels: { alertname: name } });
@@ -54,6 +54,21 @@ describe("the webhook", () => {
 
     expect(answers).toEqual(Array(3).fill({ status: 202, code: "accepted" }));
     expect([name, heard]).toEqual(["HighLatency", 1]);
+  });
+
+  it("goes on after a connection that could not be accepted", async () => {
+    const listening = vi.spyOn(Server.prototype, "listen");
+    await listen();
+    const servers = listening.mock.contexts.filter((context) => context instanceof Server);
+    listening.mockRestore();
+
+    for (const server of [...servers, ...servers]) server.emit("error", new Error("accept EMFILE"));
+    expect(servers).toHaveLength(1);
+    const taken = send(firing);
+    await receiver.firing;
+    receiver.accept();
+
+    expect(await taken).toEqual({ status: 202, code: "accepted" });
   });
 
   it("has the sender keep an alert that nobody answers in the end", async () => {

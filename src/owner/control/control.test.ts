@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { createConnection } from "node:net";
+import { createConnection, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -146,6 +146,20 @@ describe("the owner's socket", () => {
     // What it was about to ask has not been taken, and it may ask again.
     expect(told).toContain("E_STORE_LOCKED");
     expect(await sendControl(path, { kind: "record", events: [], documents: [] })).toEqual({ kind: "no_owner" });
+  });
+
+  it("goes on after a connection that could not be accepted", async () => {
+    const listening = vi.spyOn(Server.prototype, "listen");
+    const other = join(folder, "other.sock");
+    const second = await listen(other);
+    const servers = listening.mock.contexts.filter((context) => context instanceof Server);
+    listening.mockRestore();
+
+    for (const one of [...servers, ...servers]) one.emit("error", new Error("accept EMFILE"));
+
+    expect(servers).toHaveLength(1);
+    expect(await sendControl(other, { kind: "measure", by: alice })).toMatchObject({ ok: true });
+    await second.close();
   });
 
   it("goes on beside forty senders that stop in the middle of a long line", async () => {
