@@ -90,7 +90,9 @@ describe("a run that ended well", () => {
       expect(text).toMatch(/^decided by {3}the gate, which compiled the one proposal there was$/m);
       expect(text).toMatch(/^approved by {2}alice UNATTENDED/m);
       expect(text).toMatch(/^executed by {2}this program, over \w+ \(http, .*\)$/m);
-      expect(text).toMatch(/^times {8}waited .* for approval and start, calls took .*, read back and held for .*$/m);
+      expect(text).toMatch(
+        /^times {8}waited .* for approval, .* for the start, calls took .*, read back and held for .*$/m,
+      );
     }
   });
 });

@@ -12,8 +12,9 @@ export function recordedContext(
     /** Whether stderr is a terminal that can show a line at its bottom. */
     readonly isTerminal?: boolean;
   } = {},
-): CliContext & { readonly printed: { out: string; err: string; status: (string | null)[] } } {
-  const printed: { out: string; err: string; status: (string | null)[] } = { out: "", err: "", status: [] };
+): CliContext & { readonly printed: { out: string; err: string }; readonly shown: readonly (string | null)[] } {
+  const printed = { out: "", err: "" };
+  const shown: (string | null)[] = [];
   return {
     program: "interlock",
     cwd: given.cwd ?? process.cwd(),
@@ -21,13 +22,13 @@ export function recordedContext(
     out: (text) => void (printed.out += printable(text)),
     err: (text) => void (printed.err += printable(text)),
     data: (text) => void (printed.out += text),
-    status:
-      given.isTerminal === true ? (text) => void printed.status.push(text === null ? null : printable(text)) : null,
+    status: given.isTerminal === true ? (text) => void shown.push(text === null ? null : printable(text)) : null,
     readStdin: async () => ok(new TextEncoder().encode(given.stdin ?? "")),
     isOutTerminal: false,
     isInteractive: given.isInteractive ?? false,
     colors: colorsOf({ isPlain: true }),
     widthChars: 100,
     printed,
+    shown,
   };
 }

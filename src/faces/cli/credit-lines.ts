@@ -51,12 +51,15 @@ function marksOf({ attended, solo }: { readonly attended: boolean; readonly solo
 }
 
 function wordTimes({ times }: RunCredits): ScreenText {
-  const { decidedInMs, waitedMs, executedInMs, heldForMs } = times;
+  const { decidedInMs, approvedInMs, startedInMs, executedInMs, heldForMs, pausedMs, askedMs } = times;
   const parts = [
     ...(decidedInMs === null ? [] : [`decided in ${describeDuration(decidedInMs)}`]),
-    ...(waitedMs === null ? [] : [`waited ${describeDuration(waitedMs)} for approval and start`]),
+    ...(approvedInMs === null ? [] : [`waited ${describeDuration(approvedInMs)} for approval`]),
+    ...(startedInMs === null ? [] : [`${describeDuration(startedInMs)} for the start`]),
     `calls took ${describeDuration(executedInMs)}`,
     `read back and held for ${describeDuration(heldForMs)}`,
+    ...(pausedMs === 0 ? [] : [`paused ${describeDuration(pausedMs)} before trying again or while held`]),
+    ...(askedMs === 0 ? [] : [`waited ${describeDuration(askedMs)} for a person's answer`]),
   ];
   return screen`times        ${parts.join(", ")}`;
 }

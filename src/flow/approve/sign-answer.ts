@@ -48,11 +48,11 @@ export async function signAnswer(
   by: Signer | Answerer | undefined,
 ): Promise<Result<SignedEnvelope, readonly Problem[]>> {
   const { runId, step, as } = word;
-  const asked = await withLog(place, (log) => findQuestion(place, log, word));
+  const asked = await withLog(place, (log) => findQuestion(log, word));
   if (!asked.ok) return asked;
   if (by === undefined)
     return fail([problem("E_ANSWER_UNSIGNED", "", `the answer to ${quote(step)} is not signed by a person's key`)]);
-  const { plan, planHash, question, nowMs, untilMs } = asked.value;
+  const { plan, planHash, question, clockLeadMs, untilMs } = asked.value;
   const leadsTo = briefAnswers(plan, step) ?? [];
   const shown: ShownQuestion = { ...question, leadsTo, runId, planHash, answer: as, untilMs };
   const signer = "hear" in by ? await by.hear(structuredClone(shown)) : ok(by);
@@ -60,6 +60,8 @@ export async function signAnswer(
   const store = await namedStore(place);
   if (!store.ok) return store;
   const { person, keyId, attended } = signer.value;
+  // Taken once the person has decided: the time for which they think counts against no validity.
+  const nowMs = place.ports.clock.nowMs() + clockLeadMs;
   const answer: SignedAnswer = {
     format: "interlock.answer/1",
     runId,
@@ -92,14 +94,10 @@ interface Found {
   readonly planHash: Digest;
   readonly question: AskedQuestion;
   readonly untilMs: number | null;
-  readonly nowMs: number;
+  readonly clockLeadMs: number;
 }
 
-async function findQuestion(
-  place: Workplace,
-  log: SiteLog,
-  { runId, step }: AnswerWord,
-): Promise<Result<Found, readonly Problem[]>> {
+async function findQuestion(log: SiteLog, { runId, step }: AnswerWord): Promise<Result<Found, readonly Problem[]>> {
   const run = await log.run(runId);
   if (!run.ok) return fail([run.error]);
   const { plan, planHash } = run.value.prepared;
@@ -107,6 +105,6 @@ async function findQuestion(
   const wait = viewRun(run.value).waitingFor.find(({ kind, stepId }) => kind === "answer" && stepId === step);
   if (question === null || wait === undefined)
     return fail([problem("E_INPUT_UNEXPECTED", "", "`answer` means nothing to a run that is not asking this")]);
-  const nowMs = place.ports.clock.nowMs() + (await log.siteState()).clockLeadMs;
-  return ok({ plan, planHash, question, untilMs: wait.untilMs, nowMs });
+  const { clockLeadMs } = await log.siteState();
+  return ok({ plan, planHash, question, untilMs: wait.untilMs, clockLeadMs });
 }

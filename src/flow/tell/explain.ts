@@ -78,7 +78,8 @@ async function aboutPlan(log: SiteLog, planHash: string, incidentId: string | nu
   const found: StoredEvent[] = [];
   for await (const stored of log.events("site")) {
     const { event } = stored;
-    if (event.kind === "plan_recorded" && event.planHash === planHash) found.push(stored);
+    if ((event.kind === "plan_recorded" || event.kind === "approval_recorded") && event.planHash === planHash)
+      found.push(stored);
     if (event.kind === "incident_opened" && event.incidentId === incidentId) found.push(stored);
   }
   return found;

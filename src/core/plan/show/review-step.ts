@@ -1,5 +1,6 @@
 import { canonicalText } from "../../value/canonical.ts";
 import { counted, describeDuration, describeSize } from "../../value/units.ts";
+import { describeUsd } from "../../value/usd.ts";
 import { detailsOfKind, isCallStep } from "../kinds/index.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Call, CallStep, Compensation, PlanArgument, PlanStep, WavePlace } from "../plan.ts";
@@ -66,7 +67,7 @@ function describeArgument({ name, type, integrity, value }: PlanArgument): strin
 function describeLimits({ costUsd, cooldownMs, rate }: CallStep): string {
   const pause = cooldownMs === 0 ? "no pause" : `a pause of ${describeDuration(cooldownMs)}`;
   const pace = rate === null ? "no rate" : `at most ${rate.count} in ${describeDuration(rate.perMs)}`;
-  return `${costUsd} USD, ${pause} after it, ${pace}`;
+  return `${describeUsd(costUsd)}, ${pause} after it, ${pace}`;
 }
 
 /** A step's place in a write over a fleet: `canary, wave 1 of 4 of s1, which goes on while none has failed`. */

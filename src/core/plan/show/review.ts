@@ -5,6 +5,7 @@ import type { Digest } from "../../value/digest.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import { inQuotationMarks } from "../../value/text.ts";
 import { counted, describeDuration, describeSize } from "../../value/units.ts";
+import { describeUsd } from "../../value/usd.ts";
 import { isCallStep, titleOf } from "../kinds/index.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Bounds, CallStep, FolderPin, ObjectObservation, ObjectRef, Plan, PlanStep } from "../plan.ts";
@@ -225,7 +226,7 @@ function describeBounds(bounds: Bounds): string {
     counted(bounds.writeCount, "write"),
     counted(bounds.callCount, "call"),
     describeSize(bounds.outputBytes),
-    `${bounds.costUsd} USD`,
+    describeUsd(bounds.costUsd),
     describeDuration(bounds.durationMs),
   ].join(", ");
 }

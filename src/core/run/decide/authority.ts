@@ -2,6 +2,7 @@ import type { CallStep } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { limits } from "../../value/limits.ts";
+import { describeUsd, exceedsUsd } from "../../value/usd.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
@@ -58,7 +59,8 @@ export function checkSpent(run: RunState, call: CallStep): Problem | null {
     ? Math.min(bounds.outputBytes, limits.unapprovedOutputBytesMax)
     : bounds.outputBytes;
   if (spent.callCount + 1 > callCount) return used(run, "/bounds/callCount", `${callCount} calls`);
-  if (spent.costUsd + call.costUsd > bounds.costUsd) return used(run, "/bounds/costUsd", `${bounds.costUsd} USD`);
+  if (exceedsUsd(spent.costUsd + call.costUsd, bounds.costUsd))
+    return used(run, "/bounds/costUsd", describeUsd(bounds.costUsd));
   return spent.outputBytes > outputBytes ? used(run, "/bounds/outputBytes", `${outputBytes} bytes of output`) : null;
 }
 

@@ -142,7 +142,7 @@ function afterRead(
   const isTrue = isHolding && from.result.heldMs >= command.holdMs;
   if (state.kind === "in_doubt" && !wasApplied(state.effort))
     return settleDoubt(draft, prepared, { state, command, isTrue, ...from });
-  if (isTrue) return settleWrite(draft, prepared, from.result.objects);
+  if (isTrue) return settleWrite(draft, prepared, from.result.objects, null);
   const isLost = from.failed === null && !isHolding && isTooLate(command, draft.atMs);
   if (draft.atMs < command.untilMs && !isLost) return;
   const left = objectIn(from.result.objects, prepared.call.target);
@@ -243,7 +243,8 @@ function settleDoubt(
   const withinMs = landingMs(prepared.call, state);
   const hasLanded = withinMs !== null && result.waitedMs >= withinMs;
   const tellsApart = !holds(prepared.expect, lookupIn(state.effort.baseline));
-  if (from.isTrue && (tellsApart || hasLanded)) return settleWrite(draft, prepared, result.objects);
+  if (from.isTrue && (tellsApart || hasLanded))
+    return settleWrite(draft, prepared, result.objects, contradicted(state, prepared));
   if (from.failed !== null || !hasLanded) return;
   // A fact that cannot be read leaves the post-condition open: that shows neither that it happened nor that it did not.
   if (!fails(prepared.expect, lookupIn(result.objects))) return tellOpen(draft, prepared, state, result.objects);
@@ -301,7 +302,19 @@ function tellOpen(draft: Draft, prepared: PreparedStep, state: EffortState, obje
   doubt(draft, prepared, problem("E_FACT_TYPE", `/steps/${prepared.index}/post`, message));
 }
 
-function settleWrite(draft: Draft, prepared: PreparedStep, objects: readonly ObservedObject[]): void {
+/** What the call said in place of that it was done, for the people who are told that it was. */
+function contradicted(state: EffortState, prepared: PreparedStep): Problem {
+  invariant(state.kind === "in_doubt", "only a doubt is settled by what contradicts the call");
+  const { code, message } = state.problem;
+  return problem(code, `/steps/${prepared.index}`, `${message}; its effect was read back`);
+}
+
+function settleWrite(
+  draft: Draft,
+  prepared: PreparedStep,
+  objects: readonly ObservedObject[],
+  told: Problem | null,
+): void {
   invariant(prepared.call !== null, "only a call writes");
   const left = objectIn(objects, prepared.call.target) ?? objects[0];
   invariant(left !== undefined, "a post-read sees at least the target");
@@ -312,7 +325,7 @@ function settleWrite(draft: Draft, prepared: PreparedStep, objects: readonly Obs
     outcome: "done",
     facts: knownFacts(objects),
     left,
-    problem: null,
+    problem: told,
     by: null,
   });
 }

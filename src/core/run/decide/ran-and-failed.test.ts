@@ -17,6 +17,32 @@ function afterReading(reply: Reply, onFailure: "stop" | "rollback"): TestDriver 
   return driver;
 }
 
+describe("a step that ran and failed, and whose declared effect is there", () => {
+  it("is done, and the record says what the program told in place of it", () => {
+    const driver = begin([{ id: "a", idempotency: "none", landsWithinMs: 700 }]);
+    attempt(driver, "a", ran);
+    driver.levels.set("a", 1);
+
+    read(driver, dueFor(driver, "observe", "a"));
+
+    const settled = driver.records.find(({ event }) => event.kind === "step_settled" && event.stepId === "a");
+    expect(settled?.event).toMatchObject({
+      outcome: "done",
+      problem: { code: "E_TARGET_LOST", message: "`tool` ended with 5; its effect was read back" },
+    });
+  });
+
+  it("is done without such a word where its call said so", () => {
+    const driver = begin([{ id: "a" }]);
+    attempt(driver, "a", acknowledged(null));
+
+    read(driver, dueFor(driver, "observe", "a"));
+
+    const settled = driver.records.find(({ event }) => event.kind === "step_settled" && event.stepId === "a");
+    expect(settled?.event).toMatchObject({ outcome: "done", problem: null });
+  });
+});
+
 describe("a step that ran and failed, and whose declared effect is not there", () => {
   it("may have done anything else: it is told so, and counts as written", () => {
     const driver = afterReading(ran, "stop");

@@ -1,5 +1,6 @@
 import { codes, type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
+import { describeUsd } from "../../value/usd.ts";
 import { createRun } from "../apply/apply.ts";
 import { mapGet } from "../collections/persistent-map.ts";
 import type { Decision } from "../words/decision.ts";
@@ -90,7 +91,7 @@ function checkAuthorization(site: SiteState, prepared: PreparedRun, input: Start
     : problem(
         "E_GRANT_EXHAUSTED",
         "",
-        `the grant has ${grant.writeCountLeft} writes and ${grant.costUsdLeft} USD left`,
+        `the grant has ${grant.writeCountLeft} writes and ${describeUsd(grant.costUsdLeft)} left`,
       );
 }
 

@@ -18,7 +18,7 @@ describe("who did what for a run", () => {
     expect(credits.decidedBy).toEqual({ situation: null });
     expect(credits.approvedBy).toMatchObject({ kind: "approval" });
     expect(credits.executedBy).toEqual([{ connection: "boxes", connector: "test" }]);
-    expect(credits.times).toMatchObject({ decidedInMs: null, waitedMs: null });
+    expect(credits.times).toMatchObject({ decidedInMs: null, approvedInMs: null, startedInMs: null });
   });
 
   it("credits no connection where no call was sent, and nobody with an approval that was not given", () => {
@@ -61,7 +61,68 @@ describe("who did what for a run", () => {
       ],
     );
 
-    expect(times).toEqual({ decidedInMs: 200, waitedMs: 700, executedInMs: 250, heldForMs: 1_000 });
+    expect(times).toEqual({
+      decidedInMs: 200,
+      approvedInMs: null,
+      startedInMs: 700,
+      executedInMs: 250,
+      heldForMs: 1_000,
+      pausedMs: 0,
+      askedMs: 0,
+    });
+  });
+
+  it("tell the wait that a target asks for, a person's answer, the approval and the start apart", () => {
+    const plan = planOf([{ id: "a" }]);
+    const driver = testDriver();
+    give(driver, startOf(plan, driver));
+    const [started] = driver.records;
+    if (started?.event.kind !== "run_started" || started.event.authorization.kind !== "approval")
+      return expect.unreachable();
+    const { approvalId, planHash } = started.event.authorization;
+    const { principal: by } = started.event.authorization;
+    const runId = "run_1";
+    const at = (laterMs: number): number => started.atMs + laterMs;
+    const intent = (n: number) => ({
+      kind: "step_intent" as const,
+      runId,
+      attempt: { runId, stepId: "a", direction: "do" as const, n, epoch: 1 },
+      idempotencyKey: "k",
+      access: "write" as const,
+      pace: null,
+      args: [],
+      baseline: [],
+    });
+    const settled = { outcome: "done", facts: [], left: null, problem: null, by: null } as const;
+    const held = { untilMs: null, problem: problem("E_FROZEN", "", "frozen") } as const;
+
+    const { times } = creditsOf(
+      plan,
+      [
+        started,
+        { atMs: at(10), event: { kind: "approval_asked", runId, stepId: "q", question: "go on?", untilMs: at(9_000) } },
+        { atMs: at(3_010), event: { kind: "step_settled", runId, stepId: "q", ...settled } },
+        { atMs: at(3_020), event: { kind: "step_held", runId, stepId: "a", ...held } },
+        { atMs: at(3_220), event: { kind: "step_released", runId, stepId: "a" } },
+        { atMs: at(3_230), event: intent(1) },
+        {
+          atMs: at(3_240),
+          event: { kind: "retry_scheduled", runId, stepId: "a", direction: "do", atMs: at(7_240) },
+        },
+        { atMs: at(7_240), event: intent(2) },
+      ],
+      [
+        { atMs: at(-900), event: { kind: "plan_recorded", runId: null, planHash, proposalDigest: null, by } },
+        {
+          atMs: at(-300),
+          event: { kind: "approval_recorded", runId: null, approvalId, planHash, envelope: planHash, by },
+        },
+      ],
+    );
+
+    expect(times).toMatchObject({ approvedInMs: 600, startedInMs: 300, pausedMs: 4_200, askedMs: 3_000 });
+    const unapproved = { ...started.event, authorization: { kind: "read_only", policies: null } as const };
+    expect(creditsOf(plan, [{ ...started, event: unapproved }], []).times.approvedInMs).toBeNull();
   });
 
   it("count nothing for what the log has only a part of, as after an upgrade in the middle of a run", () => {

@@ -23,12 +23,18 @@ export interface RunCredits {
 export interface RunTimes {
   /** From the alert to the plan that answers it. */
   readonly decidedInMs: number | null;
-  /** From the plan to the start of its run: a person read it, or nobody did. */
-  readonly waitedMs: number | null;
+  /** From the plan to the approval that its run uses: a person read it, or nobody did. */
+  readonly approvedInMs: number | null;
+  /** From that approval to the start of the run; without one, from the plan. */
+  readonly startedInMs: number | null;
   /** While a call was in the air. Calls side by side count once each. */
   readonly executedInMs: number;
   /** From a write's acknowledgement until it was read back, and had held as long as it has to. */
   readonly heldForMs: number;
+  /** While a step waited to be tried again, as a target may ask for, or for a freeze, a cooldown or a rate. */
+  readonly pausedMs: number;
+  /** While a question of the run waited for its answer. */
+  readonly askedMs: number;
 }
 
 type Timed = { readonly event: Event; readonly atMs: number };
@@ -45,6 +51,8 @@ export function creditsOf(plan: Plan, events: readonly Timed[], site: readonly T
     if (isCallStep(step) && sent.has(step.id)) used.set(step.call.connection, step.call.connector);
   const planned = site.find(({ event }) => event.kind === "plan_recorded");
   const opened = site.find(({ event }) => event.kind === "incident_opened");
+  const approvalId = approvalOf(started);
+  const approved = site.find(({ event }) => event.kind === "approval_recorded" && event.approvalId === approvalId);
   return {
     proposedBy: plan.proposer,
     decidedBy: { situation: plan.pins.situation },
@@ -52,11 +60,46 @@ export function creditsOf(plan: Plan, events: readonly Timed[], site: readonly T
     executedBy: [...used].map(([connection, connector]) => ({ connection, connector })),
     times: {
       decidedInMs: between(opened, planned),
-      waitedMs: between(planned, started),
+      approvedInMs: between(planned, approved),
+      startedInMs: between(approved ?? planned, started),
       ...attemptTimes(events),
+      ...waitTimes(events),
     },
   };
 }
+
+/** The approval that a run uses; `null` for a run under a grant, and for one that only reads. */
+function approvalOf(started: Timed | undefined): string | null {
+  if (started?.event.kind !== "run_started") return null;
+  const { authorization } = started.event;
+  return authorization.kind === "approval" ? authorization.approvalId : null;
+}
+
+/** How long steps waited without anything being sent or read: for another try, or for a person. */
+function waitTimes(events: readonly Timed[]): Pick<RunTimes, "pausedMs" | "askedMs"> {
+  const pausedAtMs = new Map<string, number>();
+  const askedAtMs = new Map<string, number>();
+  let [pausedMs, askedMs] = [0, 0];
+  for (const { event, atMs } of events) {
+    if (event.kind === "retry_scheduled" || event.kind === "step_held") pausedAtMs.set(event.stepId, atMs);
+    if (event.kind === "approval_asked") askedAtMs.set(event.stepId, atMs);
+    const stepId = event.kind === "step_intent" ? event.attempt.stepId : "stepId" in event ? event.stepId : null;
+    if (stepId === null || !endsPause.has(event.kind)) continue;
+    pausedMs += atMs - (pausedAtMs.get(stepId) ?? atMs);
+    askedMs += atMs - (askedAtMs.get(stepId) ?? atMs);
+    pausedAtMs.delete(stepId);
+    askedAtMs.delete(stepId);
+  }
+  return { pausedMs, askedMs };
+}
+
+const endsPause: ReadonlySet<Event["kind"]> = new Set([
+  "step_released",
+  "step_intent",
+  "step_settled",
+  "step_failed",
+  "step_in_doubt",
+]);
 
 function between(from: Timed | undefined, to: Timed | undefined): number | null {
   return from === undefined || to === undefined ? null : Math.max(0, to.atMs - from.atMs);

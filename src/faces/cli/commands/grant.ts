@@ -4,6 +4,7 @@ import { duration } from "../../../core/value/duration.ts";
 import { fail, ok, type Result } from "../../../core/value/result.ts";
 import { type ScreenText, screen } from "../../../core/value/screen.ts";
 import { parseWith } from "../../../core/value/shape.ts";
+import { describeUsd } from "../../../core/value/usd.ts";
 import type { Envelope, Granted, GrantRequest, GrantView, Signer } from "../../../interlock.ts";
 import { askYes } from "../ask.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -144,14 +145,14 @@ function grantsCommand(
 function describeGrant(grant: GrantView): ScreenText {
   const { grantId, person, attended, isExpired, expiresAtMs, writeCountLeft, costUsdLeft, envelope } = grant;
   const until = `${isExpired ? "expired" : "until"} ${showTime(expiresAtMs)}`;
-  const left = `${writeCountLeft} writes and ${costUsdLeft} USD left`;
+  const left = `${writeCountLeft} writes and ${describeUsd(costUsdLeft)} left`;
   const by = `${person}${attended ? "" : " UNATTENDED"}`;
   return screen`${grantId}  ${by}  ${until}  ${left}\n    ${describeEnvelope(envelope)}\n`;
 }
 
 function describeEnvelope(envelope: Envelope): string {
   const { actions, targets, writeCountMax, costUsdMax, durationMsMax, irreversible } = envelope;
-  const limits = `at most ${writeCountMax} writes, ${costUsdMax} USD, ${durationMsMax / 1_000} s a plan`;
+  const limits = `at most ${writeCountMax} writes, ${describeUsd(costUsdMax)}, ${durationMsMax / 1_000} s a plan`;
   const steps = irreversible ? "IRREVERSIBLE steps too" : "reversible steps alone";
   return `${actions.join(", ")} on ${targets.join(", ")}, ${limits}, ${steps}`;
 }

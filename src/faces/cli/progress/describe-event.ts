@@ -3,6 +3,7 @@ import { assertNever } from "../../../core/value/invariant.ts";
 import { quoted, type ScreenText, says, screen } from "../../../core/value/screen.ts";
 import { nameSome } from "../../../core/value/step-name.ts";
 import type { Event } from "../../../interlock.ts";
+import { showTime } from "../show-time.ts";
 
 /** How an event looks to a person: one line, and a mark whose shape says the same as its colour. */
 export interface EventLine {
@@ -133,7 +134,7 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
     case "step_released":
       return line("·", "dim", screen`${step} goes on`);
     case "retry_scheduled":
-      return line("·", "dim", screen`${step} is tried again`);
+      return line("·", "dim", screen`${step} is tried again at ${showTime(event.atMs)}`);
     case "step_settled": {
       const why = event.problem === null ? saying(event.reason) : because(event.problem.message);
       return line("✔", "good", screen`${step} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${why}`);

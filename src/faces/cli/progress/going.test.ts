@@ -137,8 +137,8 @@ describe("a look at the world, in one line", () => {
     look.onLook({ count: 2, doneCount: 2, underWay: [] });
     await vi.advanceTimersByTimeAsync(5_000);
 
-    expect(context.printed.status[0]).toBe("reading the world: 0 of 2 read; now host/a7 and 1 more");
-    expect(context.printed.status.at(-1)).toBeNull();
+    expect(context.shown[0]).toBe("reading the world: 0 of 2 read; now host/a7 and 1 more");
+    expect(context.shown.at(-1)).toBeNull();
     expect(context.printed.err).toBe("");
   });
 });
