@@ -16,7 +16,7 @@ const plan = compileOrThrow(
     proposalOf([
       step("q", { kind: "approve", args: [literal("question", "go on?")] }),
       scale("w", { after: ["q"], when: "q == 'approved'" }),
-      step("pause", { kind: "wait", after: ["w"], args: [literal("forMs", "5000")] }),
+      step("pause", { kind: "wait", after: ["w"], args: [literal("forMs", 5_000)] }),
       probeLoad("p", { after: ["pause"] }),
     ]),
   ),
