@@ -91,7 +91,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["plan", hostile],
     ["plan", "proposal.json", "--proposer", "x  y"],
   ],
-  plans: [["plans"], ["plans", "--state", "rejected"], ["plans", "--state", hostile]],
+  plans: [["plans"], ["plans", "--state", "rejected"]],
   show: [["show"]],
   diff: [["diff", "last", "last"]],
   decide: [["decide", "situation.yaml"]],
