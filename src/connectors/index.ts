@@ -20,4 +20,5 @@ export function traitsOf(known: ReadonlyMap<string, Connector>): readonly Connec
 /** The traits of the built-in connectors. */
 export const connectorTraits: readonly ConnectorTraits[] = traitsOf(connectors);
 
+export { findMissingTools } from "./file/attributes.ts";
 export { findTemplateProblems } from "./find-template-problems.ts";

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createE2eSite, type E2eSite, refusedWith } from "./e2e-site.fixture.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
@@ -121,6 +121,18 @@ describe("a wrong call", () => {
     const { err } = await site.run("grant", "--actions", "a", "--targets", "config/app", "--writes", "1.5");
 
     expect(err).toContain("`--writes` is a whole number of writes");
+  });
+});
+
+describe("a machine without the programs that see a file's attributes", () => {
+  it("is noted by doctor before anything is approved, and one that has them is not", async () => {
+    const before = await site.run("doctor");
+    vi.stubEnv("PATH", join(site.folder, "nowhere"));
+    const without = await site.run("doctor");
+    vi.unstubAllEnvs();
+
+    expect(before.out).not.toContain("GNU");
+    expect(without.out).toContain("this machine has no GNU tar and no GNU cp");
   });
 });
 

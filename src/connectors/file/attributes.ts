@@ -44,6 +44,16 @@ export async function keepAttributes(old: FileHandle, fresh: FileHandle, mode: n
   return modeNow === mode ? undefined : `the new file would have the mode ${modeNow.toString(8)}`;
 }
 
+/** Which of the two programs this machine lacks, or has from others than GNU: no file that is there can be changed. */
+export async function findMissingTools(): Promise<readonly string[]> {
+  const programs = ["tar", "cp"] as const;
+  const versions = await Promise.all(programs.map((program) => runWith(program, ["--version"], [])));
+  return programs.filter((_, index) => {
+    const version = versions[index];
+    return version?.ok !== true || !version.value.includes("GNU");
+  });
+}
+
 /** What tar says of each file beyond mode, owner, size and times: equal texts mean equal attributes. */
 async function listAttributes(handles: readonly FileHandle[]): Promise<Result<readonly string[], string>> {
   const options = ["--create", "--format=pax", "--dereference", "--absolute-names", "--acls", "--xattrs", "--selinux"];

@@ -1,3 +1,4 @@
+import { findMissingTools } from "../../connectors/index.ts";
 import { indexDomain } from "../../core/domain/domain-index.ts";
 import { buildObservation } from "../../core/plan/compile/build-call.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
@@ -51,7 +52,7 @@ export async function examine(
 ): Promise<Result<readonly Finding[], readonly Problem[]>> {
   const site = siteOf(place);
   const ofSite = site.ok
-    ? [examinePack(site.value), ...(await examineTrust(place, site.value))]
+    ? [examinePack(site.value), ...(await examineTrust(place, site.value)), ...(await examineTools(site.value))]
     : site.error.map((found) => fromProblem("site", found));
   return ok([
     examineNode(request.nodeVersion),
@@ -93,6 +94,20 @@ async function examineTrust(place: Workplace, site: Site): Promise<readonly Find
   }
   const untried = `${untrusted.message}, so no target was asked`;
   return [note("trust", untried, "look through both, then trust them", { do: "trust" })];
+}
+
+/** A domain that changes files needs two programs of the machine. Better to know that before anything is approved. */
+async function examineTools({ pack }: Site): Promise<readonly Finding[]> {
+  const ofFiles = pack.domain.connections.filter(({ connector }) => connector === "file").map(({ name }) => name);
+  const changes = pack.domain.actions.some(
+    ({ uses }) => ofFiles.includes(uses.connection) && (uses.operation === "write" || uses.operation === "edit"),
+  );
+  const missing = changes ? await findMissingTools() : [];
+  if (missing.length === 0) return [];
+  const message = `this machine has no ${missing.map((name) => `GNU ${name}`).join(" and no ")}`;
+  const hint =
+    "install them: nothing else here sees a file's attributes, so without them only new files can be written";
+  return [note("files", message, hint)];
 }
 
 /** Reads one object of every type, to see whether the target answers with the credentials for reading. */
