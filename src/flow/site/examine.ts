@@ -257,7 +257,8 @@ function examineMemory({ headFolder, store }: Workplace, { reader }: StoreLog): 
 }
 
 const rememberingHint =
-  "it is remembered once a command has written to the store, in a folder `heads` beside the keys or in XDG_STATE_HOME";
+  "it is remembered once a command has written to the store, in `interlock/heads` below XDG_STATE_HOME or " +
+  "~/.local/state, or in `heads` beside INTERLOCK_IDENTITIES";
 
 /** Nothing is archived by itself, so this checks whether the timer that should do it does. A day late is not late. */
 function examineRetention(place: Workplace, { reader }: StoreLog, site: Site | null): Finding | null {

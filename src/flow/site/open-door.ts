@@ -77,12 +77,17 @@ async function fillIn(
 }
 
 /**
- * Where this user remembers what was seen of stores: in the folder of states, where one is named, else beside the keys,
- * which are this user's own memory too. Never in the store, because a copy of that would bring its own memory along.
+ * Where this user remembers what was seen of stores: in the folder of states of the XDG base directory specification;
+ * beside the keys where their place was named, or where there is no home. Never in the store, because a copy of that
+ * would bring its own memory along.
  */
 function headFolder(environment: Workplace["environment"], keys: string): string {
-  const states = environment["XDG_STATE_HOME"] ?? "";
-  return isAbsolute(states) ? join(states, "interlock", "heads") : join(dirname(keys), "heads");
+  const [states = "", home = ""] = [environment["XDG_STATE_HOME"], environment["HOME"]];
+  if (isAbsolute(states)) return join(states, "interlock", "heads");
+  const isPlaceNamed = (environment["INTERLOCK_IDENTITIES"] ?? "") !== "";
+  return isPlaceNamed || !isAbsolute(home)
+    ? join(dirname(keys), "heads")
+    : join(home, ".local", "state", "interlock", "heads");
 }
 
 /** Who hears of defects is told of them, and nothing else depends on it. */
