@@ -349,8 +349,8 @@ export const kernelBugs: readonly SeededBug[] = [
       run("decide/authority.ts", "if (spent.callCount + 1 > callCount) return", "if (callCount < 0) return"),
       run(
         "decide/authority.ts",
-        "if (spent.costUsd + call.costUsd > bounds.costUsd) return",
-        "if (bounds.costUsd < 0) return",
+        "if (exceedsUsd(spent.costUsd + call.costUsd, bounds.costUsd))",
+        "if (bounds.costUsd < 0)",
       ),
     ],
   },

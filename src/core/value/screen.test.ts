@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { joined, ownText, painted, printable, quoted, says, screen, wrapRows } from "./screen.ts";
+import { joined, ownText, painted, printable, quoted, says, screen, sentence, wrapRows } from "./screen.ts";
+import { quote } from "./text.ts";
 
 const red = (text: string): string => `\u001b[31m${text}\u001b[39m`;
 
@@ -69,5 +70,14 @@ describe("a row wider than the screen", () => {
       }),
       { seed: 4, numRuns: 500 },
     );
+  });
+});
+
+describe("a sentence of ours with foreign pieces that were quoted", () => {
+  it("shows an escape once, and escapes what nobody has escaped yet", () => {
+    const message = `the target answered 409: ${quote("no\nfake   now")}\u001b[2K\n`;
+
+    expect(printable(sentence(message))).toBe("the target answered 409: `no\\u{a}fake\\u{20×3}now`\\u{1b}[2K\\u{a}");
+    expect(printable(screen`${sentence(message)}`)).toBe(printable(sentence(message)));
   });
 });

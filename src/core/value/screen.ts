@@ -1,4 +1,4 @@
-import { escapeControls, escapeForTerminal, inQuotationMarks, saidBy } from "./text.ts";
+import { escapeControls, escapeForTerminal, escapeRest, inQuotationMarks, saidBy } from "./text.ts";
 
 /**
  * Text that may go to a terminal. Nothing else may: `CliContext.out` and `err` take it alone, so the compiler finds
@@ -40,6 +40,14 @@ export function says(source: string, text: string): ScreenText {
 /** A foreign text in quotation marks, for where its source stands beside it. */
 export function quoted(text: string): ScreenText {
   return screen`${inQuotationMarks(text)}`;
+}
+
+/**
+ * A sentence of ours, such as the message of a problem, in which each foreign piece was escaped when it was quoted. It
+ * stays on its row, and its escapes are not escaped a second time.
+ */
+export function sentence(text: string): ScreenText {
+  return { [rows]: escapeRest(text) };
 }
 
 /**

@@ -25,8 +25,15 @@ const stackedMarks = /(?<=\p{M}{4})\p{M}/gu;
  * same result: a `\u{` in the text itself is shown as `\\u{`.
  */
 export function escapeForTerminal(text: string): string {
-  return text
-    .replace(imitation, "$&$&")
+  return escapeRest(text.replace(imitation, "$&$&"));
+}
+
+/**
+ * As `escapeForTerminal`, for a sentence of ours in which each foreign piece was escaped already (`quote`): an escape
+ * stays as it is, and is not escaped a second time. What nobody has escaped yet is escaped.
+ */
+export function escapeRest(sentence: string): string {
+  return sentence
     .replace(blanks, (run) => `\\u{20×${run.length}}`)
     .replace(stackedMarks, showCodePoint)
     .replace(unshowable, showCodePoint);

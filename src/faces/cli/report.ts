@@ -1,6 +1,6 @@
 import { codes, type Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
-import { screen } from "../../core/value/screen.ts";
+import { screen, sentence } from "../../core/value/screen.ts";
 import { escapeJsonForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
 import { type Starter, wordNext } from "./word-next.ts";
@@ -17,7 +17,7 @@ export function reportProblems(context: CliContext, problems: readonly Problem[]
   for (const found of problems) {
     const { code, pointer, message } = found;
     const place = pointer === "" ? "" : screen` ${dim(pointer)}`;
-    context.err(screen`${red(bold(code))}${place} ${message}\n`);
+    context.err(screen`${red(bold(code))}${place} ${sentence(message)}\n`);
     context.err(screen`  ${dim("→")} ${adviceOf(context, found)}\n`);
   }
   return exitCodeOf(problems);

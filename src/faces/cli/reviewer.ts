@@ -2,7 +2,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import { problem } from "../../core/value/codes.ts";
 import { shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { ownText, screen } from "../../core/value/screen.ts";
+import { ownText, screen, sentence } from "../../core/value/screen.ts";
 import { quote } from "../../core/value/text.ts";
 import type { Interlock, Reviewer, ShownPlan, Signer } from "../../interlock.ts";
 import { askLine, askYes } from "./ask.ts";
@@ -35,7 +35,8 @@ export function reviewer(context: CliContext, interlock: Interlock, options: Rev
         const lead = `${Math.round(shown.logAheadMs / 60_000)} minutes ahead of this machine's clock`;
         context.err(screen`the log's time is ${lead}: approvals and waits follow the log's time\n`);
       }
-      if (shown.held !== null) context.err(screen`no run of this plan can start now: ${shown.held.message}\n`);
+      if (shown.held !== null)
+        context.err(screen`no run of this plan can start now: ${sentence(shown.held.message)}\n`);
       return ok({ signer: signer.value, typedTargets: typed.value });
     },
   };

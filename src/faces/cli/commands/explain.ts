@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { isJsonObject, type JsonValue } from "../../../core/value/json-value.ts";
-import { column, joined, type ScreenText, says, screen } from "../../../core/value/screen.ts";
+import { column, joined, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
 import type { ExplainedRun, RunExplanation, StepExplanation, StepOutput } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -59,11 +59,11 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
     const status = column(wordStatus(step.status), 11);
     const why = step.withheld === null ? "" : `: ${step.withheld}`;
     lines.push(screen`  ${status} ${step.name}${attempts}${times}${why}`);
-    if (step.problem !== null) lines.push(screen`              ${step.problem.code} ${step.problem.message}`);
+    if (step.problem !== null) lines.push(screen`              ${step.problem.code} ${sentence(step.problem.message)}`);
     lines.push(...refusalLines(step), ...factLines(step));
   }
   for (const { input, problem } of explanation.refusals)
-    lines.push(screen`  refused     ${input}: ${problem.code} ${problem.message}`);
+    lines.push(screen`  refused     ${input}: ${problem.code} ${sentence(problem.message)}`);
   lines.push(...concludingLines(explanation, nameOf).map((line) => screen`${line}`));
   lines.push(...creditLines(explanation));
   for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
@@ -127,9 +127,9 @@ function refusalLines({ problem, lastRefusal, undo }: StepExplanation): readonly
   const said =
     lastRefusal === null || lastRefusal.message === problem?.message
       ? []
-      : [screen`              the last attempt: ${lastRefusal.code} ${lastRefusal.message}`];
+      : [screen`              the last attempt: ${lastRefusal.code} ${sentence(lastRefusal.message)}`];
   if (undo === null || undo.status === "undone") return said;
-  const why = undo.problem === null ? "" : screen`: ${undo.problem.code} ${undo.problem.message}`;
+  const why = undo.problem === null ? "" : screen`: ${undo.problem.code} ${sentence(undo.problem.message)}`;
   const times = undo.attemptCount > 1 ? `, ${undo.attemptCount} attempts` : "";
   return [...said, screen`              way back ${undo.status.replaceAll("_", " ")}${times}${why}`];
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { quoted, screen } from "../../../core/value/screen.ts";
+import { quoted, screen, sentence } from "../../../core/value/screen.ts";
 import type { Locked } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -37,7 +37,7 @@ function locksCommand(
 }
 
 function tell(context: CliContext, { locks, freezes, held, noStore }: Locked): void {
-  if (noStore !== null) context.err(screen`${noStore.message}\n`);
+  if (noStore !== null) context.err(screen`${sentence(noStore.message)}\n`);
   for (const { lock, runId, state, actor, sinceMs, hasEngine } of locks) {
     const since = sinceMs === null ? "?" : showTime(sinceMs);
     const holder = screen`held by ${runId}  ${wordState(state, hasEngine)}  since ${since}`;
@@ -48,7 +48,7 @@ function tell(context: CliContext, { locks, freezes, held, noStore }: Locked): v
     const since = showTime(sinceMs);
     context.out(screen`${scope}  FROZEN since ${since} by ${by.id}${why}\n`);
   }
-  if (held !== null) context.out(screen`*  HELD: ${held.message} (${held.code})\n`);
+  if (held !== null) context.out(screen`*  HELD: ${sentence(held.message)} (${held.code})\n`);
   const isFree = locks.length === 0 && freezes.length === 0 && held === null;
   if (isFree) context.out(screen`nothing is locked or frozen\n`);
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
-import { column, quoted, type ScreenText, screen } from "../../../core/value/screen.ts";
+import { column, quoted, type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
 import type { ListedPlan, PlanListState, PlansPage } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -56,7 +56,7 @@ function plansCommand(context: CliContext, globals: GlobalOptions, options: Plan
 }
 
 function tell(context: CliContext, { plans, next, noStore }: PlansPage, state: PlanListState | null): void {
-  if (noStore !== null) context.err(screen`${noStore.message}\n`);
+  if (noStore !== null) context.err(screen`${sentence(noStore.message)}\n`);
   if (plans.length === 0) {
     const [why, step] =
       state === null ? ["no plans", { do: "plan" } as const] : [`no plan is ${state}`, { do: "list_plans" } as const];
@@ -95,7 +95,8 @@ function standingLines({ state, approval, rejection, run }: ListedPlan): readonl
     const { by, atMs, expiresAtMs, problem: found } = approval;
     const until = expiresAtMs === null ? "" : `, until ${showTime(expiresAtMs)}`;
     lines.push(screen`approved by ${by.id} at ${showTime(atMs)}${until}`);
-    if (found !== null && state === "waiting") lines.push(screen`the approval does not count: ${found.message}`);
+    if (found !== null && state === "waiting")
+      lines.push(screen`the approval does not count: ${sentence(found.message)}`);
   }
   if (rejection !== null) {
     const why = rejection.reason === "" ? "" : screen`, who says ${quoted(rejection.reason)}`;

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
-import { column, type ScreenText, screen } from "../../../core/value/screen.ts";
+import { column, type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
 import type { RunListState, RunsPage } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -77,7 +77,7 @@ function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsO
 }
 
 function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, options: RunsOptions): void {
-  if (noStore !== null) context.err(screen`${noStore.message}\n`);
+  if (noStore !== null) context.err(screen`${sentence(noStore.message)}\n`);
   if (runs.length === 0) context.out(screen`no runs\n`);
   for (const { runId, state, planHash, startedMs, actor, hasEngine, failed } of runs) {
     const since = showTime(startedMs);

@@ -1,6 +1,6 @@
 import { shortDigest } from "../../../core/value/digest.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
-import { quoted, type ScreenText, says, screen } from "../../../core/value/screen.ts";
+import { quoted, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
 import { nameSome } from "../../../core/value/step-name.ts";
 import type { Event } from "../../../interlock.ts";
 import { showTime } from "../show-time.ts";
@@ -91,7 +91,11 @@ function describeRunEvent(event: RunEvent, nameOf: NameOf): EventLine {
       return line("·", "dim", screen`taken over by a new engine (epoch ${event.epoch})`);
     case "run_draining": {
       const asked = screen`asked by ${event.by?.id ?? "nobody"}${saying(event.reason)}`;
-      return line("!", "warn", screen`no further step: ${event.problem === null ? asked : event.problem.message}`);
+      return line(
+        "!",
+        "warn",
+        screen`no further step: ${event.problem === null ? asked : sentence(event.problem.message)}`,
+      );
     }
     case "run_killed":
       return line("■", "bad", screen`killed by ${event.by.id}${saying(event.reason)}`);
@@ -108,7 +112,7 @@ function describeRunEvent(event: RunEvent, nameOf: NameOf): EventLine {
       );
     }
     case "run_dirty": {
-      const why = `${event.problem.message}; ${event.owner} owns it now`;
+      const why = screen`${sentence(event.problem.message)}; ${event.owner} owns it now`;
       return line("!", "bad", screen`${nameOf(event.stepId)} cannot be undone: ${why}`);
     }
     case "run_ended":
@@ -126,23 +130,25 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
     case "step_intent":
       return intentLine(event, step);
     case "attempt_settled":
-      return event.reply.kind === "applied" ? null : line("✖", "warn", screen`${step}: ${event.reply.problem.message}`);
+      return event.reply.kind === "applied"
+        ? null
+        : line("✖", "warn", screen`${step}: ${sentence(event.reply.problem.message)}`);
     case "reply_ignored":
       return line("·", "dim", screen`${step}: a late reply was ignored (${event.reason})`);
     case "step_held":
-      return line("○", "warn", screen`${step} waits: ${event.problem.message}`);
+      return line("○", "warn", screen`${step} waits: ${sentence(event.problem.message)}`);
     case "step_released":
       return line("·", "dim", screen`${step} goes on`);
     case "retry_scheduled":
       return line("·", "dim", screen`${step} is tried again at ${showTime(event.atMs)}`);
     case "step_settled": {
-      const why = event.problem === null ? saying(event.reason) : because(event.problem.message);
+      const why = event.problem === null ? saying(event.reason) : screen`: ${sentence(event.problem.message)}`;
       return line("✔", "good", screen`${step} ${event.outcome.replaceAll("_", " ")}${byMark(event.by)}${why}`);
     }
     case "step_failed":
-      return line("✖", "bad", screen`${step} failed: ${event.problem.message}`);
+      return line("✖", "bad", screen`${step} failed: ${sentence(event.problem.message)}`);
     case "step_in_doubt": {
-      const why = `${event.problem.message}; unless a reading settles it, ${event.owner} has to`;
+      const why = screen`${sentence(event.problem.message)}; unless a reading settles it, ${event.owner} has to`;
       return line("?", "bad", screen`${step} is in doubt: ${why}`);
     }
     case "step_resolved":
@@ -171,7 +177,7 @@ function describeSiteEvent(event: SiteEvent): EventLine {
     case "clock_anchored":
       return line("■", "warn", screen`the clock was anchored by ${event.by.id}${saying(event.reason)}`);
     case "input_refused":
-      return line("✖", "warn", screen`refused: ${event.problem.message} (${event.problem.code})`);
+      return line("✖", "warn", screen`refused: ${sentence(event.problem.message)} (${event.problem.code})`);
     case "plan_recorded":
     case "nothing_planned":
     case "approval_recorded":

@@ -1,4 +1,4 @@
-import { type ScreenText, screen } from "../../../core/value/screen.ts";
+import { type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
 import { describeAbort, nameSome } from "../../../core/value/step-name.ts";
 import type { Event, StepBrief } from "../../../interlock.ts";
 import { describeEvent, type EventLine } from "./describe-event.ts";
@@ -28,7 +28,7 @@ export function stepTeller(steps: readonly StepBrief[]): StepTeller {
     contradicted,
     linesOf(event) {
       if (event.kind === "step_settled" && event.outcome === "done" && event.problem !== null)
-        contradicted.push(screen`${nameOf(event.stepId)}: ${event.problem.message}`);
+        contradicted.push(screen`${nameOf(event.stepId)}: ${sentence(event.problem.message)}`);
       const brief = "stepId" in event && event.stepId !== null ? briefs.get(event.stepId) : undefined;
       if (fleets.takes(event, brief)) return [];
       const line = brief !== undefined && brief.between !== null ? fleets.beginLine(event, brief) : null;
