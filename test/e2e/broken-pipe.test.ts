@@ -1,21 +1,23 @@
 // `interlock apply | head -1`: the reader goes away, and the run must not end because of it.
 import { once } from "node:events";
 import { expect, it } from "vitest";
-import { createE2eSite, planAndApprove, setLevel, setWorkers, waitStep, wireProposal } from "./e2e-site.fixture.ts";
+import { planAndApprove, setLevel, waitStep, wireProposal } from "./e2e-site.fixture.ts";
+import { createGatedSite, setGate, throughGate } from "./gate.fixture.ts";
 
 it("a run goes on to its end, and its exit code is the run's, when nobody reads what it prints any more", async () => {
-  const site = await createE2eSite();
+  const site = await createGatedSite();
   try {
     const before = site.read("conf/app.json");
-    // The precondition refuses one worker without maintenance, so what was done before is undone.
+    // The gate is closed by the time the last step comes up, so what was done before is undone.
     await planAndApprove(
       site,
       wireProposal([
         setLevel("louder", "debug"),
         waitStep("pause", 200, { after: ["louder"] }),
-        setWorkers("alone", 1, { after: ["pause"] }),
+        throughGate("alone", { after: ["pause"] }),
       ]),
     );
+    setGate(site, "closed");
     const applying = site.start("apply", "--jsonl");
     await applying.shown("step_settled");
 

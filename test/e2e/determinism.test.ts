@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { viewRun } from "../../src/core/run/tell/view.ts";
 import { loadRun } from "../../src/log/load-state.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
-import { createE2eSite, type E2eSite, setLevel, setWorkers, typedForLast, wireProposal } from "./e2e-site.fixture.ts";
+import { type E2eSite, setLevel, setWorkers, typedForLast, wireProposal } from "./e2e-site.fixture.ts";
+import { createGatedSite, setGate, throughGate } from "./gate.fixture.ts";
 import { createLampSite, setLamp, startLamps } from "./lamp.fixture.ts";
 
 const repeatCount = 20;
@@ -49,7 +50,7 @@ describe(`a plan run ${repeatCount} times on the same start`, () => {
       proposal: wireProposal([
         setLevel("louder", "debug"),
         setWorkers("more", 8, { after: ["louder"] }),
-        setWorkers("alone", 1, { after: ["more"] }),
+        throughGate("alone", { after: ["more"] }),
       ]),
       kinds: 16,
     },
@@ -57,7 +58,7 @@ describe(`a plan run ${repeatCount} times on the same start`, () => {
     "leaves the same journal each time, record by record, where its steps are in sequence ($what)",
     { timeout: 60_000 },
     async ({ proposal, kinds }) => {
-      const site = await createE2eSite();
+      const site = await createGatedSite();
       close = () => site.remove();
       const start = site.read("conf/app.json");
       site.write("proposal.json", proposal);
@@ -66,8 +67,11 @@ describe(`a plan run ${repeatCount} times on the same start`, () => {
       for (let index = 0; index < repeatCount; index += 1) {
         site.write("conf/app.json", start);
         const before = site.events().length;
+        setGate(site, "open");
         await typeAll(site, ["plan", "proposal.json"]);
-        await typeAll(site, ["approve", "last", ...(await typedForLast(site))], ["apply"]);
+        await typeAll(site, ["approve", "last", ...(await typedForLast(site))]);
+        setGate(site, "closed");
+        await typeAll(site, ["apply"]);
         journals.push(
           canonical(
             site

@@ -10,6 +10,7 @@ import {
   typedForLast,
   wireProposal,
 } from "./e2e-site.fixture.ts";
+import { createGatedSite, setGate, throughGate } from "./gate.fixture.ts";
 
 let site: E2eSite;
 
@@ -26,11 +27,11 @@ interface View {
   readonly exitCode: number;
 }
 
-/** Three steps. The precondition of the last refuses one worker without maintenance. */
+/** Three steps. The last needs an open gate. */
 const failsAtLast = wireProposal([
   setLevel("louder", "debug"),
   setWorkers("more", 8, { after: ["louder"] }),
-  setWorkers("alone", 1, { after: ["more"] }),
+  throughGate("alone", { after: ["more"] }),
 ]);
 
 describe("the list of runs", () => {
@@ -173,7 +174,10 @@ describe("undoing a run that has ended", () => {
   });
 
   it("is refused if nothing of it is left", async () => {
+    site.remove();
+    site = await createGatedSite();
     await planAndApprove(site, failsAtLast);
+    setGate(site, "closed");
     await site.run("apply");
 
     const refused = await site.run("rollback", "last", "--json");

@@ -158,7 +158,7 @@ describe("a check", () => {
     expect(shown.out).toBe(planned.out);
   });
 
-  it("says in the review that a precondition does not hold now, unless another step could make it so", async () => {
+  it("refuses a precondition that is false now, unless another step makes it true", async () => {
     const alone = setWorkers("alone", 1);
     site.write("alone.json", wireProposal([alone]));
     const planned = await site.run("plan", "alone.json");
@@ -166,10 +166,12 @@ describe("a check", () => {
     site.write("begun.json", wireProposal([begun, setWorkers("alone", 1, { after: ["begin"] })]));
     const prepared = await site.run("plan", "begun.json");
 
-    expect(planned.out.replaceAll(/\n +│ /g, " ")).toMatch(
-      /! its precondition does not hold now: .*; found `config.app.maintenance` = false/,
-    );
-    expect([prepared.exitCode, prepared.out.includes("does not hold now")]).toEqual([0, false]);
+    expect([planned.exitCode, planned.err]).toEqual([
+      10,
+      expect.stringMatching(/^E_EFFECT_PRE .*`alone` cannot be sent: .*; found `config.app.maintenance` = false\n/),
+    ]);
+    expect(planned.err).toContain("nothing in the plan makes `config.app.maintenance` true before `alone`");
+    expect(prepared.exitCode).toBe(0);
   });
 
   it("says of a confidentiality that nothing enforces it, where the pack or the proposal has one", async () => {

@@ -10,6 +10,7 @@ import {
   setWorkers,
   wireProposal,
 } from "./e2e-site.fixture.ts";
+import { createGatedSite, setGate, throughGate } from "./gate.fixture.ts";
 
 let site: E2eSite;
 
@@ -26,17 +27,23 @@ interface View {
   readonly exitCode: number;
 }
 
-/** Three steps. The precondition of the last refuses one worker without maintenance. */
+/** Three steps. The last needs an open gate. */
 const failsAtLast = wireProposal([
   setLevel("louder", "debug"),
   setWorkers("more", 8, { after: ["louder"] }),
-  setWorkers("alone", 1, { after: ["more"] }),
+  throughGate("alone", { after: ["more"] }),
 ]);
 
 describe("a step that fails", () => {
+  beforeEach(async () => {
+    site.remove();
+    site = await createGatedSite();
+  });
+
   it("has what was done before it undone in reverse order: exit 20, and the file is as it was", async () => {
     const before = site.read("conf/app.json");
     await planAndApprove(site, failsAtLast);
+    setGate(site, "closed");
 
     const { exitCode, out } = await site.run("apply", "--json");
 
@@ -55,10 +62,8 @@ describe("a step that fails", () => {
   });
 
   it("before anything was written ends escalated: exit 14, nothing to undo, and `explain` says why", async () => {
-    await planAndApprove(
-      site,
-      wireProposal([setWorkers("alone", 1), setLevel("louder", "debug", { after: ["alone"] })]),
-    );
+    await planAndApprove(site, wireProposal([throughGate("alone"), setLevel("louder", "debug", { after: ["alone"] })]));
+    setGate(site, "closed");
 
     const { exitCode, out } = await site.run("apply", "--json");
     const explained = await site.run("explain");
@@ -76,12 +81,13 @@ describe("a step that fails", () => {
       wireProposal([
         setLevel("louder", "debug"),
         askStep("ask", { after: ["louder"] }),
-        setWorkers("alone", 1, { after: ["ask"], when: "ask == 'approved'" }),
+        throughGate("alone", { after: ["ask"], when: "ask == 'approved'" }),
       ]),
     );
     const applying = site.run("apply", "--json");
     await expect.poll(() => site.events().some(({ kind }) => kind === "approval_asked")).toBe(true);
     site.edit("conf/app.json", '"debug"', '"warn"');
+    setGate(site, "closed");
     await site.run("answer", "last", "ask", "--as", "approved");
 
     const { exitCode, out } = await applying;

@@ -19,6 +19,7 @@ import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import type { Workplace } from "../site/workplace.ts";
+import { findEffectProblems } from "./check-effects.ts";
 
 /** What an operator asks for beside the proposal. */
 export interface PlanProposalRequest extends PlanOrigin {
@@ -110,6 +111,8 @@ export async function planParsed(
   if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest });
   const unfit = findFenceProblems(plan, observed.value, site.connections);
   if (unfit.length > 0) return fail(unfit);
+  const harmful = findEffectProblems(plan, { domain: site.pack.domain, proposal: request.proposal });
+  if (harmful.length > 0) return fail(harmful);
   return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest });
 }
 

@@ -41,7 +41,7 @@ export function unorderedWrites(steps: readonly WritingStep[]): readonly Unorder
 }
 
 /** For each step the set of its ancestors, as bits. Steps stand behind what they wait for, so one pass is enough. */
-function ancestorBits(steps: readonly WritingStep[]): readonly Uint32Array[] {
+export function ancestorBits(steps: readonly Pick<WritingStep, "id" | "after">[]): readonly Uint32Array[] {
   const indexOf = new Map(steps.map((step, index) => [step.id, index]));
   const bits: Uint32Array[] = [];
   for (const step of steps) {
@@ -59,6 +59,7 @@ function ancestorBits(steps: readonly WritingStep[]): readonly Uint32Array[] {
   return bits;
 }
 
-function hasBit(bits: Uint32Array | undefined, index: number): boolean {
+/** Whether a set of bits holds an index. */
+export function hasBit(bits: Uint32Array | undefined, index: number): boolean {
   return (((bits?.[index >>> 5] ?? 0) >>> (index & 31)) & 1) === 1;
 }

@@ -1,0 +1,162 @@
+import { always, type FormulaId, FormulaTable, never } from "../plan/branches/outcome-formula.ts";
+import { invariant } from "../value/invariant.ts";
+import type { World, WorldStep } from "./world.ts";
+
+/** What became of a step on a course. */
+export type Fate = "skipped" | "done" | "failed";
+
+/** What a course makes of a few steps, and one way to come to it. */
+export interface Course {
+  /** By the place of the step in the plan. */
+  readonly fates: ReadonlyMap<number, Fate>;
+  /** The outcomes that lead there, of steps that can have several. */
+  readonly outcomes: readonly { readonly stepId: string; readonly outcome: string }[];
+}
+
+/** How many states may still be looked at. Shared, so that one plan has one limit. */
+export interface StateBudget {
+  left: number;
+}
+
+/** The most states of one search for courses that are kept at the same time. */
+const courseStatesMax = 5_000;
+
+interface State {
+  /** What is left of each condition that a known outcome has changed. */
+  readonly open: ReadonlyMap<number, FormulaId>;
+  readonly fates: ReadonlyMap<number, Fate>;
+  readonly trail: Trail | null;
+}
+
+interface Trail {
+  readonly step: WorldStep;
+  readonly outcome: string;
+  readonly before: Trail | null;
+}
+
+/** Finds out which of some steps run together. It has the lifetime of one plan. */
+export class CourseFinder {
+  readonly #world: World;
+  readonly #table: FormulaTable;
+  readonly #runs: readonly FormulaId[];
+  readonly #budget: StateBudget;
+  readonly #known = new Map<string, readonly Course[] | undefined>();
+
+  constructor(world: World, budget: StateBudget) {
+    this.#world = world;
+    this.#budget = budget;
+    const indexOf = new Map(world.steps.map(({ id, at }) => [id, at]));
+    this.#table = new FormulaTable({
+      outcomesOf: (variable) => world.steps[variable]?.outcomes ?? [],
+      variableOf: (id) => indexOf.get(id),
+    });
+    this.#runs = world.steps.map(({ when, after }) =>
+      when === null ? this.#table.all(after.map((at) => this.#hasRun(at))) : this.#table.fromGuard(when),
+    );
+  }
+
+  /**
+   * Every combination of fates that these steps have on some course of the plan.
+   *
+   * @returns `undefined` if that takes more states than the budget has
+   */
+  coursesOf(steps: readonly number[]): readonly Course[] | undefined {
+    const sorted = [...new Set(steps)].sort((left, right) => left - right);
+    const key = sorted.join(" ");
+    if (!this.#known.has(key)) this.#known.set(key, this.#find(sorted));
+    return this.#known.get(key);
+  }
+
+  #find(steps: readonly number[]): readonly Course[] | undefined {
+    const wanted = new Set(steps);
+    const deciding = this.#decidingFor(steps);
+    if (deciding.every((at) => this.#alwaysRuns(at)))
+      return [{ fates: new Map(steps.map((at) => [at, "done"])), outcomes: [] }];
+    const readers = this.#readersAmong(deciding);
+    let states = new Map<string, State>([["", { open: new Map(), fates: new Map(), trail: null }]]);
+    for (const at of deciding) {
+      const next = new Map<string, State>();
+      for (const state of states.values()) {
+        for (const following of this.#decide(state, { at, isWanted: wanted.has(at), readers: readers.get(at) ?? [] })) {
+          const key = describe(following);
+          if (!next.has(key)) next.set(key, following);
+        }
+        if (next.size > Math.min(this.#budget.left, courseStatesMax)) return undefined;
+      }
+      this.#budget.left -= next.size;
+      states = next;
+    }
+    return [...states.values()].map(({ fates, trail }) => ({ fates, outcomes: outcomesOf(trail) }));
+  }
+
+  #decide(
+    state: State,
+    from: { readonly at: number; readonly isWanted: boolean; readonly readers: readonly number[] },
+  ): readonly State[] {
+    const { at, isWanted, readers } = from;
+    const step = this.#stepAt(at);
+    const runs = state.open.get(at) ?? this.#runs[at] ?? never;
+    invariant(runs === always || runs === never, "a step is decided after everything it waits for");
+    const last = step.outcomes.length - 1;
+    const outcomes = runs === never ? [last] : step.outcomes.slice(0, last).map((_, index) => index);
+    return outcomes.map((outcome) => {
+      const open = new Map(state.open);
+      open.delete(at);
+      for (const reader of readers) {
+        const before = open.get(reader) ?? this.#runs[reader] ?? never;
+        open.set(reader, this.#table.assign(before, at, outcome));
+      }
+      const name = step.outcomes[outcome] ?? "";
+      const fate: Fate = runs === never ? "skipped" : name === "failed" ? "failed" : "done";
+      const fates = isWanted ? new Map([...state.fates, [at, fate] as const]) : state.fates;
+      const isChoice = runs === always && last > 1;
+      return { open, fates, trail: isChoice ? { step, outcome: name, before: state.trail } : state.trail };
+    });
+  }
+
+  /** These steps, and those whose outcomes decide whether they run; in the order of the plan. */
+  #decidingFor(steps: readonly number[]): readonly number[] {
+    const found = new Set<number>();
+    const open = [...steps];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (found.has(at)) continue;
+      found.add(at);
+      open.push(...this.#table.variablesOf(this.#runs[at] ?? never));
+    }
+    return [...found].sort((left, right) => left - right);
+  }
+
+  #readersAmong(deciding: readonly number[]): ReadonlyMap<number, readonly number[]> {
+    const readers = new Map<number, number[]>();
+    for (const at of deciding)
+      for (const read of this.#table.variablesOf(this.#runs[at] ?? never))
+        readers.set(read, [...(readers.get(read) ?? []), at]);
+    return readers;
+  }
+
+  #alwaysRuns(at: number): boolean {
+    const { when, canFail } = this.#stepAt(at);
+    return when === null && !canFail;
+  }
+
+  #hasRun(at: number): FormulaId {
+    return this.#table.notAtom(at, [this.#stepAt(at).outcomes.length - 1]);
+  }
+
+  #stepAt(at: number): WorldStep {
+    const step = this.#world.steps[at];
+    invariant(step !== undefined, "a place is that of a step");
+    return step;
+  }
+}
+
+function describe({ open, fates }: State): string {
+  const left = [...open].sort(([one], [other]) => one - other).join(";");
+  return `${left}|${[...fates].join(";")}`;
+}
+
+function outcomesOf(trail: Trail | null): Course["outcomes"] {
+  const outcomes: { stepId: string; outcome: string }[] = [];
+  for (let at = trail; at !== null; at = at.before) outcomes.push({ stepId: at.step.id, outcome: at.outcome });
+  return outcomes.reverse();
+}

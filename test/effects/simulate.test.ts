@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { draftPlan } from "../../src/core/plan/compile/compile.ts";
+import { simulatePlan } from "../../src/core/proof/simulate.ts";
+import { createRng } from "../../src/core/value/rng.ts";
+import { compileOrThrow } from "../support/proposals.ts";
+import { judge, type SmallPlan } from "./interpreter.ts";
+import { randomPlan, readingsOf, requestFor } from "./small-plans.ts";
+
+interface Tally {
+  readonly harmfulAccepted: readonly number[];
+  readonly harmlessRefused: readonly number[];
+  readonly harmfulCount: number;
+  readonly harmlessCount: number;
+}
+
+/** Compares the gate with an interpreter that tries everything, over the plans of these seeds that compile. */
+function compare(seeds: readonly number[], options: { readonly canFail: boolean }): Tally {
+  const harmfulAccepted: number[] = [];
+  const harmlessRefused: number[] = [];
+  let harmfulCount = 0;
+  let harmlessCount = 0;
+  for (const seed of seeds) {
+    const small = randomPlan(createRng(seed), options);
+    const request = requestFor(small);
+    if (!draftPlan(request).ok) continue;
+    const isAccepted = accepts(small);
+    if (judge(small) === null) {
+      harmlessCount += 1;
+      if (!isAccepted) harmlessRefused.push(seed);
+    } else {
+      harmfulCount += 1;
+      if (isAccepted) harmfulAccepted.push(seed);
+    }
+  }
+  return { harmfulAccepted, harmlessRefused, harmfulCount, harmlessCount };
+}
+
+function accepts(small: SmallPlan): boolean {
+  return simulatePlan(compileOrThrow(requestFor(small), readingsOf(small))).findings.length === 0;
+}
+
+function seedsFrom(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+describe("the gate against an interpreter that tries every outcome and every order", () => {
+  it("refuses each harmful plan and accepts at least 95 % of the harmless ones", () => {
+    const tally = compare(seedsFrom(1, 4_000), { canFail: false });
+
+    console.log(tally);
+    expect(tally.harmfulAccepted).toEqual([]);
+    expect(tally.harmlessRefused.length / tally.harmlessCount).toBeLessThan(0.05);
+  });
+
+  it("does so for plans that go on after a failure too", () => {
+    const tally = compare(seedsFrom(100_001, 4_000), { canFail: true });
+
+    console.log(tally);
+    expect(tally.harmfulAccepted).toEqual([]);
+    expect(tally.harmlessRefused.length / tally.harmlessCount).toBeLessThan(0.05);
+  });
+});

@@ -1,0 +1,191 @@
+import type { FactValue } from "../../src/core/domain/domain.ts";
+import { parseDomain } from "../../src/core/domain/parse-domain.ts";
+import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
+import type { JsonValue } from "../../src/core/value/json-value.ts";
+import type { RngCursor } from "../../src/core/value/rng.ts";
+import { literal, proposalOf, step as proposed, requestOf } from "../support/proposals.ts";
+import { type Atom, type Condition, compare, type Facts, type SmallPlan, type SmallStep } from "./interpreter.ts";
+
+const objects = ["w", "x", "y", "z"];
+const factNames = objects.flatMap((object) => [`cell.${object}.a`, `cell.${object}.b`]);
+const valueMax = 2;
+
+/** A random plan over eight small facts. Most of them are harmful. */
+export function randomPlan(rng: RngCursor, options: { readonly canFail: boolean }): SmallPlan {
+  const below = (count: number): number => rng.below(count);
+  const facts = Object.fromEntries(factNames.map((name) => [name, below(valueMax + 1)]));
+  const count = 1 + below(5);
+  const steps: SmallStep[] = [];
+  for (let index = 0; index < count; index += 1) steps.push(randomStep(below, steps, { index, ...options }));
+  const conditions = Array.from({ length: below(4) }, () => randomCondition(below, { conjuncts: 2, atoms: 3 }));
+  // Most domains hold before a plan begins.
+  const invariants = conditions.filter((condition) => holds(condition, facts) || below(8) === 0);
+  const goal = below(3) === 0 ? randomCondition(below, { conjuncts: 1, atoms: 2 }) : [];
+  return { facts, invariants, goal, steps };
+}
+
+function holds(condition: Condition, facts: Facts): boolean {
+  return condition.every((atoms) => atoms.some((atom) => compare(atom, facts)));
+}
+
+type Below = (count: number) => number;
+
+function randomStep(
+  below: Below,
+  earlier: readonly SmallStep[],
+  { index, canFail }: { readonly index: number; readonly canFail: boolean },
+): SmallStep {
+  const kind = (["write", "write", "write", "write", "probe", "approve", "wait"] as const)[below(7)] ?? "write";
+  const after = earlier.filter(() => below(3) === 0).map(({ id }) => id);
+  const last = earlier.at(-1);
+  if (last !== undefined && below(2) === 0 && !after.includes(last.id)) after.push(last.id);
+  const asked = earlier.filter(({ id, kind: other, mayFail }) => after.includes(id) && (other !== "write" || mayFail));
+  const choice = asked[below(Math.max(1, asked.length))];
+  const when =
+    choice === undefined || choice.kind === "wait"
+      ? null
+      : { step: choice.id, outcomes: [firstOutcome(choice, below)] };
+  const object = objects[below(objects.length)] ?? "w";
+  const isWrite = kind === "write";
+  return {
+    id: `s${index}`,
+    kind,
+    after,
+    when,
+    object,
+    pre: isWrite && below(2) === 0 ? randomCondition(below, { conjuncts: 2, atoms: 2 }) : [],
+    during: isWrite && below(3) === 0 ? randomFacts(below, object) : {},
+    effect: isWrite ? randomFacts(below, object) : {},
+    locks: isWrite && below(4) === 0 ? ["shared"] : [],
+    mayFail: isWrite && canFail && below(2) === 0,
+  };
+}
+
+function firstOutcome(step: SmallStep, below: Below): string {
+  if (step.kind === "probe") return below(2) === 0 ? "yes" : "no";
+  if (step.kind === "approve") return "approved";
+  return below(2) === 0 ? "failed" : "done";
+}
+
+function randomFacts(below: Below, object: string): Facts {
+  const own = `cell.${object}.${below(2) === 0 ? "a" : "b"}`;
+  const any = factNames[below(factNames.length)] ?? own;
+  const name = below(4) === 0 ? any : own;
+  return below(3) === 0 ? { [own]: below(valueMax + 1), [any]: below(valueMax + 1) } : { [name]: below(valueMax + 1) };
+}
+
+function randomCondition(
+  below: Below,
+  { conjuncts, atoms }: { readonly conjuncts: number; readonly atoms: number },
+): Condition {
+  const atom = (): Atom => ({
+    fact: factNames[below(factNames.length)] ?? "",
+    operator: (["==", "!=", "<="] as const)[below(3)] ?? "==",
+    value: below(valueMax + 1),
+  });
+  return Array.from({ length: 1 + below(conjuncts) }, () => Array.from({ length: 1 + below(atoms) }, atom));
+}
+
+/** The same plan as the product takes it: a domain with one action for each step, and a proposal. */
+export function requestFor(plan: SmallPlan): CompileRequest {
+  const domain = parseDomain({
+    format: "interlock.domain/1",
+    name: "small",
+    version: "1",
+    summary: "",
+    environment: "lab",
+    connections: { cells: { connector: "http" } },
+    types: {
+      cell: {
+        facts: { a: { integer: [0, valueMax] }, b: { integer: [0, valueMax] } },
+        observe: {
+          uses: "cells/get",
+          with: { path: [{ $target: "id" }] },
+          facts: { a: "/a", b: "/b" },
+          fingerprint: ["/id"],
+          fence: "/etag",
+        },
+      },
+    },
+    inventory: { cell: Object.fromEntries(objects.map((object) => [object, {}])) },
+    invariants: Object.fromEntries(
+      plan.invariants.map((condition, index) => [`i${index}`, { summary: "", holds: textOf(condition) }]),
+    ),
+    actions: Object.fromEntries(
+      plan.steps
+        .filter(({ kind }) => kind === "write" || kind === "probe")
+        .map((step) => [`do.${step.id}`, actionOf(step)]),
+    ),
+  });
+  if (!domain.ok) throw new Error(JSON.stringify(domain.error, null, 1));
+  return requestOf(proposalOf(plan.steps.map(toProposed), { goal: textOf(plan.goal) }), { domain: domain.value });
+}
+
+/** The facts of a small plan, as a reading gives them. */
+export function readingsOf({ facts }: SmallPlan): Readonly<Record<string, FactValue>> {
+  return facts;
+}
+
+function actionOf(step: SmallStep): JsonValue {
+  const call = { with: { path: ["do"] }, target: "cell", input: { cell: { object: "cell" } }, timeout: "1s" };
+  if (step.kind === "probe")
+    return {
+      ...call,
+      class: "read",
+      uses: "cells/get",
+      outcomes: [
+        { name: "yes", when: "output.body.yes" },
+        { name: "no", when: "!output.body.yes" },
+      ],
+    };
+  return {
+    ...call,
+    class: "irreversible",
+    idempotency: "none",
+    uses: "cells/post",
+    pre: textOf(step.pre),
+    during: assignments(step.during),
+    effect: assignments(step.effect),
+    post: {
+      expect: Object.entries(step.effect)
+        .map(([fact, value]) => `${fact} == ${value}`)
+        .join(" && "),
+      within: "1s",
+      every: "1s",
+    },
+    locks: step.locks,
+    onFailure: step.mayFail ? "branch" : "stop",
+  };
+}
+
+function toProposed(step: SmallStep): ReturnType<typeof proposed> {
+  const { id, after } = step;
+  const when =
+    step.when === null ? "" : step.when.outcomes.map((outcome) => `${step.when?.step} == '${outcome}'`).join(" || ");
+  switch (step.kind) {
+    case "write":
+    case "probe":
+      return proposed(id, {
+        action: `do.${id}`,
+        kind: step.kind === "write" ? "act" : "probe",
+        args: [literal("cell", step.object)],
+        after,
+        when,
+        onFailure: step.mayFail ? "branch" : "stop",
+      });
+    case "approve":
+      return proposed(id, { kind: "approve", args: [literal("question", "go on?")], after, when });
+    case "wait":
+      return proposed(id, { kind: "wait", args: [literal("forMs", 5)], after, when });
+  }
+}
+
+function assignments(facts: Facts): readonly string[] {
+  return Object.entries(facts).map(([fact, value]) => `${fact} = ${value}`);
+}
+
+function textOf(condition: Condition): string {
+  return condition
+    .map((atoms) => `(${atoms.map(({ fact, operator, value }) => `${fact} ${operator} ${value}`).join(" || ")})`)
+    .join(" && ");
+}
