@@ -103,6 +103,17 @@ describe("import directions", () => {
     expect(violations(isBefore, core)).toEqual([]);
   });
 
+  it("what a plan's effects lead to is asked by its arrow alone: the compiler and the kernel know nothing of it", () => {
+    const askers = code.filter(
+      (source) =>
+        !source.path.startsWith("src/core/proof/") &&
+        importsOf(source).some((imported) => imported.startsWith("src/core/proof/")),
+    );
+
+    expect(askers.length).toBeGreaterThan(0);
+    expect(askers.filter(({ path }) => !path.startsWith("src/flow/plan/")).map(({ path }) => path)).toEqual([]);
+  });
+
   it("inside a folder with rooms each room imports from those before it", () => {
     const wrong = Object.entries(rooms).flatMap(([folder, roomOrder]) => {
       const rankOf = (path: string): number => roomOrder.indexOf(path.slice(folder.length + 1).split("/")[0] ?? "");

@@ -17,7 +17,8 @@ function gatedDomain(): string {
     pack,
     "types:\n",
     "  gate:\n    facts: { open: boolean }\n    observe:\n      uses: disk/read\n" +
-      "      with: { path: { $property: path }, as: json }\n      facts: { open: /value/open }\n      fingerprint: [/path]\n",
+      "      with: { path: { $property: path }, as: json }\n" +
+      "      facts: { open: /value/open }\n      fingerprint: [/path]\n",
   );
   const withGate = put(withType, "inventory:\n", "  gate:\n    entry: { path: gate.json }\n");
   return withGate.replace("pre: arg.on || self.workers > 1", "pre: gate.entry.open && (arg.on || self.workers > 1)");

@@ -2,7 +2,7 @@ import { formatGuard } from "../guard/format-guard.ts";
 import { formatText, type GuardValue } from "../guard/formula.ts";
 import { describeUnmet, factsIn } from "../guard/plan-guard.ts";
 import { quote } from "../value/text.ts";
-import { type Finding, fixersOf, simulatedStatesMax } from "./simulate.ts";
+import { type Finding, fixersOf, foreseenStatesMax } from "./foresee.ts";
 import type { World, WorldStep } from "./world.ts";
 
 /** What a finding says to people: what happens, to what, with which values, and what would have to change. */
@@ -34,7 +34,9 @@ export function tellFinding(world: World, finding: Finding): ToldFinding {
       };
     case "E_EFFECT_NOT_RESTORED":
       return {
-        message: `the invariant ${quote(name)} is false before the plan and at its end${when(finding)}: ${found(finding)}`,
+        message:
+          `the invariant ${quote(name)} is false before the plan and at its end` +
+          `${when(finding)}: ${found(finding)}`,
         hint: null,
       };
     case "E_EFFECT_SIDE_BY_SIDE":
@@ -47,7 +49,9 @@ export function tellFinding(world: World, finding: Finding): ToldFinding {
     case "E_EFFECT_LIMIT": {
       const what = name === "" ? `the precondition of ${id}` : `the invariant ${quote(name)}`;
       return {
-        message: `whether ${what} holds takes more than ${simulatedStatesMax} states to find out: ${quote(formatGuard(finding.conjunct))}`,
+        message:
+          `whether ${what} holds takes more than ${foreseenStatesMax} states to find out: ` +
+          quote(formatGuard(finding.conjunct)),
         hint: null,
       };
     }

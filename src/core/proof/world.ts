@@ -7,7 +7,7 @@ import { notRun, surpriseOutcomes } from "../plan/kinds/outcomes.ts";
 import type { ObjectObservation, Plan, PlanStep } from "../plan/plan.ts";
 import { certainBits } from "./certain-steps.ts";
 
-/** A compiled plan as the simulator sees it: the facts it was pinned with, and what each step makes of them. */
+/** A compiled plan as a foresight sees it: the facts it was pinned with, and what each step makes of them. */
 export interface World {
   /** Facts as they were read, by name. One that was not read is missing. */
   readonly facts: ReadonlyMap<string, GuardValue>;

@@ -5,7 +5,7 @@ import { groundGuard, toGuardValue } from "../../core/plan/compile/ground-guard.
 import { isCallStep } from "../../core/plan/kinds/index.ts";
 import type { CallStep, Plan } from "../../core/plan/plan.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import { type Finding, simulatePlan } from "../../core/proof/simulate.ts";
+import { type Finding, foreseePlan } from "../../core/proof/foresee.ts";
 import { tellFinding } from "../../core/proof/tell.ts";
 import type { DeclaredPost, World } from "../../core/proof/world.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -20,7 +20,7 @@ export function findEffectProblems(
   from: { readonly domain: Domain; readonly proposal: Proposal },
 ): readonly Problem[] {
   const index = indexDomain(from.domain);
-  const { world, findings } = simulatePlan(plan, declaredPostOf(plan, index));
+  const { world, findings } = foreseePlan(plan, declaredPostOf(plan, index));
   return findings.slice(0, limits.problemsCountMax).map((finding) => toProblem(world, finding, from.proposal));
 }
 
@@ -29,7 +29,7 @@ function toProblem(world: World, finding: Finding, proposal: Proposal): Problem 
   return problem(finding.code, pointerOf(finding, proposal), message, hint ?? undefined);
 }
 
-/** The proposed step that a step of the plan was made from; one over several objects became `ID_1`, `ID_2`, and so on. */
+/** The proposed step that a step was made from. One over several objects became `ID_1`, `ID_2`, and so on. */
 function pointerOf({ step, code }: Finding, { steps }: Proposal): string {
   if (code === "E_EFFECT_GOAL") return "/goal";
   if (step === null) return "/steps";

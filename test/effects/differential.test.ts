@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { draftPlan } from "../../src/core/plan/compile/compile.ts";
-import { simulatePlan } from "../../src/core/proof/simulate.ts";
+import { foreseePlan } from "../../src/core/proof/foresee.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { compileOrThrow } from "../support/proposals.ts";
 import { judge, type SmallPlan } from "./interpreter.ts";
@@ -36,7 +36,7 @@ function compare(seeds: readonly number[], options: { readonly canFail: boolean 
 }
 
 function accepts(small: SmallPlan): boolean {
-  return simulatePlan(compileOrThrow(requestFor(small), readingsOf(small))).findings.length === 0;
+  return foreseePlan(compileOrThrow(requestFor(small), readingsOf(small))).findings.length === 0;
 }
 
 function seedsFrom(first: number, count: number): readonly number[] {
@@ -47,7 +47,7 @@ describe("the gate against an interpreter that tries every outcome and every ord
   it("refuses each harmful plan and accepts at least 95 % of the harmless ones", () => {
     const tally = compare(seedsFrom(1, 4_000), { canFail: false });
 
-    console.log(tally);
+    expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(500);
     expect(tally.harmfulAccepted).toEqual([]);
     expect(tally.harmlessRefused.length / tally.harmlessCount).toBeLessThan(0.05);
   });
@@ -55,7 +55,7 @@ describe("the gate against an interpreter that tries every outcome and every ord
   it("does so for plans that go on after a failure too", () => {
     const tally = compare(seedsFrom(100_001, 4_000), { canFail: true });
 
-    console.log(tally);
+    expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(500);
     expect(tally.harmfulAccepted).toEqual([]);
     expect(tally.harmlessRefused.length / tally.harmlessCount).toBeLessThan(0.05);
   });

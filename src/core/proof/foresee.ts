@@ -38,8 +38,8 @@ export interface Undecided {
   }[];
 }
 
-/** What simulating a plan shows. */
-export interface Simulation {
+/** What following a plan shows. */
+export interface Foresight {
   readonly world: World;
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
@@ -49,7 +49,7 @@ export interface Simulation {
 }
 
 /** The search gives up beyond this many states, which take less than a second. */
-export const simulatedStatesMax = 200_000;
+export const foreseenStatesMax = 200_000;
 
 /**
  * Follows a plan's declared effects from the facts it was pinned with, along every course and in every order that its
@@ -59,9 +59,9 @@ export const simulatedStatesMax = 200_000;
  * (`valuesAt`), which names too much and leaves nothing out. Only where that does not settle it are the courses and the
  * orders of the steps that set one of its facts searched, one by one.
  */
-export function simulatePlan(plan: Plan, declaredPost?: DeclaredPost): Simulation {
+export function foreseePlan(plan: Plan, declaredPost?: DeclaredPost): Foresight {
   const world = worldOf(plan, declaredPost);
-  const budget = { left: simulatedStatesMax };
+  const budget = { left: foreseenStatesMax };
   const work: Work = { world, budget, courses: new CourseFinder(world, budget), undecided: [] };
   const steps = world.steps.flatMap((step) => [...checkPre(work, step), ...checkExpect(work, step)]);
   const invariants = plan.invariants.map(({ name, holds }) => checkInvariant(work, name, conjunctsOf(holds)));
@@ -70,7 +70,7 @@ export function simulatePlan(plan: Plan, declaredPost?: DeclaredPost): Simulatio
     findings: [...steps, ...invariants.flatMap(({ findings }) => findings), ...checkGoal(work, conjunctsOf(plan.goal))],
     undecided: work.undecided,
     restored: invariants.flatMap(({ isRestored, name }) => (isRestored ? [name] : [])),
-    stateCount: simulatedStatesMax - budget.left,
+    stateCount: foreseenStatesMax - budget.left,
   };
 }
 
