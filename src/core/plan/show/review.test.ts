@@ -125,7 +125,7 @@ describe("reviewPlan", () => {
       expect.stringMatching(/^plan pl_[0-9a-f]{12}: 3 irreversible, 0 reversible, 3 read, 4 other$/),
       "targets: deploy/api, deploy/dns, deploy/web",
       "! not proven: no proof was attempted",
-      "! 1 invariant checked against declared effects, not watched during a run",
+      "! 1 invariant is recorded, not enforced in this release",
       "! laboratory: unattended approvals are accepted for this domain",
       "! successor of run run_1, sharing the limit of incident inc_1",
     ]);

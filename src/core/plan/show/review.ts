@@ -126,9 +126,10 @@ function marksOfPlan(plan: Plan): readonly ReviewMark[] {
   if (plan.proof.kind === "not_proven") mark("not_proven", `not proven within ${plan.proof.stateCount} states`);
   if (plan.goal === "") mark("no_goal", "no goal: success means that each step was done, and nothing more");
   if (plan.invariants.length > 0) {
+    const verb = plan.invariants.length === 1 ? "is" : "are";
     mark(
       "not_enforced",
-      `${counted(plan.invariants.length, "invariant")} checked against declared effects, not watched during a run`,
+      `${counted(plan.invariants.length, "invariant")} ${verb} recorded, not enforced in this release`,
     );
   }
   if (plan.domain.environment === "lab") mark("lab", "laboratory: unattended approvals are accepted for this domain");

@@ -67,7 +67,7 @@ function checkCommand(
       const invariants = "invariants" in checked.value ? checked.value.invariants : [];
       if (invariants.length > 0)
         context.out(
-          screen`note: nothing watches invariants during a run, \`plan\` checks effects: ${invariants.map(quote).join(", ")}\n`,
+          screen`note: invariants are held by \`plan\`, not during a run: ${invariants.map(quote).join(", ")}\n`,
         );
     }
     return reportProblems(context, problems);
