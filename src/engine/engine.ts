@@ -180,7 +180,7 @@ export class Engine {
     const { events } = decided;
     const commit = events.length > 0 ? durabilityOf(events) : null;
     const orders = runId === null ? [] : step(this.#books, happeningOf(runId, decided, commit));
-    const writing = commit === null ? null : this.#write(runId, { ...decided, documents: documentsOf(input, decided) });
+    const writing = commit === null ? null : this.#write(runId, decided, documentsOf(input, decided));
     // The commit is handed over first. What leaves next, if this one only trails, is committed behind it.
     this.#follow(orders);
     if (writing !== null) {
@@ -203,7 +203,7 @@ export class Engine {
     if (drafts === null || !areSealable(documents)) return fail(unstorable(events[0]?.kind ?? "record"));
     // All or none: an event that cannot be folded throws before anything changes.
     this.#site = events.reduce((site, event) => applySite(site, event, atMs), this.#site);
-    return this.#write(null, { events, drafts, atMs, documents });
+    return this.#write(null, { events, drafts, atMs }, documents);
   }
 
   /** Works on the store itself. No later record carries a time before the one given to `work`. */
@@ -329,7 +329,8 @@ export class Engine {
   /** Makes the events of one decision durable. They are about one run, or about the site if `runId` is `null`. */
   async #write(
     runId: string | null,
-    { events, drafts, atMs, documents }: Written,
+    { events, drafts, atMs }: Written,
+    documents: AppendBatch["documents"],
   ): Promise<Result<undefined, Problem>> {
     const durability = durabilityOf(events);
     const receipt = await this.#append({ durability, records: drafts, documents });
@@ -433,7 +434,7 @@ export class Engine {
     if (isOver(this.#books)) return;
     const broken = this.#breaking(runId, what, error);
     const orders = step(this.#books, { kind: "broke", runId, problem: broken.problem });
-    const writing = this.#write(runId, { ...broken, documents: [] });
+    const writing = this.#write(runId, broken, []);
     this.#follow(orders);
     await writing;
   }
@@ -466,12 +467,11 @@ interface Unstorable {
   readonly problem: Problem;
 }
 
-/** Events of one decision, and what lies beside them. */
+/** Events of one decision. */
 interface Written {
   readonly events: readonly Event[];
   readonly drafts: readonly SealableDraft[];
   readonly atMs: number;
-  readonly documents: AppendBatch["documents"];
 }
 
 function happeningOf(runId: string, decided: Decided, commit: Durability | null): Happening {

@@ -45,35 +45,49 @@ export interface LookProgress {
 /** Hears how far a look is, at the beginning and the end of each reading. */
 export type OnLook = (progress: LookProgress) => void;
 
+/** Told for how long a target does not want to be asked again, in milliseconds. */
+type OnAsked = (retryAfterMs: number) => void;
+
 /** How long to wait before reading again if the plan does not say. Keeps us from hammering a target that is down. */
 const unsaidEveryMs = 500;
 
 /** How many objects are read at once over one connection, so that reading a large fleet does not flood it. */
 export const readsInFlightMax = 16;
 
+/** Who hears of a look while it goes on. */
+interface Listeners {
+  readonly onLook?: OnLook | undefined;
+  readonly onAsked?: OnAsked | undefined;
+}
+
+/** Reads one object. */
+type Read = (observation: ObjectObservation) => Promise<Result<ObservedObject, Problem>>;
+
 /**
  * Reads each object once, up to `readsInFlightMax` at a time over each connection. If one cannot be read, the result is
  * the problem of the first that cannot, and no further reading begins: a target that is down would let every one of
  * them run into its timeout.
- *
- * @param onLook - hears how far it is
  */
 export async function observeObjects(
   observations: readonly ObjectObservation[],
   context: EffectContext,
-  onLook: OnLook = () => undefined,
+  { onLook, onAsked }: Listeners = {},
 ): Promise<Result<readonly ObservedObject[], Problem>> {
-  const look = new Look(observations.length, onLook);
-  const read = async (observation: ObjectObservation): Promise<Result<ObservedObject, Problem>> => {
-    look.begin(observation);
-    const reading = await observeOne(observation, context);
-    look.end(observation);
-    return reading;
-  };
+  const readOne: Read = (observation) => observeOne(observation, context, onAsked);
+  const read = onLook === undefined ? readOne : watched(readOne, new Look(observations.length, onLook));
   const [only, ...others] = observations;
   if (only === undefined || others.length > 0) return observeMany(observations, read);
   const reading = await read(only);
   return reading.ok ? ok([reading.value]) : reading;
+}
+
+function watched(read: Read, look: Look): Read {
+  return async (observation) => {
+    look.begin(observation);
+    const reading = await read(observation);
+    look.end(observation);
+    return reading;
+  };
 }
 
 /** What of a look is under way. */
@@ -107,7 +121,7 @@ class Look {
 
 async function observeMany(
   observations: readonly ObjectObservation[],
-  read: (observation: ObjectObservation) => Promise<Result<ObservedObject, Problem>>,
+  read: Read,
 ): Promise<Result<readonly ObservedObject[], Problem>> {
   const readings = new Map<ObjectObservation, Result<ObservedObject, Problem>>();
   let hasFailed = false;
@@ -152,23 +166,24 @@ export async function performObserve(
   let heldSinceMs: number | null = null;
   let hasHeld = false;
   let askedMs = 0;
-  const reading = { ...context, onAsked: (ms: number): void => void (askedMs = Math.max(askedMs, ms)) };
+  const onAsked = (ms: number): void => void (askedMs = Math.max(askedMs, ms));
   for (;;) {
     const begunMs = clock.monotonicMs();
     askedMs = 0;
-    const seen = await observeObjects(wanted, reading);
+    const seen = await observeObjects(wanted, context, { onAsked });
     const nowMs = clock.monotonicMs();
     const isHolding = seen.ok && context.isShown(seen.value);
     heldSinceMs = isHolding ? (heldSinceMs ?? begunMs) : null;
     const heldMs = heldSinceMs === null ? 0 : Math.floor(begunMs - heldSinceMs);
     const waitedMs = Math.floor(begunMs - receivedMs);
+    const isShown = isHolding && heldMs >= command.holdMs;
     const isLost = seen.ok && !isHolding && isTooLate(command, clock.nowMs());
-    const isOver = isLost || (clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs);
+    const isOver = isShown || isLost || (clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs);
     const observed: Observed = seen.ok
       ? { kind: "seen", objects: seen.value, heldMs, waitedMs, ...(hasHeld ? { hasHeld } : {}) }
       : { kind: "failed", problem: seen.error };
     hasHeld ||= isHolding;
-    if ((isHolding && heldMs >= command.holdMs) || isOver || context.stop.isStopped) return observed;
+    if (isOver || context.stop.isStopped) return observed;
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While the expectation holds, the next reading is no later than the end of the hold.
     const nextMs = heldSinceMs === null ? everyMs : Math.min(everyMs, heldSinceMs + command.holdMs - nowMs);
@@ -194,9 +209,10 @@ function observationOf(object: ObjectRef, observations: ReadonlyMap<ObjectRef, O
 async function observeOne(
   observation: ObjectObservation,
   context: EffectContext,
+  onAsked: OnAsked | undefined,
 ): Promise<Result<ObservedObject, Problem>> {
   const reply = await performCall(observation.call, context);
-  if ("retryAfterMs" in reply && reply.retryAfterMs !== undefined) context.onAsked?.(reply.retryAfterMs);
+  if ("retryAfterMs" in reply && reply.retryAfterMs !== undefined) onAsked?.(reply.retryAfterMs);
   if (reply.kind === "applied") {
     const flaw = findReadingFlaw(observation, reply.output);
     if (flaw === null) return ok(readObject(observation, reply.output, fastDigest, textsAt(observation, context)));

@@ -6,7 +6,7 @@ import type { JsonValue } from "../../core/value/json-value.ts";
 import { describeUnreadable, findUnreadable } from "../../core/value/unreadable.ts";
 import { askConnector } from "../../ports/guard-connector.ts";
 import type { Stop } from "../../ports/stop.ts";
-import type { Clock, ResolveSecret } from "../../ports.ts";
+import type { Clock, ConnectorRequest, ResolveSecret } from "../../ports.ts";
 import { classifyOutput } from "./classify.ts";
 import type { Connections } from "./connections.ts";
 import { redactReply } from "./redact.ts";
@@ -19,8 +19,6 @@ export interface EffectContext {
   readonly stop: Stop;
   /** Cuts off a connector that does not answer in its time. */
   readonly clock: Clock;
-  /** Told for how long a target does not want to be asked again, in milliseconds. */
-  readonly onAsked?: (retryAfterMs: number) => void;
 }
 
 /** Hears a reply that came after its call had been cut off. */
@@ -59,17 +57,9 @@ export async function performCall(call: Call, context: EffectContext, onLate?: O
       problem: problem("E_CONNECTION_UNKNOWN", "", `the connection \`${call.connection}\` is not configured here`),
     };
   }
-  const request = {
-    operation: call.operation,
-    access: call.access,
-    timeoutMs: call.timeoutMs,
-    outputBytesMax: call.outputBytesMax,
-  };
   const { clock, stop } = context;
-  if (!hasSecret(call.with) && !hasSecret(connection.settings)) {
-    const asked = { ...request, with: call.with, settings: connection.settings };
-    return askConnector(connection.connector, asked, { clock, onLate, stop });
-  }
+  if (!hasSecret(call.with) && !hasSecret(connection.settings))
+    return askConnector(connection.connector, requestOf(call, call.with, connection.settings), { clock, onLate, stop });
   const used: string[] = [];
   const resolve: ResolveSecret = async (reference) => {
     const secret = await context.resolveSecret(reference);
@@ -80,7 +70,12 @@ export async function performCall(call: Call, context: EffectContext, onLate?: O
   if (!template.ok) return { kind: "not_sent", problem: template.error };
   const settings = await bindSecrets(connection.settings, connection.secrets, resolve);
   if (!settings.ok) return { kind: "not_sent", problem: settings.error };
-  const asked = { ...request, with: template.value, settings: settings.value };
+  const asked = requestOf(call, template.value, settings.value);
   const late = (reply: Reply): void => onLate?.(redactReply(reply, used));
   return redactReply(await askConnector(connection.connector, asked, { clock, onLate: late, stop }), used);
+}
+
+function requestOf(call: Call, template: JsonValue, settings: JsonValue): Omit<ConnectorRequest, "signal"> {
+  const { operation, access, timeoutMs, outputBytesMax } = call;
+  return { operation, access, timeoutMs, outputBytesMax, with: template, settings };
 }

@@ -146,5 +146,5 @@ function observe(
   // Never aborted: a read that was cut off would look like a target that does not answer.
   const { signal } = new AbortController();
   const { resolveSecret, clock, onLook } = ports;
-  return observeObjects(observations, { connections, resolveSecret, clock, stop: stopOn(signal) }, onLook);
+  return observeObjects(observations, { connections, resolveSecret, clock, stop: stopOn(signal) }, { onLook });
 }

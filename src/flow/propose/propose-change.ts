@@ -83,7 +83,7 @@ async function readFacts(
   const observed = await observeObjects(
     observations,
     { connections, resolveSecret, clock, stop: stopOn(signal) },
-    onLook,
+    { onLook },
   );
   // A reading that is not a value of its fact would tell a proposer nothing.
   return observed.ok

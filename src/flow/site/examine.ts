@@ -133,7 +133,7 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
     const seen = await observeObjects(
       [observation],
       { connections, resolveSecret, clock, stop: stopOn(signal) },
-      onLook,
+      { onLook },
     );
     if (seen.ok) findings.push(...findingsOf(what, observation, { seen: seen.value, site }));
     else findings.push(fromProblem(what, seen.error));
