@@ -66,7 +66,8 @@ const expectations = new Map<string, PlanGuard>();
 
 export function seen(simulation: Simulation, reading: Reading, heldMs: number): ObservedInput["result"] {
   const { world } = simulation;
-  const objects = reading.command.objects.map((object) => reading.taken?.levels.get(object) ?? readBox(world, object));
+  const { objects: own, alongside } = reading.command;
+  const objects = [...own, ...alongside].map((object) => reading.taken?.levels.get(object) ?? readBox(world, object));
   return { kind: "seen", objects, heldMs, waitedMs: (reading.taken?.atMs ?? world.monotonicMs) - reading.startedAtMs };
 }
 

@@ -80,7 +80,12 @@ export function readingDeviations(simulation: Simulation): readonly Happening[] 
     });
     const take = (): void => {
       reading.taken = {
-        levels: new Map(reading.command.objects.map((object) => [object, readBox(simulation.world, object)])),
+        levels: new Map(
+          [...reading.command.objects, ...reading.command.alongside].map((object) => [
+            object,
+            readBox(simulation.world, object),
+          ]),
+        ),
         atMs: simulation.world.monotonicMs,
       };
     };

@@ -120,7 +120,37 @@ const samples: Samples = {
       signed: some,
     },
   ],
-  step_failed: [{ kind: "step_failed", ...run, touched: true, outcome: "failed", left: observed, problem, onWordOf }],
+  step_failed: [
+    {
+      kind: "step_failed",
+      ...run,
+      touched: true,
+      outcome: "failed",
+      left: observed,
+      problem,
+      facts: [{ name: "box.b.level", value: 1 }],
+      onWordOf,
+    },
+  ],
+  invariant_broken: [
+    {
+      kind: "invariant_broken",
+      ...run,
+      at: "after",
+      name: "low",
+      part: 0,
+      facts: [{ name: "box.a.level", value: 9 }],
+    },
+  ],
+  invariant_restored: [
+    {
+      kind: "invariant_restored",
+      ...run,
+      name: "low",
+      part: 0,
+      facts: [{ name: "box.a.level", value: 1 }],
+    },
+  ],
   step_in_doubt: [{ kind: "step_in_doubt", ...run, direction: "do", owner: "ada", dueAtMs: 9, problem }],
   step_resolved: [{ kind: "step_resolved", ...run, direction: "do", as: "applied", by, reason: "seen" }],
   word_given: [{ kind: "word_given", ...run, direction: "do", as: "restored", by, reason: "put back" }],

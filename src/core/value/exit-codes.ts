@@ -48,7 +48,11 @@ const table = {
   24: used("stopped by an operator after something was written", "listed"),
   25: used("succeeded in part: some steps failed, as the plan tolerates; they are listed", "listed"),
   26: used("closed by a person, whose word for the world was not read back", "as the person said"),
-  27: reserved("an invariant of the domain was broken during the run: the run is dirty, a person owns it", "dirty"),
+  27: used(
+    "an invariant of the domain was broken during the run, and nothing was read since that shows it to hold again: a " +
+      "person owns it",
+    "dirty",
+  ),
   28: reserved("acknowledged: the target said done, and nothing could read it back", "as the target said"),
   29: reserved(
     "disputed after something was written: two witnesses of the result disagree; a person is told",

@@ -81,6 +81,7 @@ const command = (change: Partial<ObserveCommand> = {}): ObserveCommand => ({
   stepId: "s1",
   purpose: "after",
   objects: ["lamp/a"],
+  alongside: [],
   expect: "",
   everyMs: 100,
   holdMs: 0,

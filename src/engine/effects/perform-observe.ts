@@ -153,6 +153,8 @@ async function observeMany(
  * or time is up. A reading that fails is repeated while there is time, because services answer badly while they change.
  * Durations are measured on the monotonic clock. If the expectation has not held long enough, the command ends only
  * after `quietMs`.
+ *
+ * What an invariant needs to see is read once, at the end. An object of these that cannot be read is left out.
  */
 export async function performObserve(
   command: ObserveCommand,
@@ -161,6 +163,7 @@ export async function performObserve(
 ): Promise<Observed> {
   const { clock } = context;
   const wanted = command.objects.map((object) => observationOf(object, observations));
+  const beside = command.alongside.map((object) => observationOf(object, observations));
   const everyMs = command.everyMs > 0 ? command.everyMs : unsaidEveryMs;
   const receivedMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
@@ -183,7 +186,7 @@ export async function performObserve(
       ? { kind: "seen", objects: seen.value, heldMs, waitedMs, ...(hasHeld ? { hasHeld } : {}) }
       : { kind: "failed", problem: seen.error };
     hasHeld ||= isHolding;
-    if (isOver || context.stop.isStopped) return observed;
+    if (isOver || context.stop.isStopped) return beside.length === 0 ? observed : addBeside(observed, beside, context);
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While the expectation holds, the next reading is no later than the end of the hold.
     const nextMs = heldSinceMs === null ? everyMs : Math.min(everyMs, heldSinceMs + command.holdMs - nowMs);
@@ -193,6 +196,18 @@ export async function performObserve(
     // Nobody wants to know any more: the target is not asked again.
     if (context.stop.isStopped) return observed;
   }
+}
+
+/** Reads what an invariant needs to see. An object that cannot be read is left out. */
+async function addBeside(
+  observed: Observed,
+  beside: readonly ObjectObservation[],
+  context: EffectContext,
+): Promise<Observed> {
+  if (observed.kind === "failed") return observed;
+  const readings = await Promise.all(beside.map((observation) => observeOne(observation, context, undefined)));
+  const objects = readings.flatMap((reading) => (reading.ok ? [reading.value] : []));
+  return { ...observed, objects: [...observed.objects, ...objects] };
 }
 
 /** As in `core/value/digest.ts`, but with node:crypto, which is faster. This runs with every reading. */

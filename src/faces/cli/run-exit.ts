@@ -2,9 +2,16 @@ import type { RunView } from "../../interlock.ts";
 
 /** The exit code that the state of a run means to a script (docs/exit-codes.md). */
 export function exitCodeOfRun(view: RunView): number {
+  if (leavesBroken(view)) return 27;
   if (view.phase === "ended") return exitCodeOfEnd(view);
   if (view.phase === "dirty") return 21;
   return view.steps.some(({ status }) => status === "in_doubt") ? 22 : 23;
+}
+
+/** Whether an invariant is left broken by a run that has written something. */
+function leavesBroken({ broken, outcome, phase, wrote }: RunView): boolean {
+  const hasWritten = phase === "dirty" || outcome === "compensated" || wrote.length > 0;
+  return broken.length > 0 && outcome !== "closed" && hasWritten;
 }
 
 function exitCodeOfEnd(view: RunView): number {

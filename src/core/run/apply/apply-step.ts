@@ -18,6 +18,7 @@ import {
   wasApplied,
 } from "../words/step.ts";
 import { applyIntent } from "./apply-intent.ts";
+import { learnFacts, learnObjects } from "./learn.ts";
 import { endStep, type MutableRun, readyUndo, setStep } from "./mutable-run.ts";
 
 /** The events that concern one step. */
@@ -33,7 +34,9 @@ type StepEvent = Exclude<
       | "compensation_started"
       | "run_dirty"
       | "run_ended"
-      | "reply_ignored";
+      | "reply_ignored"
+      | "invariant_broken"
+      | "invariant_restored";
   }
 >;
 
@@ -51,6 +54,7 @@ export function applyStepEvent(next: MutableRun, event: StepEvent, atMs: number)
       invariant(state.kind === "ready", "a step is skipped when it comes up");
       return endStep(next, step, skipped, atMs);
     case "step_intent":
+      learnObjects(next, event.baseline);
       return applyIntent(next, step, event, atMs);
     case "attempt_settled":
       return settleAttempt(next, step, event, atMs);
@@ -209,6 +213,7 @@ function settle(
     invariant(event.left !== null, "a write that is done tells how it left its target");
     next.touched = { index: step.index, rest: next.touched };
     rememberLeft(next, step, event.left);
+    learnFacts(next, event.facts);
   }
   endStep(
     next,
@@ -235,6 +240,7 @@ function failStep(
     invariant(effort !== null && step.isWrite, "only a write touches");
     next.touched = { index: step.index, rest: next.touched };
     rememberLeft(next, step, event.left);
+    learnFacts(next, event.facts ?? []);
   } else {
     invariant(
       effort === null || !mayStillLand(effort) || effort.access === "read",
@@ -260,6 +266,7 @@ function doneOf(effort: Effort | null): Done {
 
 /** Remembers a target as we left it. `null` means nobody has read it since: nothing may be compared with it. */
 function rememberLeft(next: MutableRun, step: PreparedStep, left: EventOf<"step_failed">["left"]): void {
+  if (left !== null) learnObjects(next, [left]);
   if (step.targetIndex >= 0) next.baselines = vectorWith(next.baselines, step.targetIndex, left);
 }
 
@@ -367,6 +374,7 @@ function compensate(
       "what is called undone was sent",
     );
   if (event.left !== null) rememberLeft(next, step, event.left);
+  learnFacts(next, event.facts);
   setStep(next, step.index, { kind: "undone", how: event.how, ...wordGiven(event.onWordOf) });
   next.phase = { ...phase, position: phase.position + 1 };
   readyUndo(next, phase.order[phase.position + 1], atMs);

@@ -10,6 +10,7 @@ import type { PreparedRun } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { isEffort, type StepState } from "../words/step.ts";
 import { applyStepEvent } from "./apply-step.ts";
+import { beginHolding, breakPart, learnObjects, restorePart } from "./learn.ts";
 import {
   abandonUnsent,
   dropClaim,
@@ -47,6 +48,7 @@ export function runOf(prepared: PreparedRun): RunState {
     timedCount: 0,
     touched: null,
     baselines: vectorOf(prepared.objects.map(() => null)),
+    held: prepared.invariants === null ? null : beginHolding(prepared.invariants),
     authorization: null,
     owner: "",
     locks: [],
@@ -111,6 +113,10 @@ function applyEvent(next: MutableRun, event: RunEvent, atMs: number): void {
       return soil(next, event, atMs);
     case "run_ended":
       return endRun(next, event, atMs);
+    case "invariant_broken":
+      return breakPart(next, event);
+    case "invariant_restored":
+      return restorePart(next, event);
     case "reply_ignored":
     case "stop_noted":
       return;
@@ -130,6 +136,7 @@ function startRun(next: MutableRun, event: Extract<RunEvent, { readonly kind: "r
   next.deadlineMs = event.deadlineMs;
   const seen = new Map(event.baseline.map((object) => [object.object, object]));
   next.baselines = vectorOf(next.prepared.objects.map((object) => seen.get(object) ?? null));
+  learnObjects(next, event.baseline);
   enterRoots(next, atMs);
 }
 

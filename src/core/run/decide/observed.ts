@@ -2,7 +2,7 @@ import type { Principal } from "../../approval/approval.ts";
 import type { Formula } from "../../guard/formula.ts";
 import { describeUnmet, fails, holds, type PlanGuard, readBy } from "../../guard/plan-guard.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
-import type { CallStep } from "../../plan/plan.ts";
+import type { CallStep, Fact } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
@@ -17,6 +17,7 @@ import { type EffortState, hasRunAndFailed, isEffort, mayStillLand, wasApplied }
 import { checkBudget, checkExpiry } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
 import { findHold } from "./hold.ts";
+import { foresee, noteReading } from "./hold-invariants.ts";
 import { emitIntent, paceOf } from "./intent.ts";
 import { describeTrace, traceOf } from "./trace.ts";
 import { doubt, drain, endReached, failStep } from "./turn.ts";
@@ -47,7 +48,7 @@ export function decideObserved(
     case "after":
       return afterRead(draft, prepared, command, { result, failed });
     case "goal":
-      return goalRead(draft, command, { result, failed });
+      return goalRead(draft, prepared, command, { result, failed });
     case "undo_before":
       return undoBeforeRead(draft, prepared, { result, failed, isLast: draft.atMs >= command.untilMs });
     case "undo_after":
@@ -75,6 +76,9 @@ function beforeRead(
   const changed = prepared.isWrite ? checkTarget(draft, prepared, from.result.objects) : null;
   if (changed !== null)
     return failStep(draft, prepared, { problem: changed, touched: false, left: null, authority: true });
+  const broken = noteReading(draft, prepared, { at: "before", objects: from.result.objects });
+  if (broken !== null)
+    return failStep(draft, prepared, { problem: broken, touched: false, left: null, authority: true });
   if (prepared.pre !== null && !holds(prepared.pre, lookupIn(from.result.objects))) {
     const unmet = problem(
       "E_STEP_PRECONDITION",
@@ -88,6 +92,8 @@ function beforeRead(
     return failStep(draft, prepared, { problem: unseen, touched: false, left: null, authority: false });
   const args = resolveArguments(draft.run, call);
   if (!args.ok) return failStep(draft, prepared, { problem: args.error, touched: false, left: null, authority: false });
+  const ahead = foresee(draft, prepared, from.result.objects);
+  if (ahead !== null) return failStep(draft, prepared, { problem: ahead, touched: false, left: null, authority: true });
   emitIntent(draft, prepared, {
     direction: "do",
     args: args.value,
@@ -145,9 +151,9 @@ function afterRead(
   if (isTrue) return settleWrite(draft, prepared, from.result.objects, null);
   const isLost = from.failed === null && !isHolding && isTooLate(command, draft.atMs);
   if (draft.atMs < command.untilMs && !isLost) return;
-  const left = objectIn(from.result.objects, prepared.call.target);
-  if (from.failed !== null || left === null) return unreadable(draft, prepared, state, from.failed);
-  conclude(draft, prepared, command, { state, left, result: from.result });
+  const isUnseen = objectIn(from.result.objects, prepared.call.target) === null;
+  if (from.failed !== null || isUnseen) return unreadable(draft, prepared, state, from.failed);
+  conclude(draft, prepared, command, { state, result: from.result });
 }
 
 /** Nothing could be read: the target's word, or a person's, is not enough (I20). */
@@ -172,7 +178,7 @@ function conclude(
   draft: Draft,
   prepared: PreparedStep,
   command: ObserveCommand,
-  { state, left, result }: { readonly state: EffortState; readonly left: ObservedObject; readonly result: Seen },
+  { state, result }: { readonly state: EffortState; readonly result: Seen },
 ): void {
   const { call, step, index } = prepared;
   invariant(call !== null, "only a call writes");
@@ -185,7 +191,7 @@ function conclude(
     const said = word === undefined ? `\`${step.id}\` was acknowledged` : sayHappened(prepared, word.by);
     const message = `${said}, and ${describeMissed(prepared.expect, result, command)}`;
     const unmet = problem("E_POST_FAILED", `/steps/${index}/post`, message);
-    return failStep(draft, prepared, { problem: unmet, touched: true, left, authority: false });
+    return failTouched(draft, prepared, unmet, result.objects);
   }
   const shows = describeTrace(call, baseline, result.objects);
   if (cannotLand && word === undefined) {
@@ -252,8 +258,7 @@ function settleDoubt(
     const missed = describeMissed(prepared.expect, result, from.command);
     const message = `nobody answered for ${quote(prepared.step.id)}, and ${missed}`;
     const unmet = problem("E_POST_FAILED", `/steps/${prepared.index}/post`, message);
-    const left = objectIn(result.objects, prepared.call.target);
-    return failStep(draft, prepared, { problem: unmet, touched: true, left, authority: false });
+    return failTouched(draft, prepared, unmet, result.objects);
   }
   neverLands(draft, prepared, { state, withinMs, result, message: `${quote(prepared.step.id)} did not happen` });
 }
@@ -286,8 +291,7 @@ function neverLands(
     // Only what the action declares was read back. What ran may have done anything else.
     const found = `\`${id}\` ran and failed: what it declares did not happen, and it may have done something else`;
     const ran = problem("E_STEP_RAN", pointer, found);
-    const left = objectIn(result.objects, prepared.call.target);
-    return failStep(draft, prepared, { problem: ran, touched: true, left, authority: false });
+    return failTouched(draft, prepared, ran, result.objects);
   }
   const rejected = problem("E_STEP_REJECTED", pointer, message);
   failStep(draft, prepared, { problem: rejected, touched: false, left: null, authority: false });
@@ -318,6 +322,11 @@ function settleWrite(
   invariant(prepared.call !== null, "only a call writes");
   const left = objectIn(objects, prepared.call.target) ?? objects[0];
   invariant(left !== undefined, "a post-read sees at least the target");
+  const broken = noteReading(draft, prepared, { at: "after", objects });
+  if (broken !== null) {
+    const facts = factsBeside(prepared, objects);
+    return failStep(draft, prepared, { problem: broken, touched: true, left, facts, authority: true });
+  }
   emit(draft, {
     kind: "step_settled",
     runId: draft.run.prepared.runId,
@@ -330,12 +339,31 @@ function settleWrite(
   });
 }
 
+/** A write did something, and not what it should. What was read after it is judged by the invariants as well. */
+function failTouched(draft: Draft, prepared: PreparedStep, why: Problem, objects: readonly ObservedObject[]): void {
+  invariant(prepared.call !== null, "only a call writes");
+  const left = objectIn(objects, prepared.call.target);
+  const broken = noteReading(draft, prepared, { at: "after", objects });
+  const facts = factsBeside(prepared, objects);
+  if (broken === null) return failStep(draft, prepared, { problem: why, touched: true, left, facts, authority: false });
+  const both = { ...broken, message: `${why.message}; ${broken.message}` };
+  failStep(draft, prepared, { problem: both, touched: true, left, facts, authority: true });
+}
+
+/** What a reading shows of other objects than the target. */
+function factsBeside({ call }: PreparedStep, objects: readonly ObservedObject[]): readonly Fact[] {
+  return knownFacts(objects.filter(({ object }) => object !== call?.target));
+}
+
 function goalRead(
   draft: Draft,
+  prepared: PreparedStep,
   command: ObserveCommand,
   from: { readonly result: Seen; readonly failed: Problem | null },
 ): void {
   const { goal } = draft.run.prepared;
+  const broken = noteReading(draft, prepared, { at: "goal", objects: from.result.objects });
+  if (broken !== null) return drain(draft, { then: "escalated", problem: broken, by: null });
   if (from.failed === null && holds(goal, lookupIn(from.result.objects)))
     return endReached(draft, { holdsGoal: goal !== null });
   if (draft.atMs < command.untilMs && from.failed !== null) return;

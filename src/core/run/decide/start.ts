@@ -11,6 +11,7 @@ import type { SiteState } from "../words/state.ts";
 import { advance } from "./advance.ts";
 import { accept, draftOf, emit, knownTime, refuse } from "./draft.ts";
 import { frozenScope } from "./hold.ts";
+import { noteStart } from "./hold-invariants.ts";
 
 /*
  * The one way to RUNNING. Nothing of a run exists until every check here has passed: the authorization is for this
@@ -29,6 +30,7 @@ export function startRun(site: SiteState, input: StartInput): Decision {
   if (found !== null) return refuse({ site, run: null, input, atMs, problem: found });
   const draft = draftOf(site, created, atMs);
   emit(draft, startedEvent(site, created.prepared, input, atMs));
+  noteStart(draft);
   advance(draft);
   return accept(draft);
 }

@@ -1,6 +1,6 @@
 import type { Principal } from "../../approval/approval.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
-import type { CallStep } from "../../plan/plan.ts";
+import type { CallStep, Fact } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
@@ -70,6 +70,8 @@ interface Failure {
   readonly touched: boolean;
   /** The target as the failed post-read saw it. */
   readonly left: ObservedObject | null;
+  /** What was read of other objects after the write. */
+  readonly facts?: readonly Fact[];
   /** True when the permission to go on failed and not the step itself. No branch of the plan may answer that. */
   readonly authority: boolean;
   /** The person's word on which it counts as untouched, where nothing could be read. */
@@ -82,7 +84,7 @@ interface Failure {
 export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure): void {
   invariant(prepared.call !== null, "only a call fails");
   const { onFailure } = prepared.call;
-  const { onWordOf = null } = failure;
+  const { onWordOf = null, facts = [] } = failure;
   const isBranch = onFailure === "branch" && !failure.authority && draft.run.phase.kind === "running";
   emit(draft, {
     kind: "step_failed",
@@ -92,6 +94,7 @@ export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure)
     outcome: isBranch ? "failed" : null,
     left: failure.left,
     problem: failure.problem,
+    ...(facts.length === 0 ? {} : { facts }),
     ...(onWordOf === null ? {} : { onWordOf }),
   });
   if (!isBranch && !endsAsAsked(draft.run, failure, onFailure))

@@ -12,6 +12,7 @@ import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { type Effort, isEffort, wasApplied } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
+import { noteReading } from "./hold-invariants.ts";
 import { emitIntent } from "./intent.ts";
 import { doubt, soil } from "./turn.ts";
 
@@ -110,6 +111,7 @@ function compensated(
   objects: readonly ObservedObject[],
 ): void {
   const left = objectIn(objects, wayBack(prepared).call.target);
+  noteReading(draft, prepared, { at: "way_back", objects });
   emit(draft, {
     kind: "step_compensated",
     runId: draft.run.prepared.runId,

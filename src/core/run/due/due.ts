@@ -119,6 +119,7 @@ function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): Obse
   return observation(run, prepared, state, {
     purpose: "before",
     objects: prepared.call.reads,
+    alongside: prepared.alongside,
     untilMs: state.sinceMs + readWithinMs,
   });
 }
@@ -210,7 +211,8 @@ interface Reading {
 function doneAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand {
   const { post } = call;
   invariant(post !== null, "only a write is read back, and it has a post-condition (I20)");
-  const seen = observation(run, prepared, state, { purpose: "after", objects: post.reads, untilMs });
+  const { alongside } = prepared;
+  const seen = observation(run, prepared, state, { purpose: "after", objects: post.reads, alongside, untilMs });
   // A post-condition that held before the write does not show the effect. It has to hold until nothing can land any
   // more.
   const tellsNothing =
@@ -238,6 +240,7 @@ function observation(
   what: {
     readonly purpose: ObserveCommand["purpose"];
     readonly objects: readonly ObjectRef[];
+    readonly alongside?: readonly ObjectRef[];
     readonly untilMs: number;
   },
 ): ObserveCommand {
@@ -250,6 +253,7 @@ function observation(
     stepId,
     purpose: what.purpose,
     objects: what.objects,
+    alongside: what.alongside ?? nothing,
     expect: "",
     everyMs: 0,
     holdMs: 0,
@@ -257,6 +261,8 @@ function observation(
     untilMs: what.untilMs,
   };
 }
+
+const nothing: readonly ObjectRef[] = [];
 
 /** The time until which a call waits; `Infinity` for most. */
 function wakesAtMs(run: RunState, state: StepState): number {

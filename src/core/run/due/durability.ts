@@ -59,6 +59,7 @@ function neededBy(event: Event): Durability {
     case "clock_anchored":
       return "synced";
     case "attempt_settled":
+    case "invariant_restored":
     case "reply_ignored":
     case "step_skipped":
     case "step_compensated":
@@ -68,6 +69,7 @@ function neededBy(event: Event): Durability {
     case "step_released":
     case "retry_scheduled":
     case "step_failed":
+    case "invariant_broken":
     case "wait_started":
     case "epoch_changed":
     case "compensation_started":

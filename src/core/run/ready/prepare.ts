@@ -5,6 +5,7 @@ import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import type { PreparedRun, PreparedStep } from "../words/prepared.ts";
+import { noInvariants, type PreparedInvariants, prepareInvariants, stepInvariants } from "./prepare-invariants.ts";
 import { hasBinding } from "./template.ts";
 
 /** Prepares a checked plan for one run. Cost: O(plan), once. */
@@ -14,6 +15,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
   const isReferenced = referencedSteps(plan);
   const objects = objectsOf(plan);
   const sharedLocks = findSharedLocks(plan);
+  const invariants = prepareInvariants(plan);
   const indexByObject = new Map(objects.map((object, index) => [object, index]));
   const steps = plan.steps.map((step, index) => {
     const after = step.after.map((id) => indexOf(indexById, id));
@@ -30,6 +32,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
       keepsOutput: isReferenced.has(step.id),
       indexByObject,
       sharedLocks,
+      invariants,
     });
   });
   const locks = sortedUnique(steps.flatMap((step) => step.call?.locks ?? []));
@@ -45,6 +48,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
     goal: parsePlanGuard(plan.goal),
     locks,
     hasWrites: steps.some((step) => step.isWrite),
+    invariants,
   };
 }
 
@@ -56,12 +60,14 @@ function prepareStep(from: {
   readonly keepsOutput: boolean;
   readonly indexByObject: ReadonlyMap<string, number>;
   readonly sharedLocks: ReadonlySet<string>;
+  readonly invariants: PreparedInvariants | null;
 }): PreparedStep {
   const call = isCallStep(from.step) ? from.step : null;
   const isWrite = call !== null && call.call.access === "write";
   invariant(!isWrite || call.post !== null, "every write has a post-condition (I20)");
   const { step, index, after, withSuccessors, keepsOutput } = from;
   return {
+    ...(isWrite && from.invariants !== null ? stepInvariants(from.invariants, call) : noInvariants),
     step,
     index,
     after,

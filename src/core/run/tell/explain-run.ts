@@ -1,7 +1,9 @@
 import type { FactValue } from "../../domain/domain.ts";
+import { conjunctsOf } from "../../guard/conjuncts.ts";
+import { formatGuard } from "../../guard/format-guard.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import { isCallStep } from "../../plan/kinds/index.ts";
-import type { CallStep, Plan, PlanStep } from "../../plan/plan.ts";
+import type { CallStep, Fact, Plan, PlanStep } from "../../plan/plan.ts";
 import { stepNamer } from "../../plan/show/brief-steps.ts";
 import { withheldSteps } from "../../plan/show/withheld.ts";
 import type { Problem } from "../../value/codes.ts";
@@ -27,7 +29,25 @@ export interface RunExplanation {
    * What kept the run from going on as planned, and at which step; `null` if nothing did, or if an operator stopped it.
    */
   readonly stoppedBy: { readonly stepId: string | null; readonly problem: Problem } | null;
+  /** What readings showed of the plan's invariants, in the order in which it was found. */
+  readonly invariants: readonly InvariantExplanation[];
   readonly refusals: readonly { readonly atMs: number; readonly input: string; readonly problem: Problem }[];
+}
+
+/** An invariant that broke during the run, or was found to hold again. */
+export interface InvariantExplanation {
+  readonly name: string;
+  /** Whether it was found broken, or to hold again. */
+  readonly status: "broken" | "restored";
+  /** The step whose reading showed it, and its name for people; `null` for the reading at the start of the run. */
+  readonly stepId: string | null;
+  readonly stepName: string | null;
+  /** Where in that step it was read; `null` where it holds. */
+  readonly at: "before" | "after" | "goal" | "way_back" | null;
+  readonly atMs: number;
+  /** The condition that does not hold, and the values that it was judged by. */
+  readonly holds: string;
+  readonly facts: readonly Fact[];
 }
 
 /** One step as it went. Times are milliseconds since the run started. */
@@ -115,10 +135,34 @@ export function explainRun(plan: Plan, events: readonly Timed[]): RunExplanation
     steps,
     firstDivergence: firstDivergence(steps),
     stoppedBy: findStop(events),
+    invariants: explainInvariants(plan, events, { nameOf, startedMs }),
     refusals: events.flatMap(({ event, atMs }) =>
       event.kind === "input_refused" ? [{ atMs: atMs - startedMs, input: event.input, problem: event.problem }] : [],
     ),
   };
+}
+
+function explainInvariants(
+  plan: Plan,
+  events: readonly Timed[],
+  { nameOf, startedMs }: { readonly nameOf: (step: PlanStep) => string; readonly startedMs: number },
+): readonly InvariantExplanation[] {
+  const parts = plan.invariants.flatMap(conjunctsOf);
+  const nameStep = new Map(plan.steps.map((step) => [step.id, nameOf(step)]));
+  return events.flatMap(({ event, atMs }) => {
+    if (event.kind !== "invariant_broken" && event.kind !== "invariant_restored") return [];
+    const guard = parts[event.part]?.guard;
+    return {
+      name: event.name,
+      status: event.kind === "invariant_broken" ? "broken" : "restored",
+      stepId: event.stepId,
+      stepName: nameStep.get(event.stepId ?? "") ?? event.stepId,
+      at: event.kind === "invariant_broken" ? event.at : null,
+      atMs: atMs - startedMs,
+      holds: guard === undefined ? "" : formatGuard(guard),
+      facts: event.facts,
+    };
+  });
 }
 
 /** A run's events by what they are needed for. */
@@ -187,7 +231,7 @@ function explainStep(
   let outcome: string | null = null;
   let problem: Problem | null = null;
   let settledMs: number | null = null;
-  let left: ObservedObject | null = null;
+  let seen: readonly Seen[] = [];
   let attemptCount = 0;
   for (const { event, atMs } of events) {
     switch (event.kind) {
@@ -200,21 +244,16 @@ function explainStep(
         if (event.attempt.direction === "do" && event.reply.kind === "applied") status = "acknowledged";
         break;
       case "step_settled":
-        [status, outcome, problem, settledMs, left] = [
-          "done",
-          event.outcome,
-          event.problem,
-          atMs - startMs,
-          event.left,
-        ];
+        [status, outcome, problem, settledMs] = ["done", event.outcome, event.problem, atMs - startMs];
+        seen = readIn(event);
         break;
       case "step_failed":
-        [status, problem, settledMs, left] = [
+        [status, problem, settledMs] = [
           event.onWordOf === undefined ? "failed" : "as_told",
           event.problem,
           atMs - startMs,
-          event.left,
         ];
+        seen = readIn(event);
         break;
       case "step_in_doubt":
         [status, problem] = ["in_doubt", event.problem];
@@ -238,20 +277,25 @@ function explainStep(
     attemptCount,
     startedMs: started === undefined ? null : started.atMs - startMs,
     settledMs,
-    ...predictions(call, left),
+    ...predictions(call, seen),
     problem,
     lastRefusal: lastRefusal(events, "do"),
     undo,
   };
 }
 
+/** A fact as a reading showed it. */
+type Seen = ObservedObject["facts"][number];
+
+/** What the reading showed that settled a step: of its target, and of the other objects that were read with it. */
+function readIn(event: Extract<Event, { readonly kind: "step_settled" | "step_failed" }>): readonly Seen[] {
+  return [...(event.facts ?? []), ...(event.left?.facts ?? [])];
+}
+
 /** What the step's effects predict, and what the reading that settled it showed of them. */
-function predictions(
-  call: CallStep | null,
-  left: ObservedObject | null,
-): Pick<StepExplanation, "predicted" | "observed"> {
+function predictions(call: CallStep | null, facts: readonly Seen[]): Pick<StepExplanation, "predicted" | "observed"> {
   const predicted = call === null ? [] : call.effect.map(({ fact, value }) => ({ fact, value }));
-  const seen = new Map(left?.facts.map(({ name, ...read }) => [name, read]));
+  const seen = new Map(facts.map(({ name, ...read }) => [name, read]));
   const observed = predicted.flatMap(({ fact }) => {
     const read = seen.get(fact);
     return read === undefined ? [] : [{ fact, ...read }];

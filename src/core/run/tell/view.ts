@@ -55,6 +55,8 @@ export interface RunView {
   readonly wrote: readonly string[];
   /** Steps that failed and were not put right so far, in the order of the plan. */
   readonly failed: readonly FailedStep[];
+  /** Invariants that a reading of this run showed to be broken, and none since to hold again. */
+  readonly broken: readonly { readonly name: string; readonly stepId: string }[];
   readonly locks: readonly string[];
 }
 
@@ -108,8 +110,18 @@ export function viewRun(run: RunState): RunView {
     nextSteps: nextOf(run, states),
     wrote: phase.kind === "ended" ? phase.wrote : [],
     failed: failedSteps(run),
+    broken: brokenIn(run),
     locks: phase.kind === "ended" ? [] : run.locks,
   };
+}
+
+function brokenIn({ held }: RunState): RunView["broken"] {
+  if (held === null) return [];
+  const stepOf = new Map(held.broken.map(({ part, stepId }) => [part, stepId]));
+  return held.rules.parts.flatMap(({ index, name }) => {
+    const stepId = stepOf.get(index);
+    return stepId === undefined ? [] : [{ name, stepId }];
+  });
 }
 
 /** Members of waves that were given up, and why. */

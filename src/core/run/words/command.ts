@@ -25,6 +25,11 @@ export interface ObserveCommand {
   readonly stepId: string;
   readonly purpose: ReadingPurpose;
   readonly objects: readonly ObjectRef[];
+  /**
+   * Objects to read once more after that, because an invariant reads them. The answer leaves out those that cannot be
+   * read: none of them makes a reading fail.
+   */
+  readonly alongside: readonly ObjectRef[];
   readonly expect: string;
   readonly everyMs: number;
   readonly holdMs: number;

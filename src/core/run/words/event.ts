@@ -108,6 +108,8 @@ export type RunEvent =
       readonly outcome: "failed" | null;
       readonly left: ObservedObject | null;
       readonly problem: Problem;
+      /** What was read of other objects than the target after the write; absent if nothing was. */
+      readonly facts?: readonly Fact[];
       /** The word on which it counts as untouched, where nothing could be read; absent if it was read or is known. */
       readonly onWordOf?: PersonsWord;
     }
@@ -173,6 +175,32 @@ export type RunEvent =
       readonly left: ObservedObject | null;
       /** With `by_person`: the word on which it counts as put back. Absent otherwise, and where nobody recorded it. */
       readonly onWordOf?: PersonsWord;
+    }
+  /**
+   * A reading shows that a condition of an invariant does not hold. On the way back (`way_back`) nothing follows from
+   * it. Everywhere else it stops the run, in the same commit.
+   */
+  | {
+      readonly kind: "invariant_broken";
+      readonly runId: string;
+      /** The step whose reading showed it. */
+      readonly stepId: string;
+      readonly at: "before" | "after" | "goal" | "way_back";
+      readonly name: string;
+      /** Its place, from 0, among the conditions of all the plan's invariants. */
+      readonly part: number;
+      /** The values that it was judged by. */
+      readonly facts: readonly Fact[];
+    }
+  /** A condition holds that was false when the plan was made, or that broke during the run. */
+  | {
+      readonly kind: "invariant_restored";
+      readonly runId: string;
+      /** The step whose reading showed it; `null` for the reading at the start of the run. */
+      readonly stepId: string | null;
+      readonly name: string;
+      readonly part: number;
+      readonly facts: readonly Fact[];
     }
   /** Waits for a person, keeps its locks. */
   | {

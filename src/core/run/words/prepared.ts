@@ -1,6 +1,7 @@
 import type { PlanGuard } from "../../guard/plan-guard.ts";
 import type { CallStep, ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
+import type { PreparedInvariants, StepInvariants } from "../ready/prepare-invariants.ts";
 
 /**
  * A plan made ready to run: names turned into indexes, guards parsed, successors listed. A pure function of the plan.
@@ -19,10 +20,12 @@ export interface PreparedRun {
   /** Every lock of every step, sorted, without repeats. */
   readonly locks: readonly string[];
   readonly hasWrites: boolean;
+  /** `null` where no invariant is held: the plan has none, or writes nothing. */
+  readonly invariants: PreparedInvariants | null;
 }
 
 /** One step of a prepared plan. */
-export interface PreparedStep {
+export interface PreparedStep extends StepInvariants {
   readonly index: number;
   readonly step: PlanStep;
   /** The step as a call, or `null` when it is not one. */

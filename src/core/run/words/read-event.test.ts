@@ -41,6 +41,7 @@ describe("readEvent", () => {
       "reply_ignored /reply/output",
       "step_settled /reason",
       "step_settled /signed",
+      "step_failed /facts",
       "step_failed /onWordOf",
       "run_draining /reason",
       "step_compensated /onWordOf",

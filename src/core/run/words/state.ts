@@ -1,4 +1,5 @@
 import type { Principal } from "../../approval/approval.ts";
+import type { FactValue } from "../../domain/domain.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Chain } from "../collections/chain.ts";
@@ -6,6 +7,7 @@ import type { PersistentMap } from "../collections/persistent-map.ts";
 import type { PersistentVector } from "../collections/persistent-vector.ts";
 import type { Queue } from "../collections/queue.ts";
 import type { Timers } from "../collections/timers.ts";
+import type { PreparedInvariants } from "../ready/prepare-invariants.ts";
 import type { DrainGoal, RunOutcome } from "./event.ts";
 import type { Authorization } from "./input.ts";
 import type { PreparedRun } from "./prepared.ts";
@@ -37,6 +39,8 @@ export interface RunState {
    * Each pinned or written object as we last knew it for certain: as pinned, later as our own verified write left it.
    */
   readonly baselines: PersistentVector<ObservedObject | null>;
+  /** What the run knows of the invariants of its plan; `null` where it holds none. */
+  readonly held: HeldState | null;
   readonly authorization: Authorization | null;
   readonly owner: string;
   readonly locks: readonly string[];
@@ -45,6 +49,25 @@ export interface RunState {
   readonly spent: Spent;
   /** The greatest time ever seen; it never goes back. */
   readonly lastSeenMs: number;
+}
+
+/** What a run knows of the invariants of its plan. */
+export interface HeldState {
+  /** A part of `prepared`. */
+  readonly rules: PreparedInvariants;
+  /** By the place of a fact in `PreparedInvariants.facts`: its value as it was last read; `null` if it is not known. */
+  readonly known: PersistentVector<FactValue | null>;
+  /** By condition: whether it was false when the plan was made and has not been seen to hold since. */
+  readonly excused: PersistentVector<boolean>;
+  /** The conditions that broke during the run and were not seen to hold again, in the order in which they broke. */
+  readonly broken: readonly BrokenPart[];
+}
+
+/** A condition that broke during a run. */
+export interface BrokenPart {
+  /** Its place among the conditions of the plan's invariants. */
+  readonly part: number;
+  readonly stepId: string;
 }
 
 /** How much of the plan's bounds is used. */

@@ -64,6 +64,7 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   }
   for (const { input, problem } of explanation.refusals)
     lines.push(screen`  refused     ${input}: ${problem.code} ${sentence(problem.message)}`);
+  lines.push(...invariantLines(explanation));
   lines.push(...concludingLines(explanation, nameOf).map((line) => screen`${line}`));
   lines.push(...creditLines(explanation));
   for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
@@ -139,6 +140,33 @@ function wordStatus(status: StepExplanation["status"]): string {
   if (status === "as_told") return "as told, not read back:";
   return status === "acknowledged" ? "acknowledged, not read back:" : status.replaceAll("_", " ");
 }
+
+const placeWords = { before: "before", after: "after", goal: "at", way_back: "on the way back of" } as const;
+
+/** Which invariants broke, by which values, and which were found to hold again. */
+function invariantLines({ invariants }: RunExplanation): readonly ScreenText[] {
+  return invariants.flatMap(({ name, status, stepName, at, holds, facts, atMs }) => {
+    const where = `${at === null ? "after" : placeWords[at]} ${stepName ?? "the start"}`;
+    const time = (atMs / 1_000).toFixed(1);
+    if (status === "restored") return [screen`  invariant   ${name} holds, read ${where} at ${time} s`];
+    const left = facts.length - shownFactsMax;
+    const values = facts
+      .slice(0, shownFactsMax)
+      .map((fact) => screen`              ${fact.name}: seen ${String(fact.value)}`);
+    const more = left > 0 ? [screen`              ${left} more facts; --json has them all`] : [];
+    const condition = holds.length > shownTextMax ? `${holds.slice(0, shownTextMax)}…` : holds;
+    return [
+      screen`  invariant   ${name} BROKEN ${where} at ${time} s`,
+      screen`              needs ${condition}`,
+      ...values,
+      ...more,
+    ];
+  });
+}
+
+/** How many values of a broken invariant are shown, and how much of its condition. */
+const shownFactsMax = 10;
+const shownTextMax = 300;
 
 /** The conclusion: what stopped the run, and whether everything that was read back was as predicted. */
 function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation, nameOf: NameOf): readonly string[] {

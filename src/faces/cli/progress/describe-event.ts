@@ -41,6 +41,8 @@ type StepEvent = EventOf<
   | "word_given"
   | "wait_started"
   | "approval_asked"
+  | "invariant_broken"
+  | "invariant_restored"
 >;
 
 type SiteEvent = Exclude<Event, RunEvent | StepEvent>;
@@ -75,6 +77,8 @@ export function describeEvent(event: Event, nameOf: NameOf): EventLine | null {
     case "word_given":
     case "wait_started":
     case "approval_asked":
+    case "invariant_broken":
+    case "invariant_restored":
       return describeStepEvent(event, nameOf);
     default:
       return describeSiteEvent(event);
@@ -123,7 +127,8 @@ function describeRunEvent(event: RunEvent, nameOf: NameOf): EventLine {
 }
 
 function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
-  const step = nameOf("stepId" in event ? event.stepId : event.attempt.stepId);
+  const stepId = "stepId" in event ? event.stepId : event.attempt.stepId;
+  const step = stepId === null ? "" : nameOf(stepId);
   switch (event.kind) {
     case "step_skipped":
       return line("·", "dim", screen`${step} is left out: the plan's condition for it does not hold`);
@@ -162,12 +167,23 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
       return line("○", "dim", screen`${step} begins`);
     case "approval_asked":
       return line("?", "warn", screen`${step} for a person: ${says("the proposer", event.question)}`);
+    case "invariant_broken":
+      return line("✖", "bad", screen`the invariant ${event.name} does not hold${placeWords[event.at]} ${step}`);
+    case "invariant_restored":
+      return line("✔", "good", screen`the invariant ${event.name} holds again`);
     case "step_compensated":
       return line("↺", "good", screen`${step} ${compensationWords[event.how]}`);
     default:
       return assertNever(event);
   }
 }
+
+const placeWords = {
+  before: " before",
+  after: " after",
+  goal: " at",
+  way_back: " on the way back of",
+} as const;
 
 function describeSiteEvent(event: SiteEvent): EventLine {
   switch (event.kind) {

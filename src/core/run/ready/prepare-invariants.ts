@@ -1,0 +1,99 @@
+import { type Conjunct, conjunctsOf, judgeConjunct } from "../../guard/conjuncts.ts";
+import { factName } from "../../plan/compile/read-object.ts";
+import { isCallStep } from "../../plan/kinds/index.ts";
+import type { Assignment, CallStep, ObjectRef, Plan } from "../../plan/plan.ts";
+
+/** The invariants of a plan, made ready to be judged: which of their conditions each fact has a part in. */
+export interface PreparedInvariants {
+  readonly parts: readonly InvariantPart[];
+  /** The facts that they read, by name. */
+  readonly facts: ReadonlyMap<string, InvariantFact>;
+}
+
+/** A fact that conditions read. */
+export interface InvariantFact {
+  /** Its place among the facts that the run remembers. */
+  readonly index: number;
+  /** The object that shows it; `null` if the plan does not say how to read it. */
+  readonly object: ObjectRef | null;
+  /** The conditions that read it, in their order. */
+  readonly parts: readonly InvariantPart[];
+}
+
+/** A condition of an invariant, and whether it was false already when the plan was made. */
+export interface InvariantPart extends Conjunct {
+  /** Its place among the conditions of all invariants. */
+  readonly index: number;
+  readonly wasBroken: boolean;
+}
+
+/**
+ * How many objects are read beside those of a step because an invariant reads them. Of a condition over more of them
+ * the run uses the reading that it has.
+ */
+export const alongsideMax = 16;
+
+/**
+ * Prepares the invariants of a plan; `null` where the plan has none, or writes nothing, so that it cannot break any.
+ *
+ * Cost: O(invariants), once a plan.
+ */
+export function prepareInvariants(plan: Plan): PreparedInvariants | null {
+  if (plan.invariants.length === 0 || !plan.steps.some((step) => isCallStep(step) && step.call.access === "write"))
+    return null;
+  const pinned = new Map(plan.pins.targets.flatMap(({ facts }) => facts.map(({ name, value }) => [name, value])));
+  const parts = plan.invariants
+    .flatMap(conjunctsOf)
+    .map((part, index) => ({
+      ...part,
+      index,
+      wasBroken: judgeConjunct(part, (name) => pinned.get(name)) === "broken",
+    }));
+  const objects = new Map(
+    plan.observations.flatMap(({ object, facts }) =>
+      facts.map(({ fact }) => [factName(object, fact), object] as const),
+    ),
+  );
+  const facts = new Map<string, InvariantFact & { readonly parts: InvariantPart[] }>();
+  for (const part of parts) {
+    for (const fact of part.facts) {
+      const known = facts.get(fact) ?? { index: facts.size, object: objects.get(fact) ?? null, parts: [] };
+      known.parts.push(part);
+      facts.set(fact, known);
+    }
+  }
+  return { parts, facts };
+}
+
+/** The conditions that read one of these facts, in their order. */
+export function partsReading({ facts }: PreparedInvariants, names: readonly string[]): readonly InvariantPart[] {
+  const parts = new Set(names.flatMap((name) => facts.get(name)?.parts ?? []));
+  return [...parts].sort((left, right) => left.index - right.index);
+}
+
+/** What a write has to do with the invariants of its plan. */
+export interface StepInvariants {
+  /** What its effect makes of the facts that they read, and what it makes of them while it is under way. */
+  readonly changes: readonly (readonly Assignment[])[];
+  /** Objects that are read with it, because a condition reads them together with a fact that it changes. Sorted. */
+  readonly alongside: readonly ObjectRef[];
+}
+
+/** The step of a plan without invariants, and every read. */
+export const noInvariants: StepInvariants = { changes: [], alongside: [] };
+
+/** Finds what a write has to do with the invariants. Cost: the conditions that read what it changes. */
+export function stepInvariants(invariants: PreparedInvariants, call: CallStep): StepInvariants {
+  const isRead = ({ fact }: Assignment): boolean => invariants.facts.has(fact);
+  const changes = [call.during, call.effect]
+    .map((changed) => changed.filter(isRead))
+    .filter(({ length }) => length > 0);
+  const changed = changes.flat().map(({ fact }) => fact);
+  const beside = new Set<ObjectRef>();
+  for (const part of partsReading(invariants, changed)) {
+    const objects = new Set(part.facts.flatMap((fact) => invariants.facts.get(fact)?.object ?? []));
+    for (const object of call.reads) objects.delete(object);
+    if (objects.size <= alongsideMax) for (const object of objects) beside.add(object);
+  }
+  return { changes, alongside: [...beside].sort().slice(0, alongsideMax) };
+}
