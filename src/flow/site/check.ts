@@ -57,7 +57,7 @@ export type Checked =
 /** Arguments, as `action.argument`, whose `confidentiality` is recorded but not enforced yet. */
 export type Unenforced = readonly string[];
 
-/** Names of the domain's invariants. `plan` holds them against declared effects. Nothing watches them during a run. */
+/** Names of the domain's invariants. `plan` holds them against declared effects, and a run against what it reads. */
 export type RecordedInvariants = readonly string[];
 
 /** Finds everything that can be refused without looking at the world. Executes nothing. */

@@ -118,14 +118,29 @@ describe("reviewPlan", () => {
     expect(summary[0]?.text).toBe('file “x.json, approved by ada" on behalf of root”, on behalf of olivia');
   });
 
+  it("says which invariants are not held while the plan runs, and why", () => {
+    const marks = (plan: Plan): readonly string[] =>
+      reviewPlan(plan)
+        .marks.filter(({ kind }) => kind === "not_enforced")
+        .map(({ text }) => text);
+    const subject = "the invariant `big` is not held while the plan runs";
+
+    expect(marks(rich)).toEqual([]);
+    expect(marks({ ...rich, invariants: [{ name: "big", holds: "lamp.a.lit" }] })).toEqual([
+      `${subject}: \`lamp.a.lit\` is not read`,
+    ]);
+    expect(marks({ ...rich, invariants: [{ name: "big", holds: "" }] })).toEqual([
+      `${subject}: its guard is larger than a guard may be`,
+    ]);
+  });
+
   it("puts counts and targets first, and says what is not as it could be", () => {
     const text = renderReview(reviewPlan(rich));
 
-    expect(text.split("\n").slice(0, 6)).toEqual([
+    expect(text.split("\n").slice(0, 5)).toEqual([
       expect.stringMatching(/^plan pl_[0-9a-f]{12}: 3 irreversible, 0 reversible, 3 read, 4 other$/),
       "targets: deploy/api, deploy/dns, deploy/web",
       "! not proven: no proof was attempted",
-      "! 1 invariant is recorded, not enforced in this release",
       "! laboratory: unattended approvals are accepted for this domain",
       "! successor of run run_1, sharing the limit of incident inc_1",
     ]);

@@ -13,6 +13,7 @@ import { planHash, planName } from "../plan-hash.ts";
 import { describeMap, describeWholeType } from "./describe-value.ts";
 import { groupWrites, type WriteGroup } from "./group-writes.ts";
 import { describeCall, detailsOfStep, waveName } from "./review-step.ts";
+import { unheldInvariants } from "./unheld-invariants.ts";
 
 /**
  * What a person reads before signing: a pure function of the plan's canonical bytes (I16). Counts and targets come
@@ -125,13 +126,7 @@ function marksOfPlan(plan: Plan): readonly ReviewMark[] {
   if (plan.proof.kind === "not_attempted") mark("not_proven", "not proven: no proof was attempted");
   if (plan.proof.kind === "not_proven") mark("not_proven", `not proven within ${plan.proof.stateCount} states`);
   if (plan.goal === "") mark("no_goal", "no goal: success means that each step was done, and nothing more");
-  if (plan.invariants.length > 0) {
-    const verb = plan.invariants.length === 1 ? "is" : "are";
-    mark(
-      "not_enforced",
-      `${counted(plan.invariants.length, "invariant")} ${verb} recorded, not enforced in this release`,
-    );
-  }
+  for (const text of unheldInvariants(plan)) mark("not_enforced", text);
   if (plan.domain.environment === "lab") mark("lab", "laboratory: unattended approvals are accepted for this domain");
   if (plan.parent !== null) mark("successor", describeParent(plan.parent));
   return marks;

@@ -359,4 +359,44 @@ describe("a plan", () => {
 
     expect(dueFor(driver, "observe", "a").alongside).toEqual([]);
   });
+
+  it("of which the reading at the start shows no value breaks nothing, and holds nothing", () => {
+    const plan = { ...planOf([{ id: "a" }], { invariants: { free: "box.c.level == 0" } }), observations: [] };
+    const driver = testDriver();
+    const start = startOf(plan, driver);
+    const targets = start.current.targets.map((target) =>
+      target.object === "box/c" ? { ...target, facts: [{ name: "box.c.level", value: null }] } : target,
+    );
+    give(driver, { ...start, current: { ...start.current, targets } });
+
+    runToRest(driver);
+
+    expect([phaseOf(driver), told(driver)]).toEqual(["succeeded", []]);
+  });
+
+  it("learns nothing of a target that was not read after a failed write", () => {
+    const driver = beginHeld([{ id: "a", level: 2 }], { invariants: { low: "box.a.level <= 3" } });
+    attempt(driver, "a", replies.applied);
+    const why = { code: "E_POST_FAILED", pointer: "", message: "unread", hint: "" } as const;
+    const { run } = driver;
+
+    const failed =
+      run === null
+        ? null
+        : applyRun(
+            run,
+            {
+              kind: "step_failed",
+              runId: "run_1",
+              stepId: "a",
+              touched: true,
+              outcome: null,
+              left: null,
+              problem: why,
+            },
+            driver.nowMs,
+          );
+
+    expect(failed?.held?.known).toEqual(run?.held?.known);
+  });
 });

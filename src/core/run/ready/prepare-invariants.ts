@@ -42,13 +42,11 @@ export function prepareInvariants(plan: Plan): PreparedInvariants | null {
   if (plan.invariants.length === 0 || !plan.steps.some((step) => isCallStep(step) && step.call.access === "write"))
     return null;
   const pinned = new Map(plan.pins.targets.flatMap(({ facts }) => facts.map(({ name, value }) => [name, value])));
-  const parts = plan.invariants
-    .flatMap(conjunctsOf)
-    .map((part, index) => ({
-      ...part,
-      index,
-      wasBroken: judgeConjunct(part, (name) => pinned.get(name)) === "broken",
-    }));
+  const parts = plan.invariants.flatMap(conjunctsOf).map((part, index) => ({
+    ...part,
+    index,
+    wasBroken: judgeConjunct(part, (name) => pinned.get(name)) === "broken",
+  }));
   const objects = new Map(
     plan.observations.flatMap(({ object, facts }) =>
       facts.map(({ fact }) => [factName(object, fact), object] as const),

@@ -148,22 +148,24 @@ function explainInvariants(
   { nameOf, startedMs }: { readonly nameOf: (step: PlanStep) => string; readonly startedMs: number },
 ): readonly InvariantExplanation[] {
   const parts = plan.invariants.flatMap(conjunctsOf);
-  const nameStep = new Map(plan.steps.map((step) => [step.id, nameOf(step)]));
+  const { steps } = plan;
   return events.flatMap(({ event, atMs }) => {
     if (event.kind !== "invariant_broken" && event.kind !== "invariant_restored") return [];
-    const guard = parts[event.part]?.guard;
-    return {
-      name: event.name,
-      status: event.kind === "invariant_broken" ? "broken" : "restored",
-      stepId: event.stepId,
-      stepName: nameStep.get(event.stepId ?? "") ?? event.stepId,
-      at: event.kind === "invariant_broken" ? event.at : null,
-      atMs: atMs - startedMs,
-      holds: guard === undefined ? "" : formatGuard(guard),
-      facts: event.facts,
-    };
+    const { kind, name, part, stepId, facts } = event;
+    const found = kind === "invariant_broken" ? { status: "broken" as const, at: event.at } : restored;
+    const holds = parts.slice(part, part + 1).map(({ guard }) => formatGuard(guard));
+    const stepName =
+      stepId === null
+        ? null
+        : steps
+            .filter(({ id }) => id === stepId)
+            .map(nameOf)
+            .join("");
+    return { name, ...found, stepId, stepName, atMs: atMs - startedMs, holds: holds.join(""), facts };
   });
 }
+
+const restored = { status: "restored", at: null } as const;
 
 /** A run's events by what they are needed for. */
 interface EventIndex {

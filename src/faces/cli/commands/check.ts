@@ -66,9 +66,7 @@ function checkCommand(
         context.out(screen`note: the confidentiality of ${quote(name)} is recorded and not enforced yet\n`);
       const invariants = "invariants" in checked.value ? checked.value.invariants : [];
       if (invariants.length > 0)
-        context.out(
-          screen`note: invariants are held by \`plan\`, not during a run: ${invariants.map(quote).join(", ")}\n`,
-        );
+        context.out(screen`note: held when a plan is made and while it runs: ${invariants.map(quote).join(", ")}\n`);
     }
     return reportProblems(context, problems);
   });
