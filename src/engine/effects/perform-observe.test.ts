@@ -116,6 +116,26 @@ describe("performObserve", () => {
     expect([seenUp(observed), readAtMs]).toEqual([[true], [0, 100, 200, 300]]);
   });
 
+  it("reads what an invariant needs once, at the end, and leaves out what cannot be read", async () => {
+    const asked: JsonValue[] = [];
+    const { context } = world((nowMs, object) => {
+      asked.push(object);
+      return object === "lamp/b" && nowMs < 300 ? refused : shows(nowMs >= 250);
+    });
+    const alongside = ["lamp/b"] as const;
+
+    const observed = await performObserve(command({ alongside }), observations, context);
+    const unread = await performObserve(
+      command({ alongside }),
+      observations,
+      world((_, object) => (object === "lamp/b" ? refused : shows(true))).context,
+    );
+    const failed = await performObserve(command({ alongside, untilMs: 0 }), observations, world(() => refused).context);
+
+    expect([seenUp(observed), seenUp(unread), failed.kind]).toEqual([[true, true], [true], "failed"]);
+    expect(asked).toEqual(["lamp/a", "lamp/a", "lamp/a", "lamp/a", "lamp/b"]);
+  });
+
   it("answers with the last reading when its time is over", async () => {
     const { context, readAtMs } = world(() => shows(false));
 
