@@ -47,7 +47,12 @@ export type { AskedQuestion, LeadsTo } from "./core/plan/show/leads-to.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
 export type { Durability } from "./core/run/due/durability.ts";
 export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";
-export type { RunExplanation, StepExplanation, UndoExplanation } from "./core/run/tell/explain-run.ts";
+export type {
+  InvariantExplanation,
+  RunExplanation,
+  StepExplanation,
+  UndoExplanation,
+} from "./core/run/tell/explain-run.ts";
 export type { AttemptOutput, StepOutput } from "./core/run/tell/step-output.ts";
 export type { RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";

@@ -1,8 +1,8 @@
 import type { ObservedFact, ObservedObject } from "../../plan/compile/read-object.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorOf, vectorWith } from "../collections/persistent-vector.ts";
-import type { PreparedInvariants } from "../ready/prepare-invariants.ts";
 import type { RunEvent } from "../words/event.ts";
+import type { PreparedInvariants } from "../words/prepared-invariants.ts";
 import type { HeldState } from "../words/state.ts";
 import type { MutableRun } from "./mutable-run.ts";
 

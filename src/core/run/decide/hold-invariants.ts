@@ -7,9 +7,10 @@ import { invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { stepAt } from "../ready/prepare.ts";
-import { type InvariantPart, partsReading } from "../ready/prepare-invariants.ts";
+import { partsReading } from "../ready/prepare-invariants.ts";
 import type { RunEvent } from "../words/event.ts";
 import type { PreparedStep } from "../words/prepared.ts";
+import type { InvariantPart } from "../words/prepared-invariants.ts";
 import type { HeldState, RunState } from "../words/state.ts";
 import { isEffort } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -87,7 +88,8 @@ export function foresee(draft: Draft, prepared: PreparedStep, objects: readonly 
     const changed = changes.map(({ fact }) => fact);
     for (const part of partsReading(held.rules, changed)) {
       if (vectorAt(held.excused, part.index) || judgeConjunct(part, lookup) !== "broken") continue;
-      const message = `${quote(prepared.step.id)} was not sent: with it the invariant ${quote(part.name)} would not hold`;
+      const unsent = `${quote(prepared.step.id)} was not sent`;
+      const message = `${unsent}: with it the invariant ${quote(part.name)} would not hold`;
       return problem("E_INVARIANT_AHEAD", `/steps/${prepared.index}`, `${message}: ${describeConjunct(part, lookup)}`);
     }
   }
@@ -99,7 +101,8 @@ function brokenProblem(
   lookup: Lookup,
   { at, stepId }: { readonly at: Place; readonly stepId: string },
 ): Problem {
-  const message = `the invariant ${quote(part.name)} is broken by the reading ${at === "goal" ? "at" : at} ${quote(stepId)}`;
+  const where = `${at === "goal" ? "at" : at} ${quote(stepId)}`;
+  const message = `the invariant ${quote(part.name)} is broken by the reading ${where}`;
   return problem("E_INVARIANT_BROKEN", "/invariants", `${message}: ${describeConjunct(part, lookup)}`);
 }
 

@@ -1,31 +1,8 @@
-import { type Conjunct, conjunctsOf, judgeConjunct } from "../../guard/conjuncts.ts";
+import { conjunctsOf, judgeConjunct } from "../../guard/conjuncts.ts";
 import { factName } from "../../plan/compile/read-object.ts";
 import { isCallStep } from "../../plan/kinds/index.ts";
 import type { Assignment, CallStep, ObjectRef, Plan } from "../../plan/plan.ts";
-
-/** The invariants of a plan, made ready to be judged: which of their conditions each fact has a part in. */
-export interface PreparedInvariants {
-  readonly parts: readonly InvariantPart[];
-  /** The facts that they read, by name. */
-  readonly facts: ReadonlyMap<string, InvariantFact>;
-}
-
-/** A fact that conditions read. */
-export interface InvariantFact {
-  /** Its place among the facts that the run remembers. */
-  readonly index: number;
-  /** The object that shows it; `null` if the plan does not say how to read it. */
-  readonly object: ObjectRef | null;
-  /** The conditions that read it, in their order. */
-  readonly parts: readonly InvariantPart[];
-}
-
-/** A condition of an invariant, and whether it was false already when the plan was made. */
-export interface InvariantPart extends Conjunct {
-  /** Its place among the conditions of all invariants. */
-  readonly index: number;
-  readonly wasBroken: boolean;
-}
+import type { InvariantFact, InvariantPart, PreparedInvariants, StepInvariants } from "../words/prepared-invariants.ts";
 
 /**
  * How many objects are read beside those of a step because an invariant reads them. Of a condition over more of them
@@ -67,14 +44,6 @@ export function prepareInvariants(plan: Plan): PreparedInvariants | null {
 export function partsReading({ facts }: PreparedInvariants, names: readonly string[]): readonly InvariantPart[] {
   const parts = new Set(names.flatMap((name) => facts.get(name)?.parts ?? []));
   return [...parts].sort((left, right) => left.index - right.index);
-}
-
-/** What a write has to do with the invariants of its plan. */
-export interface StepInvariants {
-  /** What its effect makes of the facts that they read, and what it makes of them while it is under way. */
-  readonly changes: readonly (readonly Assignment[])[];
-  /** Objects that are read with it, because a condition reads them together with a fact that it changes. Sorted. */
-  readonly alongside: readonly ObjectRef[];
 }
 
 /** The step of a plan without invariants, and every read. */

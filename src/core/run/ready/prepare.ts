@@ -5,7 +5,8 @@ import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import type { PreparedRun, PreparedStep } from "../words/prepared.ts";
-import { noInvariants, type PreparedInvariants, prepareInvariants, stepInvariants } from "./prepare-invariants.ts";
+import type { PreparedInvariants } from "../words/prepared-invariants.ts";
+import { noInvariants, prepareInvariants, stepInvariants } from "./prepare-invariants.ts";
 import { hasBinding } from "./template.ts";
 
 /** Prepares a checked plan for one run. Cost: O(plan), once. */

@@ -1,7 +1,7 @@
 import type { PlanGuard } from "../../guard/plan-guard.ts";
 import type { CallStep, ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
-import type { PreparedInvariants, StepInvariants } from "../ready/prepare-invariants.ts";
+import type { PreparedInvariants, StepInvariants } from "./prepared-invariants.ts";
 
 /**
  * A plan made ready to run: names turned into indexes, guards parsed, successors listed. A pure function of the plan.

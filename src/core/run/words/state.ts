@@ -7,10 +7,10 @@ import type { PersistentMap } from "../collections/persistent-map.ts";
 import type { PersistentVector } from "../collections/persistent-vector.ts";
 import type { Queue } from "../collections/queue.ts";
 import type { Timers } from "../collections/timers.ts";
-import type { PreparedInvariants } from "../ready/prepare-invariants.ts";
 import type { DrainGoal, RunOutcome } from "./event.ts";
 import type { Authorization } from "./input.ts";
 import type { PreparedRun } from "./prepared.ts";
+import type { PreparedInvariants } from "./prepared-invariants.ts";
 import type { StepState } from "./step.ts";
 
 /**
