@@ -45,6 +45,9 @@ export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
 export type { PredictedChange, WriteGroup } from "./core/plan/show/group-writes.ts";
 export type { AskedQuestion, LeadsTo } from "./core/plan/show/leads-to.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
+export type { Undecided } from "./core/proof/foresee.ts";
+export type { Outlook } from "./core/proof/outlook.ts";
+export type { Risk } from "./core/proof/risks.ts";
 export type { Durability } from "./core/run/due/durability.ts";
 export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";
 export type {

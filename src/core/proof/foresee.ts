@@ -5,10 +5,11 @@ import type { Plan } from "../plan/plan.ts";
 import type { Code } from "../value/codes.ts";
 import { invariant } from "../value/invariant.ts";
 import { sortedUnique } from "../value/sorted-unique.ts";
+import { ConjunctValues } from "./conjunct-values.ts";
 import { type Course, CourseFinder, type StateBudget } from "./courses.ts";
 import { type Looked, look, type Moment, type Mover } from "./interleave.ts";
 import { guardValues } from "./value-set.ts";
-import { knownAt, type Phase, valuesAt } from "./window.ts";
+import { knownAt, valuesAt } from "./window.ts";
 import { conjunctsOf, contradicts, type DeclaredPost, type World, type WorldStep, worldOf } from "./world.ts";
 
 /** Something that the plan does, or cannot do, by its own declared effects. */
@@ -181,10 +182,14 @@ function judgeInvariant(work: Work, conjunct: Formula): Judged {
   const { world } = work;
   const isFalseBefore = fails(conjunct, (fact) => world.facts.get(fact));
   const writers = writersOf(world, conjunct);
-  const phases: readonly Phase[] = ["during", "after"];
+  const facts = factsIn(conjunct);
+  const values = new ConjunctValues(world, conjunct);
   const found = writers.flatMap((at) => {
     const step = world.steps[at];
-    return step === undefined ? [] : phases.map((phase) => guardValues(conjunct, valuesAt(world, step, phase)));
+    if (step === undefined) return [];
+    // A step that sets none of the facts meanwhile leaves them as another step left them, which is looked at there.
+    const isChanging = facts.some((fact) => step.during.has(fact));
+    return [...(isChanging ? [values.at(step, "during")] : []), values.at(step, "after")];
   });
   if (writers.length === 0)
     return factsIn(conjunct).some((fact) => !world.facts.has(fact)) && !isFalseBefore && !holdsNow(world, conjunct)

@@ -193,7 +193,8 @@ class Search {
     const lookup = (fact: string): GuardValue | undefined => {
       // A measurement is only as good as long as no time has passed.
       const place = at === null ? last : at.at;
-      if (place !== undefined && world.measured.has(fact)) return knownAt(world, place, fact);
+      const isStale = place !== undefined && world.measured.has(fact) && knownAt(world, place, fact) === undefined;
+      if (isStale) return undefined;
       return here.values[this.#facts.indexOf(fact)];
     };
     return evaluateGuardPartial({ formula: conjunct, reads: [] }, lookup);

@@ -40,7 +40,7 @@ export function guardValues(formula: Formula, valuesOf: (fact: string) => ValueS
       return { values: new Set([...values].map((value) => value !== true)), isOpen };
     }
     case "logic":
-      return joined(formula.operands, formula.operator === "||", valuesOf);
+      return joinValues(eachOf(formula.operands, valuesOf), formula.operator === "||");
     case "comparison": {
       const [left, right] = [guardValues(formula.left, valuesOf), guardValues(formula.right, valuesOf)];
       const values = new Set<GuardValue>();
@@ -57,13 +57,12 @@ export function guardValues(formula: Formula, valuesOf: (fact: string) => ValueS
   }
 }
 
-// One operand that is `decisive` for certain settles the whole chain.
-function joined(operands: readonly Formula[], decisive: boolean, valuesOf: (fact: string) => ValueSet): ValueSet {
+/** What a chain of `||` (`decisive` is true) or `&&` may be. One operand that is `decisive` for certain settles it. */
+export function joinValues(operands: Iterable<ValueSet>, decisive: boolean): ValueSet {
   let mayDecide = false;
   let mayPass = true;
   let isOpen = false;
-  for (const operand of operands) {
-    const found = guardValues(operand, valuesOf);
+  for (const found of operands) {
     const decides = found.values.has(decisive);
     if (decides && found.values.size === 1 && !found.isOpen) return onlyValue(decisive);
     mayDecide ||= decides;
@@ -72,6 +71,10 @@ function joined(operands: readonly Formula[], decisive: boolean, valuesOf: (fact
   }
   const values = new Set<GuardValue>([...(mayDecide ? [decisive] : []), ...(mayPass ? [!decisive] : [])]);
   return { values, isOpen };
+}
+
+function* eachOf(operands: readonly Formula[], valuesOf: (fact: string) => ValueSet): Iterable<ValueSet> {
+  for (const operand of operands) yield guardValues(operand, valuesOf);
 }
 
 function compare({ operator }: Comparison<Formula>, left: GuardValue, right: GuardValue): boolean {

@@ -76,7 +76,7 @@ export function worldOf(plan: Plan, declaredPost: DeclaredPost = () => null): Wo
   const certain = certainBits(steps);
   return {
     facts,
-    measured: measuredFacts(plan, writersOf),
+    measured: measuredFacts(plan, steps),
     steps,
     writersOf,
     pauses: steps.filter(({ kind }) => kind === "wait" || kind === "approve").map(({ at }) => at),
@@ -173,10 +173,11 @@ function withoutColumns(formula: Formula): string {
 }
 
 /** Facts that neither the fingerprint nor a fence covers, and that no step sets. */
-function measuredFacts(plan: Plan, writersOf: ReadonlyMap<string, readonly number[]>): ReadonlySet<string> {
+function measuredFacts(plan: Plan, steps: readonly WorldStep[]): ReadonlySet<string> {
+  const set = new Set(steps.flatMap(({ during, effect }) => [...during.keys(), ...effect.keys()]));
   const pinned = new Set(plan.observations.flatMap((observation) => pinnedFacts(observation)));
   const read = plan.pins.targets.flatMap(({ facts }) => facts.map(({ name }) => name));
-  return new Set(read.filter((name) => !pinned.has(name) && !writersOf.has(name)));
+  return new Set(read.filter((name) => !pinned.has(name) && !set.has(name)));
 }
 
 function pinnedFacts({ object, facts, fingerprint, fence }: ObjectObservation): readonly string[] {

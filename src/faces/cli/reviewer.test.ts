@@ -45,6 +45,7 @@ const shown: ShownPlan = {
   rejection: null,
   logAheadMs: 0,
   held: null,
+  outlook: { risks: [], undecided: [], restored: [] },
   texts: { review: renderReview(review), summary: renderSummary(review), dot: "", mermaid: "", file: "" },
 };
 

@@ -5,10 +5,12 @@ import { diffPlans, type PlanDiff, renderDiff } from "../../core/plan/show/diff.
 import { drawDot, drawMermaid } from "../../core/plan/show/draw-plan.ts";
 import { renderReview } from "../../core/plan/show/render-review.ts";
 import { renderSummary } from "../../core/plan/show/render-summary.ts";
-import { type Review, reviewPlan } from "../../core/plan/show/review.ts";
+import { type Review, type ReviewMark, reviewPlan } from "../../core/plan/show/review.ts";
+import { type Outlook, outlookOf, tellUndecided } from "../../core/proof/outlook.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
 import { isHeldByTime } from "../../engine/clock-skew.ts";
 import { rejectionOf } from "../approve/rejection.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
@@ -21,6 +23,8 @@ export interface ShownPlan {
   readonly plan: Plan;
   readonly planHash: Digest;
   readonly review: Review;
+  /** What following the plan's declared effects shows: risks, what stays open, and what it repairs. */
+  readonly outlook: Outlook;
   /**
    * What the approver has to type: action and target of each irreversible step, equal steps together, such as
    * `host.reboot host/h1 and 39 more`. Empty if the plan is proven.
@@ -67,11 +71,13 @@ export function show(
 async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
   const rejection = rejectionOf(await log.records(), planHash);
   const lead = await readLead(place, log);
-  const review = reviewPlan(plan);
+  const outlook = outlookOf(plan);
+  const review = reviewPlan(plan, marksOf(outlook));
   return {
     plan,
     planHash,
     review,
+    outlook,
     targetsToType: phrasesToType(plan),
     isRejected: rejection !== null,
     rejection,
@@ -85,6 +91,21 @@ async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: Fou
       file: planFileText(plan),
     },
   };
+}
+
+function marksOf({ risks, undecided, restored }: Outlook): readonly ReviewMark[] {
+  const mark = (kind: ReviewMark["kind"], text: string): ReviewMark => ({ kind, stepId: null, text });
+  return [
+    ...risks.map(({ code, text }) => mark("risk", `risk ${code}: ${text}`)),
+    ...restored.map((name) =>
+      mark("restores", `the invariant ${quote(name)} is false now: the plan makes it true, and never worse on the way`),
+    ),
+    ...undecided
+      .filter(({ kind }) => kind === "invariant")
+      .map((open) =>
+        mark("undecided", `whether the invariant ${quote(open.name)} holds is not known: ${tellUndecided(open)}`),
+      ),
+  ];
 }
 
 /** The differences between two plans, as data and as text. */

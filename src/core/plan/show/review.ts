@@ -58,7 +58,10 @@ export interface ReviewMark {
     | "no_goal"
     | "not_enforced"
     | "unmet_now"
-    | "successor";
+    | "successor"
+    | "risk"
+    | "undecided"
+    | "restores";
   readonly stepId: string | null;
   readonly text: string;
 }
@@ -79,8 +82,12 @@ export interface ReviewSection {
   readonly lines: readonly ReviewLine[];
 }
 
-/** Writes the review of a plan. */
-export function reviewPlan(plan: Plan): Review {
+/**
+ * Writes the review of a plan.
+ *
+ * @param foreseen - what following its effects showed, behind the marks of the plan itself
+ */
+export function reviewPlan(plan: Plan, foreseen: readonly ReviewMark[] = []): Review {
   const hash = planHash(plan);
   const writes = plan.steps.filter(isCallStep).filter((step) => step.class !== "read");
   return {
@@ -90,7 +97,11 @@ export function reviewPlan(plan: Plan): Review {
     counts: countSteps(plan),
     targets: sortedUnique(writes.flatMap((step) => step.target ?? [])),
     writes: groupWrites(plan),
-    marks: [...marksOfPlan(plan), ...plan.steps.flatMap((step) => [...unmetNow(plan, step), ...marksOfStep(step)])],
+    marks: [
+      ...marksOfPlan(plan),
+      ...foreseen,
+      ...plan.steps.flatMap((step) => [...unmetNow(plan, step), ...marksOfStep(step)]),
+    ],
     summary: summaryOf(plan),
     steps: plan.steps.map((step) => ({
       id: step.id,

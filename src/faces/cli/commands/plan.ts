@@ -99,12 +99,12 @@ async function tellPlan(
 ): Promise<number> {
   const shown = await interlock.show({ plan: planHash });
   if (!shown.ok) return refuse(context, shown.error, { json });
-  const { texts, rejection } = shown.value;
+  const { texts, rejection, outlook } = shown.value;
   if (out !== null) {
     const written = writeOutput(context, out, texts.file);
     if (!written.ok) return refuse(context, [written.error], { json });
   }
-  if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, plan });
+  if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, outlook, plan });
   else {
     context.out(ownText(texts.review));
     if (rejection !== null) return reportProblems(context, [rejection]);

@@ -46,8 +46,8 @@ async function showCommand(
   return withInterlock(context, globals, { json }, async (interlock) => {
     const shown = await interlock.show({ plan: planArgument(context, wanted) });
     if (!shown.ok) return refuse(context, shown.error, { json });
-    const { plan, planHash, review, texts } = shown.value;
-    if (json) printDocument(context, { format: "interlock.shown/1", planHash, review, plan });
+    const { plan, planHash, review, outlook, texts } = shown.value;
+    if (json) printDocument(context, { format: "interlock.shown/1", planHash, review, outlook, plan });
     else if (options.dot === true) context.data(texts.dot);
     else if (options.mermaid === true) context.data(texts.mermaid);
     else context.out(ownText(texts.review));
