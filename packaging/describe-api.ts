@@ -60,6 +60,7 @@ const chapters: readonly Chapter[] = [
     arrow: "plan",
     stages: ["check", "plan"],
     from: ["src/flow/plan/", "src/core/plan/", "src/core/domain/"],
+    from: ["src/flow/plan/", "src/core/proof/", "src/core/domain/"],
   },
   {
     title: "Plan → approval",
