@@ -3,7 +3,7 @@ import { draftPlan } from "../../src/core/plan/compile/compile.ts";
 import { foreseePlan } from "../../src/core/proof/foresee.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { compileOrThrow } from "../support/proposals.ts";
-import { judge } from "./interpreter.ts";
+import { judge, type SmallPlan, type SmallStep } from "./interpreter.ts";
 import { randomPlan, readingsOf, requestFor } from "./small-plans.ts";
 
 interface Tally {
@@ -54,5 +54,56 @@ describe("the gate against an interpreter that tries every outcome and every ord
     expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(150);
     expect(tally.harmfulAccepted).toEqual([]);
     expect(tally.harmlessRefused.length / tally.harmlessCount).toBeLessThan(0.05);
+  });
+});
+
+describe("two steps side by side that each take one of two cells down for a time", () => {
+  const restart = (id: string, object: string, lock: readonly string[]): SmallStep => ({
+    id,
+    kind: "write",
+    after: [],
+    when: null,
+    object,
+    pre: [],
+    during: { [`cell.${object}.a`]: 0 },
+    effect: { [`cell.${object}.a`]: 1, [`cell.${object}.b`]: 2 },
+    locks: lock,
+    mayFail: false,
+  });
+  const planOf = (locks: readonly string[]): SmallPlan => ({
+    facts: Object.fromEntries(
+      ["w", "x", "y", "z"].flatMap((cell) => [
+        [`cell.${cell}.a`, 1],
+        [`cell.${cell}.b`, 1],
+      ]),
+    ),
+    invariants: [
+      [
+        [
+          { fact: "cell.w.a", operator: "==", value: 1 },
+          { fact: "cell.x.a", operator: "==", value: 1 },
+        ],
+      ],
+    ],
+    goal: [],
+    steps: [restart("one", "w", locks), restart("two", "x", locks)],
+  });
+  const codesOf = (small: SmallPlan): readonly string[] =>
+    foreseePlan(compileOrThrow(requestFor(small), readingsOf(small))).findings.map(
+      ({ code, step, other }) => `${code} ${step?.id} ${other?.id}`,
+    );
+
+  it("are refused, both by name, where nothing keeps them apart", () => {
+    const small = planOf([]);
+
+    expect(codesOf(small)).toEqual(["E_EFFECT_SIDE_BY_SIDE two one"]);
+    expect(judge(small)).not.toBeNull();
+  });
+
+  it("are accepted where a lock keeps them apart", () => {
+    const small = planOf(["shared"]);
+
+    expect(codesOf(small)).toEqual([]);
+    expect(judge(small)).toBeNull();
   });
 });

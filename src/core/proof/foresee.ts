@@ -162,6 +162,7 @@ function checkInvariant(
     isFalseBefore = true;
     const ending = searchEndings(work, conjunct);
     if (ending === "limit") limited.push(conjunct);
+    else if (ending === "open") open.push(conjunct);
     else if (typeof ending === "object") left.push(ending);
   }
   if (open.length > 0) noteOpen(work, "invariant", name, open);
@@ -175,7 +176,7 @@ function checkInvariant(
     ...merged(left, () => ({ code: "E_EFFECT_NOT_RESTORED", step: null, name, other: null })),
     ...limitFinding(limited, null, name),
   ];
-  return { name, findings, isRestored: isFalseBefore && findings.length === 0 };
+  return { name, findings, isRestored: isFalseBefore && findings.length + open.length === 0 };
 }
 
 function judgeInvariant(work: Work, conjunct: Formula): Judged {
@@ -217,7 +218,9 @@ function searchCourses(
   const { conjunct, writers, at } = from;
   let isOpen = false;
   for (const { fates, outcomes } of courses) {
-    for (const movers of worldsOf(world, { fates, writers, areOpen: at !== null })) {
+    const ways = worldsOf(world, { fates, writers, areOpen: at !== null });
+    if (ways === undefined) return "limit";
+    for (const movers of ways) {
       const looked: Looked = look({ world, conjunct, movers, at }, budget);
       if (looked.broken !== null) return { conjunct, moment: looked.broken, course: outcomes };
       if (!looked.isComplete) return "limit";
@@ -227,24 +230,27 @@ function searchCourses(
   return isOpen ? "open" : "holds";
 }
 
-/** How many failed steps are tried both ways: untouched, and with their effect. */
+/** How many failed steps of a course are tried both ways. With more of them it is not decided. */
 const failuresMax = 6;
 
 /**
  * The ways one course can have gone. A step that failed may have changed nothing, or everything. For a precondition
  * and the goal that leaves its facts open; for an invariant both are tried.
+ *
+ * @returns `undefined` if too many steps failed to try both for each
  */
 function worldsOf(
   world: World,
   from: { readonly fates: Course["fates"]; readonly writers: readonly number[]; readonly areOpen: boolean },
-): readonly (readonly Mover[])[] {
+): readonly (readonly Mover[])[] | undefined {
   const { fates, writers, areOpen } = from;
   const ran = writers.flatMap((at) => {
     const step = world.steps[at];
     return step === undefined || fates.get(at) === "skipped" ? [] : [{ step, hasFailed: fates.get(at) === "failed" }];
   });
   const failed = ran.filter(({ hasFailed }) => hasFailed);
-  if (areOpen || failed.length > failuresMax) return [ran.map(({ step, hasFailed }) => ({ step, isLost: hasFailed }))];
+  if (areOpen) return [ran.map(({ step, hasFailed }) => ({ step, isLost: hasFailed }))];
+  if (failed.length > failuresMax) return undefined;
   return Array.from({ length: 2 ** failed.length }, (_, choice) =>
     ran.flatMap(({ step, hasFailed }) => {
       const place = failed.findIndex((other) => other.step === step);
@@ -255,13 +261,15 @@ function worldsOf(
 
 /** A conjunct that an ending with the goal leaves false, on some course. */
 function searchEndings(work: Work, conjunct: Formula): Judged {
+  let isOpen = false;
   for (const step of work.world.steps.filter(({ kind }) => kind === "end")) {
     const finals = finalValues(work, step, { conjuncts: [conjunct], areOpen: false });
     if (finals === undefined) return "limit";
     const broken = finals.find(({ value }) => value === false);
     if (broken !== undefined) return { conjunct, moment: broken.moment, course: broken.course };
+    isOpen ||= finals.some(({ value }) => value === undefined);
   }
-  return "holds";
+  return isOpen ? "open" : "holds";
 }
 
 function checkGoal(work: Work, conjuncts: readonly Formula[]): readonly Finding[] {
@@ -293,13 +301,15 @@ function finalValues(
   const { world } = work;
   const writers = inOrder(conjuncts.flatMap((conjunct) => writersOf(world, conjunct)));
   const courses = work.courses.coursesOf([...writers, end.at]);
-  return courses
-    ?.filter(({ fates }) => fates.get(end.at) !== "skipped")
-    .flatMap(({ fates, outcomes }) =>
-      worldsOf(world, { fates, writers, areOpen }).map((movers) =>
-        finalOf(world, end, { conjuncts, movers, outcomes }),
-      ),
-    );
+  if (courses === undefined) return undefined;
+  const finals: Final[] = [];
+  for (const { fates, outcomes } of courses) {
+    if (fates.get(end.at) === "skipped") continue;
+    const ways = worldsOf(world, { fates, writers, areOpen });
+    if (ways === undefined) return undefined;
+    finals.push(...ways.map((movers) => finalOf(world, end, { conjuncts, movers, outcomes })));
+  }
+  return finals;
 }
 
 function finalOf(
