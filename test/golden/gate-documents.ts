@@ -8,6 +8,8 @@ import type { Plan } from "../../src/core/plan/plan.ts";
 import { planFileText, planHash } from "../../src/core/plan/plan-hash.ts";
 import { diffPlans, renderDiff } from "../../src/core/plan/show/diff.ts";
 import { drawDot, drawMermaid } from "../../src/core/plan/show/draw-plan.ts";
+import { outlinePlan } from "../../src/core/plan/show/outline.ts";
+import { renderOutline } from "../../src/core/plan/show/render-outline.ts";
 import { renderReview } from "../../src/core/plan/show/render-review.ts";
 import { reviewPlan } from "../../src/core/plan/show/review.ts";
 import { readProposal } from "../../src/core/plan/wire/parse-proposal.ts";
@@ -94,6 +96,7 @@ export function makeGateDocuments(): Readonly<Record<string, string>> {
   return {
     "domain.json": `${canonicalText(domain)}\n`,
     "plan.json": planFileText(plan),
+    "outline.txt": renderOutline(reviewPlan(plan), outlinePlan(plan)),
     "review.txt": renderReview(reviewPlan(plan)),
     "plan.dot": drawDot(plan),
     "plan.mmd": drawMermaid(plan),

@@ -1,6 +1,6 @@
 import { type Formula, formatPath, type GuardValue } from "../guard/formula.ts";
 import { factsIn, fails, holds, parsePlanGuard } from "../guard/plan-guard.ts";
-import { ancestorBits, hasBit } from "../plan/branches/unordered-writes.ts";
+import { ancestorBits, hasBit } from "../plan/branches/ancestor-bits.ts";
 import { splitObject } from "../plan/compile/ground-guard.ts";
 import { isCallStep } from "../plan/kinds/index.ts";
 import { notRun, surpriseOutcomes } from "../plan/kinds/outcomes.ts";

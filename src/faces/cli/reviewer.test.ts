@@ -3,6 +3,8 @@ import { fleetRequest, scaleAll } from "../../../test/support/fleet.ts";
 import { compileOrThrow } from "../../../test/support/proposals.ts";
 import { phrasesToType } from "../../core/approval/check-approval.ts";
 import { planHash } from "../../core/plan/plan-hash.ts";
+import { outlinePlan } from "../../core/plan/show/outline.ts";
+import { renderOutline } from "../../core/plan/show/render-outline.ts";
 import { renderReview } from "../../core/plan/show/render-review.ts";
 import { renderSummary } from "../../core/plan/show/render-summary.ts";
 import { reviewPlan } from "../../core/plan/show/review.ts";
@@ -36,17 +38,26 @@ const plan = {
   assumptions: [lie],
 };
 const review = reviewPlan(plan);
+const outline = outlinePlan(plan);
 const shown: ShownPlan = {
   plan,
   planHash: planHash(plan),
   review,
+  outline,
   targetsToType: phrasesToType(plan),
   isRejected: false,
   rejection: null,
   logAheadMs: 0,
   held: null,
   outlook: { risks: [], undecided: [], restored: [] },
-  texts: { review: renderReview(review), summary: renderSummary(review), dot: "", mermaid: "", file: "" },
+  texts: {
+    outline: renderOutline(review, outline),
+    review: renderReview(review),
+    summary: renderSummary(review, outline),
+    dot: "",
+    mermaid: "",
+    file: "",
+  },
 };
 
 const signer = { keyId: `sha256:${"0".repeat(64)}`, person: "alice", attended: true };
@@ -55,7 +66,9 @@ const signer = { keyId: `sha256:${"0".repeat(64)}`, person: "alice", attended: t
 function reviewed(): ReturnType<ReturnType<typeof reviewer>["review"]> {
   // Only `signer` is asked of the door.
   const door = { signer: async () => ({ ok: true, value: signer }) } as unknown as Interlock;
-  return reviewer(context, door, { as: null, targets: [], areForAnyPlan: false, yes: false }).review(shown);
+  return reviewer(context, door, { as: null, targets: [], areForAnyPlan: false, full: false, yes: false }).review(
+    shown,
+  );
 }
 
 beforeEach(() => {

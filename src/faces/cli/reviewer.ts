@@ -19,6 +19,8 @@ export interface ReviewOptions {
    * them are this plan's, and one that it does not do is refused.
    */
   readonly areForAnyPlan: boolean;
+  /** Show the whole review before the question, and not only the outline. */
+  readonly full: boolean;
   /** Do not ask once more before signing. */
   readonly yes: boolean;
 }
@@ -65,7 +67,7 @@ async function askTargets(
   context: CliContext,
   shown: ShownPlan,
   signer: Signer,
-  { targets: given, yes, areForAnyPlan }: ReviewOptions,
+  { targets: given, yes, full, areForAnyPlan }: ReviewOptions,
 ): Promise<Result<readonly string[], Problem>> {
   const targets = areForAnyPlan ? given.filter((target) => shown.targetsToType.includes(target)) : given;
   if (!context.isInteractive) {
@@ -75,7 +77,7 @@ async function askTargets(
         )
       : ok(targets);
   }
-  context.err(ownText(shown.texts.review));
+  context.err(ownText(full ? shown.texts.review : shown.texts.outline));
   // The last thing before the question is ours: no row of it holds a text of the proposer.
   context.err(ownText(`\n${shown.texts.summary}`));
   const typed: string[] = [...targets];

@@ -3,6 +3,8 @@ import type { Plan } from "../../core/plan/plan.ts";
 import { planFileText } from "../../core/plan/plan-hash.ts";
 import { diffPlans, type PlanDiff, renderDiff } from "../../core/plan/show/diff.ts";
 import { drawDot, drawMermaid } from "../../core/plan/show/draw-plan.ts";
+import { outlinePlan, type PlanOutline } from "../../core/plan/show/outline.ts";
+import { renderOutline } from "../../core/plan/show/render-outline.ts";
 import { renderReview } from "../../core/plan/show/render-review.ts";
 import { renderSummary } from "../../core/plan/show/render-summary.ts";
 import { type Review, type ReviewMark, reviewPlan } from "../../core/plan/show/review.ts";
@@ -25,6 +27,8 @@ export interface ShownPlan {
   readonly review: Review;
   /** What following the plan's declared effects shows: risks, what stays open, and what it repairs. */
   readonly outlook: Outlook;
+  /** What it changes and how it can end: what a person reads first. */
+  readonly outline: PlanOutline;
   /**
    * What the approver has to type: action and target of each irreversible step, equal steps together, such as
    * `host.reboot host/h1 and 39 more`. Empty if the plan is proven.
@@ -46,6 +50,9 @@ export interface ShownPlan {
 
 /** The plan as text, for faces that show text. */
 export interface PlanTexts {
+  /** What it changes and how it can end, for one screen. It says what it leaves out of the review. */
+  readonly outline: string;
+  /** The whole review: everything that stands in the plan. */
   readonly review: string;
   /** What it would change, in our own words: what a person sees last before deciding. */
   readonly summary: string;
@@ -73,19 +80,22 @@ async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: Fou
   const lead = await readLead(place, log);
   const outlook = outlookOf(plan);
   const review = reviewPlan(plan, marksOf(outlook));
+  const outline = outlinePlan(plan);
   return {
     plan,
     planHash,
     review,
     outlook,
+    outline,
     targetsToType: phrasesToType(plan),
     isRejected: rejection !== null,
     rejection,
     logAheadMs: lead.leadMs,
     held: isHeldByTime(plan) ? skewOf(place, lead) : null,
     texts: {
+      outline: renderOutline(review, outline),
       review: renderReview(review),
-      summary: renderSummary(review),
+      summary: renderSummary(review, outline),
       dot: drawDot(plan),
       mermaid: drawMermaid(plan),
       file: planFileText(plan),

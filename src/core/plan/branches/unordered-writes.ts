@@ -1,3 +1,5 @@
+import { ancestorBits, hasBit } from "./ancestor-bits.ts";
+
 /** A step and what it changes; steps stand in topological order. */
 export interface WritingStep {
   readonly id: string;
@@ -38,28 +40,4 @@ export function unorderedWrites(steps: readonly WritingStep[]): readonly Unorder
     }
   });
   return [...pairs.values()];
-}
-
-/** For each step the set of its ancestors, as bits. Steps stand behind what they wait for, so one pass is enough. */
-export function ancestorBits(steps: readonly Pick<WritingStep, "id" | "after">[]): readonly Uint32Array[] {
-  const indexOf = new Map(steps.map((step, index) => [step.id, index]));
-  const bits: Uint32Array[] = [];
-  for (const step of steps) {
-    const own = new Uint32Array((steps.length + 31) >>> 5);
-    for (const id of step.after) {
-      const before = indexOf.get(id);
-      if (before === undefined) continue;
-      own[before >>> 5] = (own[before >>> 5] ?? 0) | (1 << (before & 31));
-      bits[before]?.forEach((word, index) => {
-        own[index] = (own[index] ?? 0) | word;
-      });
-    }
-    bits.push(own);
-  }
-  return bits;
-}
-
-/** Whether a set of bits holds an index. */
-export function hasBit(bits: Uint32Array | undefined, index: number): boolean {
-  return (((bits?.[index >>> 5] ?? 0) >>> (index & 31)) & 1) === 1;
 }

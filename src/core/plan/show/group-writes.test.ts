@@ -4,6 +4,7 @@ import { compileOrThrow } from "../../../../test/support/proposals.ts";
 import { planOf } from "../../run/fixtures/plan.fixture.ts";
 import type { CallStep, Plan } from "../plan.ts";
 import { groupWrites } from "./group-writes.ts";
+import { outlinePlan } from "./outline.ts";
 import { renderSummary } from "./render-summary.ts";
 import { reviewPlan } from "./review.ts";
 
@@ -69,11 +70,12 @@ describe("the summary before the question", () => {
   const plan = compileOrThrow(fleetRequest([scaleAll("s1")], { size: 40, waves }));
 
   it("says what would be done to what, from which value to which, and that nothing is done yet", () => {
-    const text = renderSummary(reviewPlan(plan));
+    const text = renderSummary(reviewPlan(plan), outlinePlan(plan));
 
     expect(text).toContain("nothing is done yet");
-    expect(text.replaceAll(/\n +│ /g, " ")).toMatch(/k8s\.scale on 40 objects: deploy\/d01, deploy\/d02.*and 28 more/);
-    expect(text).toMatch(/deploy\.d01\.replicas: \d+ → \d+/);
+    expect(text.replaceAll(/\n +│ /g, " ")).toMatch(
+      /1\. IRREVERSIBLE ! replicas \d+ → \d+ on 40 deploys \(d01 … d40\) \(k8s\.scale\)/,
+    );
     expect(text.split("\n").length).toBeLessThan(24);
   });
 
@@ -86,13 +88,13 @@ describe("the summary before the question", () => {
       steps: plan.steps.map((step) => ({ ...step, purpose: lie })),
     };
 
-    expect(renderSummary(reviewPlan(lying))).not.toContain("LIE");
+    expect(renderSummary(reviewPlan(lying), outlinePlan(lying))).not.toContain("LIE");
   });
 
   it("has no row wider than 80 columns", () => {
     expect(
       Math.max(
-        ...renderSummary(reviewPlan(plan))
+        ...renderSummary(reviewPlan(plan), outlinePlan(plan))
           .split("\n")
           .map((row) => row.length),
       ),

@@ -1,55 +1,35 @@
-import { canonicalText } from "../../value/canonical.ts";
-import { joined, printable, type ScreenText, screen, wrapRows } from "../../value/screen.ts";
+import { joined, printable, screen, wrapRows } from "../../value/screen.ts";
 import { counted } from "../../value/units.ts";
-import type { PredictedChange, WriteGroup } from "./group-writes.ts";
+import type { PlanOutline } from "./outline.ts";
 import { reviewWidthChars } from "./render-review.ts";
 import type { Review } from "./review.ts";
+import { headOf } from "./word-change.ts";
 
 /**
- * What a plan would change, in our own words, for the place where a person decides: no text of a proposer stands in it,
- * and nothing stands between it and the question.
+ * What a plan would change, in our own words, for the place where a person decides: no text of a proposer stands in it
+ * but short values, and nothing stands between it and the question.
  */
-export function renderSummary(review: Review): string {
-  const { writes, planName, counts } = review;
+export function renderSummary(review: Review, { changes }: PlanOutline): string {
+  const { planName, counts } = review;
   const classes = [
     ...(counts.irreversible > 0 ? [counted(counts.irreversible, "irreversible write")] : []),
     ...(counts.reversible > 0 ? [counted(counts.reversible, "reversible write")] : []),
   ].join(", ");
+  const shown = changes.slice(0, groupsMax);
+  const left = changes.length - shown.length;
   const rows = [
     screen`${planName} would make ${classes === "" ? "no write" : classes}; nothing is done yet`,
-    ...writes.flatMap((write, index) => rowsOf(write, index + 1)),
+    ...shown.map((group, index) => {
+      const mark = group.class === "irreversible" ? "IRREVERSIBLE" : "reversible";
+      const by = group.changes.length === 0 ? "" : ` (${group.action})`;
+      return screen`  ${index + 1}. ${mark} ${headOf(group, namesCharsMax)}${by}`;
+    }),
+    ...(left > 0 ? [screen`  and ${counted(left, "more change")}, numbered above`] : []),
   ];
   return `${wrapRows(printable(joined(rows, "\n")), reviewWidthChars)}\n`;
 }
 
-/** More than these would push the question off the screen. The review above has all of them. */
-const namedMax = 12;
+/** More than these would push the question off the screen. The outline above has all of them. */
+const groupsMax = 30;
 
-function rowsOf({ action, class: kind, targets, changes }: WriteGroup, number: number): readonly ScreenText[] {
-  const mark = kind === "irreversible" ? "IRREVERSIBLE" : "reversible";
-  const where = targets.length === 1 ? (targets[0] ?? "") : `${targets.length} objects: ${shorten(targets)}`;
-  const lines = changes.slice(0, namedMax).map((change) => screen`     ${describeChange(change)}`);
-  const left = changes.length - lines.length;
-  return [
-    screen`  ${number}. ${mark}  ${action} on ${where}`,
-    ...(changes.length === 0 ? [screen`     what it changes is not declared`] : lines),
-    ...(left > 0 ? [screen`     and ${counted(left, "change")} more, of the same kind`] : []),
-  ];
-}
-
-function shorten(targets: readonly string[]): string {
-  const left = targets.length - namedMax;
-  return `${targets.slice(0, namedMax).join(", ")}${left > 0 ? `, and ${left} more` : ""}`;
-}
-
-function describeChange({ fact, before, after }: PredictedChange): string {
-  return `${fact}: ${before === null ? "unknown" : shortValue(before)} → ${shortValue(after)}`;
-}
-
-/** A value may be a text of the proposer. A long one would take the screen. */
-function shortValue(value: PredictedChange["after"]): string {
-  const text = canonicalText(value);
-  return text.length <= valueCharsMax ? text : `${text.slice(0, valueCharsMax)}…`;
-}
-
-const valueCharsMax = 60;
+const namesCharsMax = 400;

@@ -111,7 +111,7 @@ function testCommand(
       const tested = await interlock.testAction(
         { action, args: args.value, typedTargets: [] },
         {
-          by: reviewer(context, interlock, { as, targets: target, yes, areForAnyPlan: false }),
+          by: reviewer(context, interlock, { as, targets: target, yes, full: false, areForAnyPlan: false }),
           onEvent: (event, atMs) => printer?.print(event, atMs),
           onStart: (run) => {
             started = run;

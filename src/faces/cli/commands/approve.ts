@@ -20,6 +20,7 @@ interface ApproveOptions {
   readonly validFor?: string;
   readonly target: readonly string[];
   readonly yes?: boolean;
+  readonly full?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,6 +38,7 @@ export function registerApprove(program: Command, run: RunCommand): void {
       collect,
       [],
     )
+    .option("--full", "show the whole review before the question: every step with everything that it reads and sends")
     .option("--yes", "do not ask once more before signing")
     .option("--json", "one JSON document")
     .action((wanted: string, options: ApproveOptions) =>
@@ -59,7 +61,7 @@ function approveCommand(
   wanted: string,
   options: ApproveOptions,
 ): Promise<number> {
-  const { as = null, target, yes = false, json = false } = options;
+  const { as = null, target, yes = false, full = false, json = false } = options;
   return withInterlock(context, globals, { json }, async (interlock) => {
     const typed = options.validFor === undefined ? null : parseWith(duration(), options.validFor);
     if (typed !== null && !typed.ok)
@@ -67,7 +69,7 @@ function approveCommand(
     const request = { plan: planArgument(context, wanted), typedTargets: [], validForMs: typed?.value ?? null };
     const approved = await interlock.approve(
       request,
-      reviewer(context, interlock, { as, targets: target, yes, areForAnyPlan: false }),
+      reviewer(context, interlock, { as, targets: target, yes, full, areForAnyPlan: false }),
     );
     if (!approved.ok) return refuse(context, approved.error, { json });
     tellApproved(context, approved.value, { json });

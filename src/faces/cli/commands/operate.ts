@@ -182,7 +182,7 @@ async function tellOperated(
         context.err(
           screen`the run has ended, so nothing is undone yet: this plan undoes it once it is approved and applied\n`,
         );
-      return tellCompiled(context, interlock, operated.planned, { json, out: null, detailedExitcode });
+      return tellCompiled(context, interlock, operated.planned, { json, out: null, full: false, detailedExitcode });
     case "accepted":
       if (json) printDocument(context, { format: "interlock.operated/1", input: request, events: ["log_accepted"] });
       else context.out(screen`the log is accepted as it is; what was signed before counts no more\n`);

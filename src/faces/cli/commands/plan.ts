@@ -19,6 +19,7 @@ interface PlanOptions {
   readonly proposerKind: Proposer["kind"];
   readonly proposer?: string;
   readonly detailedExitcode?: boolean;
+  readonly full?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,7 +38,10 @@ export function registerPlan(program: Command, run: RunCommand): void {
     .addOption(new Option("--proposer-kind <kind>", "what made the proposal").choices(proposerKinds).default("file"))
     .option("--proposer <name>", "who or what made the proposal (default: the file's name)")
     .option("--detailed-exitcode", "exit 2 when the plan has changes, 0 when there is nothing to do")
-    .option("--json", "one JSON document: the plan and its hash")
+    .addOption(
+      new Option("--full", "the whole review: every step with everything that it reads and sends").conflicts("json"),
+    )
+    .option("--json", "one JSON document: the plan, its hash, its changes and its endings")
     .action((file: string, options: PlanOptions) =>
       run((context, globals) => planCommand(context, globals, file, options)),
     );
@@ -66,6 +70,7 @@ async function planCommand(
     return tellCompiled(context, interlock, compiled.value, {
       json,
       out,
+      full: options.full === true,
       detailedExitcode: options.detailedExitcode === true,
     });
   });
@@ -75,6 +80,8 @@ async function planCommand(
 export interface TellPlanOptions {
   readonly json: boolean;
   readonly out: string | null;
+  /** Whether to print the whole review. */
+  readonly full: boolean;
   readonly detailedExitcode: boolean;
 }
 
@@ -95,18 +102,19 @@ async function tellPlan(
   context: CliContext,
   interlock: Interlock,
   { plan, planHash }: PlannedChange,
-  { json, out, detailedExitcode }: TellPlanOptions,
+  { json, out, full, detailedExitcode }: TellPlanOptions,
 ): Promise<number> {
   const shown = await interlock.show({ plan: planHash });
   if (!shown.ok) return refuse(context, shown.error, { json });
-  const { texts, rejection, outlook } = shown.value;
+  const { texts, outlook, outline, rejection } = shown.value;
   if (out !== null) {
     const written = writeOutput(context, out, texts.file);
     if (!written.ok) return refuse(context, [written.error], { json });
   }
-  if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, outlook, plan });
+  const told = { outlook, ...outline };
+  if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, ...told, plan });
   else {
-    context.out(ownText(texts.review));
+    context.out(ownText(full ? texts.review : texts.outline));
     if (rejection !== null) return reportProblems(context, [rejection]);
     const next = plan.bounds.writeCount === 0 ? "apply" : "approve";
     // A summary in the past tense reads like a report. This is what stands below it.

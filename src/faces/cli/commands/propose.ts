@@ -89,5 +89,5 @@ async function tellProposed(
   ].flatMap((written) => (written.ok ? [] : [written.error]));
   if (unwritten.length > 0) return refuse(context, unwritten, { json });
   if (!compiled.ok) return refuse(context, compiled.error, { json });
-  return tellCompiled(context, interlock, compiled.value, { json, out: null, detailedExitcode: false });
+  return tellCompiled(context, interlock, compiled.value, { json, out: null, full: false, detailedExitcode: false });
 }

@@ -8,6 +8,7 @@ import { planArgument } from "../site.ts";
 
 interface ShowOptions {
   readonly json?: boolean;
+  readonly full?: boolean;
   readonly dot?: boolean;
   readonly mermaid?: boolean;
 }
@@ -18,7 +19,10 @@ export function registerShow(program: Command, run: RunCommand): void {
     .command("show")
     .argument("[plan]", "a plan's id, the beginning of its hash, its file, or `last`, the one you planned last", "last")
     .description("show a plan for review")
-    .option("--json", "one JSON document: the plan")
+    .addOption(
+      new Option("--full", "the whole review: every step with everything that it reads and sends").conflicts("json"),
+    )
+    .option("--json", "one JSON document: the plan, its changes and its endings")
     .addOption(new Option("--dot", "the plan's graph for Graphviz").conflicts(["mermaid", "json"]))
     .addOption(new Option("--mermaid", "the plan's graph for Mermaid").conflicts("json"))
     .action((wanted: string, options: ShowOptions) =>
@@ -46,11 +50,12 @@ async function showCommand(
   return withInterlock(context, globals, { json }, async (interlock) => {
     const shown = await interlock.show({ plan: planArgument(context, wanted) });
     if (!shown.ok) return refuse(context, shown.error, { json });
-    const { plan, planHash, review, outlook, texts } = shown.value;
-    if (json) printDocument(context, { format: "interlock.shown/1", planHash, review, outlook, plan });
+    const { plan, planHash, review, outlook, outline, texts } = shown.value;
+    const told = { planHash, ...outline, outlook, review, plan };
+    if (json) printDocument(context, { format: "interlock.shown/1", ...told });
     else if (options.dot === true) context.data(texts.dot);
     else if (options.mermaid === true) context.data(texts.mermaid);
-    else context.out(ownText(texts.review));
+    else context.out(ownText(options.full === true ? texts.review : texts.outline));
     return 0;
   });
 }

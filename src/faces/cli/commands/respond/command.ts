@@ -92,7 +92,7 @@ async function respondCommand(
       onSecond: () => detach.abort(),
     });
     try {
-      const by = reviewer(context, interlock, { as, targets: target, yes, areForAnyPlan: true });
+      const by = reviewer(context, interlock, { as, targets: target, yes, full: false, areForAnyPlan: true });
       const asker = { by, tell, callOff: callOff.signal, detach: detach.signal };
       const responded = await interlock.respond(request.value, asker);
       if (!responded.ok) return refuse(context, responded.error, { json });

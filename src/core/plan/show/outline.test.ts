@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import {
+  compileOrThrow,
+  literal,
+  probeLoad,
+  proposalOf,
+  requestOf,
+  scale,
+  step,
+} from "../../../../test/support/proposals.ts";
+import type { Plan } from "../plan.ts";
+import type { ProposedStep } from "../wire/proposal.ts";
+import { outlinePlan } from "./outline.ts";
+import { endingsOf } from "./plan-endings.ts";
+import { renderOutline } from "./render-outline.ts";
+import { reviewPlan } from "./review.ts";
+
+/** A plan of a domain without invariants. */
+function planOf(steps: readonly ProposedStep[], goal = "", summary = ""): Plan {
+  return { ...compileOrThrow(requestOf(proposalOf(steps, { goal, summary }))), invariants: [] };
+}
+
+function rowsOf(plan: Plan): readonly string[] {
+  return renderOutline(reviewPlan(plan), outlinePlan(plan)).split("\n");
+}
+
+const drain = (id: string, change: Partial<ProposedStep> = {}): ProposedStep =>
+  step(id, { action: "k8s.drain", args: [literal("deploy", "api"), literal("phase", "stopped")], ...change });
+
+describe("the outline", () => {
+  it("opens with what was asked, quoted as the proposer's, and the goal", () => {
+    const rows = rowsOf(planOf([scale("s1")], "deploy.web.replicas == 3", "more of it\n! proven"));
+
+    expect(rows[0]).toMatch(/^asked: the proposer says “more of it.*! proven”$/);
+    expect(rows.slice(0, 6)).toContain("goal: deploy.web.replicas == 3");
+  });
+
+  it("quotes who asked where that is known", () => {
+    const plan = { ...planOf([scale("s1")]), intent: { text: "make it faster", by: "olivia" } };
+
+    expect(rowsOf(plan)[0]).toBe("asked: olivia says “make it faster”");
+  });
+
+  it("names the writes that the goal does not need", () => {
+    const plan = planOf([scale("s1"), drain("s2")], "deploy.web.replicas == 3");
+
+    expect(outlinePlan(plan).unneeded).toEqual(["s2"]);
+    expect(rowsOf(plan)).toContain("! not needed for the goal: k8s.drain (s2)");
+  });
+
+  it("does not name a write as needless where a condition reads its outcome", () => {
+    const plan = planOf([drain("s2"), scale("s1", { after: ["s2"] })], "deploy.web.replicas == 3");
+    const asking = {
+      ...plan,
+      steps: plan.steps.map((one) => (one.id === "s1" ? { ...one, when: "s2 == 'done'" } : one)),
+    };
+
+    expect(outlinePlan(plan).unneeded).toEqual(["s2"]);
+    expect(outlinePlan(asking).unneeded).toEqual([]);
+  });
+
+  it.each<readonly [string, Plan]>([
+    [
+      "an invariant reads what it changes",
+      {
+        ...planOf([scale("s1"), drain("s2")], "deploy.web.replicas == 3"),
+        invariants: [{ name: "serves", holds: "deploy.api.phase == 'stopped'" }],
+      },
+    ],
+    ["the plan has no goal", planOf([scale("s1"), drain("s2")])],
+    ["the goal reads what it changes", planOf([scale("s1"), drain("s2")], "deploy.api.phase == 'stopped'")],
+    [
+      "an expectation reads what it changes",
+      planOf(
+        [drain("s2"), scale("s1", { after: ["s2"], expect: ["deploy.api.phase == 'stopped'"] })],
+        "deploy.web.replicas == 3",
+      ),
+    ],
+    [
+      "a probe looks at its object, and what it sees may depend on the write",
+      planOf(
+        [
+          drain("s2"),
+          probeLoad("p", { after: ["s2"], args: [literal("deploy", "api")] }),
+          scale("s1", { after: ["p"], when: "p == 'contention'" }),
+        ],
+        "deploy.web.replicas == 3",
+      ),
+    ],
+  ])("does not name a write as needless where %s", (_, plan) => {
+    expect(outlinePlan(plan).unneeded).not.toContain("s2");
+  });
+});
+
+describe("the endings", () => {
+  it("say for each cause what follows, how the world stands, and the exit code", () => {
+    const plan = planOf(
+      [probeLoad("p"), scale("s1", { after: ["p"], when: "p == 'contention'", onFailure: "rollback" })],
+      "deploy.web.replicas == 3",
+    );
+    const codes = endingsOf(plan).map(({ exitCodes }) => exitCodes);
+
+    expect(codes).toEqual([[0], [23, 14], [23, 14], [20, 14], [21], [22], [24, 14], [12, 13, 11]]);
+    expect(endingsOf(plan).every(({ cause, follows, world }) => cause !== "" && follows !== "" && world !== "")).toBe(
+      true,
+    );
+  });
+
+  it("of a plan that only reads are those in which nothing is written", () => {
+    const codes = endingsOf(planOf([step("look", { action: "k8s.get", args: [literal("deploy", "api")] })])).flatMap(
+      ({ exitCodes }) => exitCodes,
+    );
+
+    expect(codes.every((code) => code === 0 || code < 20)).toBe(true);
+  });
+
+  it("do not promise the world of before where a write has no way back", () => {
+    const plan = planOf([
+      scale("s1", { onFailure: "rollback" }),
+      step("s2", { action: "k8s.delete", after: ["s1"], args: [literal("deploy", "dns")], onFailure: "escalate" }),
+    ]);
+    const undone = endingsOf(plan).find(({ exitCodes }) => exitCodes.includes(20));
+
+    expect(undone?.world).toContain("if nothing was written that has no way back");
+    expect(rowsOf(plan).some((row) => /^ {2}! cannot be undone: \d/.test(row))).toBe(true);
+  });
+});

@@ -1,0 +1,142 @@
+import { joined, printable, type ScreenText, says, screen, wrapRows } from "../../value/screen.ts";
+import { nameSome } from "../../value/step-name.ts";
+import { counted } from "../../value/units.ts";
+import type { ChangeGroup } from "./group-changes.ts";
+import type { PlanOutline } from "./outline.ts";
+import type { PlanEnding } from "./plan-endings.ts";
+import { renderReview, reviewWidthChars } from "./render-review.ts";
+import type { Review, ReviewMark } from "./review.ts";
+import { detailsOf, headOf, shortText } from "./word-change.ts";
+
+/**
+ * The outline as rows for a terminal: what was asked, what changes, the way back, the endings and the bounds, and last
+ * the hash. It says how many rows the whole review has beyond it. Texts of others are inert, as in `renderReview`.
+ */
+export function renderOutline(review: Review, outline: PlanOutline): string {
+  const rows = rowsOf(review, outline);
+  const wholeCount = renderReview(review).split("\n").length;
+  const moreCount = Math.max(wholeCount - rows.split("\n").length, 0);
+  const more = counted(moreCount, "more row");
+  const left = screen`this leaves out what each step reads and sends, and the pins; \`show --full\` shows ${more}`;
+  const tail = joined([left, screen`plan ${review.planName}`, screen`${review.planHash}`], "\n");
+  return `${rows}\n${wrapRows(printable(tail), reviewWidthChars)}\n`;
+}
+
+function rowsOf(review: Review, outline: PlanOutline): string {
+  const lines: readonly ScreenText[] = [
+    ...askedRows(outline),
+    ...review.summary
+      .filter(({ label }) => openingLabels.has(label))
+      .map(({ label, text }) => screen`${label}: ${text}`),
+    screen`goal: ${outline.goal === "" ? noGoal : shortText(outline.goal)}`,
+    screen``,
+    ...changeRows(outline),
+    ...markRows(review),
+    ...questionRows(review),
+    screen``,
+    ...wayBackRows(outline.changes),
+    screen`endings, each with its exit code`,
+    ...outline.endings.map((ending) => screen`  ${endingRow(ending)}`),
+    ...review.summary.filter(({ label }) => label === "at most").map(({ label, text }) => screen`${label}: ${text}`),
+  ];
+  return wrapRows(printable(joined(lines, "\n")), reviewWidthChars);
+}
+
+const noGoal = "none: success means that each step was done, and nothing more";
+
+const openingLabels: ReadonlySet<string> = new Set(["proposed by", "proof"]);
+
+function askedRows({ asked }: PlanOutline): readonly ScreenText[] {
+  return asked === null ? [] : [screen`asked: ${says(asked.by, shortText(asked.text, askedCharsMax))}`];
+}
+
+const askedCharsMax = 400;
+
+function changeRows({ changes, unneeded }: PlanOutline): readonly ScreenText[] {
+  const count = (groups: readonly ChangeGroup[]): number =>
+    groups.reduce((sum, { stepIds }) => sum + stepIds.length, 0);
+  const irreversible = count(changes.filter((group) => group.class === "irreversible"));
+  const objects = new Set(changes.flatMap(({ targets }) => targets));
+  const total = `${counted(count(changes), "write")} on ${counted(objects.size, "object")}`;
+  const without = new Set(unneeded);
+  return [
+    changes.length === 0
+      ? screen`changes: none, the plan only reads`
+      : screen`changes: ${total}, ${irreversible === 0 ? "none" : `${irreversible}`} irreversible`,
+    ...changes.flatMap((group, index) => [
+      screen`  ${index + 1} ${headOf(group)}`,
+      ...detailsOf(group).map((row) => screen`      ${row}`),
+    ]),
+    ...changes.flatMap(({ action, stepIds }) => {
+      const needless = stepIds.filter((id) => without.has(id));
+      return needless.length === 0 ? [] : [screen`! not needed for the goal: ${action} (${nameSome(needless)})`];
+    }),
+  ];
+}
+
+/** The rows of changes say these themselves. */
+const saidByChanges: ReadonlySet<ReviewMark["kind"]> = new Set(["irreversible", "unearned", "no_way_back", "unfenced"]);
+
+/** More marks of one sort than these are counted. */
+const marksOfSortMax = 6;
+
+function markRows({ marks }: Review): readonly ScreenText[] {
+  const byText = new Map<string, { readonly mark: ReviewMark; readonly stepIds: string[] }>();
+  for (const mark of marks) {
+    // What the goal's own row says is not said again.
+    if (saidByChanges.has(mark.kind) || mark.kind === "no_goal") continue;
+    const known = byText.get(`${mark.kind} ${mark.text}`) ?? { mark, stepIds: [] };
+    if (mark.stepId !== null) known.stepIds.push(mark.stepId);
+    byText.set(`${mark.kind} ${mark.text}`, known);
+  }
+  // Marks that say the same of different things are of one sort.
+  const told = new Map<string, number>();
+  const rows = [...byText.values()].flatMap(({ mark, stepIds }) => {
+    const sort = `${mark.kind} ${mark.text.replaceAll(/`[^`]*`|\d+/g, "")}`;
+    const number = (told.get(sort) ?? 0) + 1;
+    told.set(sort, number);
+    const where = stepIds.length === 0 ? "" : ` (${nameSome(stepIds)})`;
+    return number > marksOfSortMax ? [] : [screen`! ${mark.text}${where}`];
+  });
+  const left = [...told].flatMap(([sort, number]) =>
+    number > marksOfSortMax
+      ? [screen`! and ${number - marksOfSortMax} more like it (${sort.split(" ")[0] ?? ""}) that \`show --full\` shows`]
+      : [],
+  );
+  return [...rows, ...left];
+}
+
+/** A person is asked while the run waits, and decides by these words. */
+function questionRows({ steps }: Review): readonly ScreenText[] {
+  const asked = steps.filter(({ kind }) => kind === "approve");
+  const left = asked.length - questionsMax;
+  return [
+    ...asked.slice(0, questionsMax).map(({ id, title }) => screen`? ${id}: ${title}`),
+    ...(left > 0 ? [screen`? and ${counted(left, "more question")} that \`show --full\` shows`] : []),
+  ];
+}
+
+const questionsMax = 8;
+
+function wayBackRows(changes: readonly ChangeGroup[]): readonly ScreenText[] {
+  const numbers = (isWanted: (group: ChangeGroup) => boolean): string =>
+    changes.flatMap((group, index) => (isWanted(group) ? [String(index + 1)] : [])).join(", ");
+  const undone = numbers(({ wayBack, class: grade }) => wayBack !== null && grade === "reversible");
+  const untried = numbers(({ wayBack, class: grade }) => wayBack !== null && grade !== "reversible");
+  const lasting = numbers(({ wayBack }) => wayBack === null);
+  if (changes.length === 0) return [];
+  return [
+    screen`way back, newest write first`,
+    ...(undone === "" ? [] : [screen`  undone and read back: ${undone}`]),
+    ...(untried === "" ? [] : [screen`  undone by a way back that has never been tried: ${untried}`]),
+    ...(lasting === "" ? [] : [screen`  ! cannot be undone: ${lasting}`]),
+  ];
+}
+
+function endingRow({ cause, when, reason, follows, world, exitCodes, stepIds }: PlanEnding): ScreenText {
+  const which = when === "" ? "" : ` (${nameSome(stepIds)})`;
+  const said = reason === null ? screen`` : screen`; ${says("the plan", shortText(reason, reasonCharsMax))}`;
+  return screen`${exitCodes.join(" or ")}: ${cause}${which}: ${follows}; world: ${world}${said}`;
+}
+
+const reasonCharsMax = 160;
