@@ -79,6 +79,7 @@ export type { Attempt, Authorization, Reply, RetryAfter } from "./core/run/words
 export type { Freeze } from "./core/run/words/state.ts";
 export type { Code, Problem } from "./core/value/codes.ts";
 export type { Digest } from "./core/value/digest.ts";
+export type { ExitCode } from "./core/value/exit-codes.ts";
 export type { JsonObject, JsonValue } from "./core/value/json-value.ts";
 export type { NextStep, Resolution } from "./core/value/next-step.ts";
 export type { Result } from "./core/value/result.ts";

@@ -88,7 +88,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     const applied = await site.run("apply");
 
     expect(created.exitCode).toBe(0);
-    expect(approved.screen).toContain("targets: config/app");
+    expect(approved.screen).toContain("1 ! log_level info → debug on config/app");
     expect(approved.screen).toMatch(/approved by bob until/);
     expect(approved.exitCode).toBe(0);
     expect(`${created.screen}${approved.screen}`).not.toContain(passphrase);
