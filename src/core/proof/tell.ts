@@ -64,14 +64,17 @@ function tellSideBySide(finding: Finding): ToldFinding {
   const both = `${otherId} and ${id} may run side by side`;
   const what = name === "" ? `the precondition of ${id}` : `the invariant ${quote(name)}`;
   const isWaiting = other !== null && moment?.running.includes(other) !== true && moment?.done.includes(other) !== true;
+  const isUnderWay = moment?.running.some((running) => running === other) === true;
   const order = isWaiting
     ? `if ${id} comes first`
-    : moment?.running.some((running) => running === other)
+    : isUnderWay
       ? `while ${otherId} is under way`
       : `if ${otherId} comes first`;
   return {
     message: `${both}, and ${order}${when(finding)}, ${what} is false: ${found(finding)}`,
-    hint: isWaiting ? `let ${id} wait for ${otherId}` : `let ${otherId} wait for ${id}, or ${id} for ${otherId}`,
+    hint: isWaiting
+      ? `let ${id} wait for ${otherId}`
+      : `let ${otherId} wait for ${id}${isUnderWay ? ", or the other way round" : ""}`,
   };
 }
 
