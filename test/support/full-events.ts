@@ -129,6 +129,7 @@ const samples: Samples = {
       left: observed,
       problem,
       facts: [{ name: "box.b.level", value: 1 }],
+      foreign: { facts: [{ name: "box.a.level", value: 5 }], isLater: true },
       onWordOf,
     },
   ],

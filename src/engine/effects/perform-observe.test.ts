@@ -177,7 +177,7 @@ describe("performObserve", () => {
     const observed = await performObserve(command({ holdMs: 1_000, untilMs: 1_200 }), observations, context);
 
     expect([seenUp(observed), readAtMs]).toEqual([[false], [0, 100, 200, 300]]);
-    expect(observed).toMatchObject({ hasHeld: true });
+    expect(observed).toMatchObject({ held: [{ object: expect.any(String) }] });
   });
 
   it("ends when the time to settle is over, and does not wait for a hold that never began", async () => {
@@ -186,7 +186,7 @@ describe("performObserve", () => {
     const observed = await performObserve(command({ holdMs: 60_000, untilMs: 60_250 }), observations, context);
 
     expect(readAtMs).toEqual([0, 100, 200, 300]);
-    expect(observed).not.toHaveProperty("hasHeld");
+    expect(observed).not.toHaveProperty("held");
   });
 
   it("reads on after a failed reading, however late: it shows no break", async () => {

@@ -167,7 +167,7 @@ export async function performObserve(
   const everyMs = command.everyMs > 0 ? command.everyMs : unsaidEveryMs;
   const receivedMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
-  let hasHeld = false;
+  let held: readonly ObservedObject[] | null = null;
   let askedMs = 0;
   const onAsked = (ms: number): void => void (askedMs = Math.max(askedMs, ms));
   for (;;) {
@@ -183,9 +183,9 @@ export async function performObserve(
     const isLost = seen.ok && !isHolding && isTooLate(command, clock.nowMs());
     const isOver = isShown || isLost || (clock.nowMs() >= command.untilMs && waitedMs >= command.quietMs);
     const observed: Observed = seen.ok
-      ? { kind: "seen", objects: seen.value, heldMs, waitedMs, ...(hasHeld ? { hasHeld } : {}) }
+      ? { kind: "seen", objects: seen.value, heldMs, waitedMs, ...(held === null ? {} : { held }) }
       : { kind: "failed", problem: seen.error };
-    hasHeld ||= isHolding;
+    if (seen.ok && isHolding) held = seen.value;
     if (isOver || context.stop.isStopped) return beside.length === 0 ? observed : addBeside(observed, beside, context);
     context.onReading?.({ isHolding, heldMs, holdMs: command.holdMs, waitedMs, problem: seen.ok ? null : seen.error });
     // While the expectation holds, the next reading is no later than the end of the hold.

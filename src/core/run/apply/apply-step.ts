@@ -239,7 +239,9 @@ function failStep(
   if (event.touched) {
     invariant(effort !== null && step.isWrite, "only a write touches");
     next.touched = { index: step.index, rest: next.touched };
-    rememberLeft(next, step, event.left);
+    // What somebody else changed since is not as this run left it, and nothing may be taken for it.
+    if (event.left !== null) learnObjects(next, [event.left]);
+    rememberLeft(next, step, event.foreign?.isLater === true ? null : event.left);
     learnFacts(next, event.facts ?? []);
   } else {
     invariant(
@@ -252,7 +254,7 @@ function failStep(
     outcome: event.outcome,
     touched: event.touched,
     problem: event.problem,
-    done: event.touched ? doneOf(effort) : null,
+    done: event.touched ? { ...doneOf(effort), ...foreignIn(event) } : null,
     ...wordGiven(event.onWordOf),
   };
   if (event.outcome === null) setStep(next, step.index, failed);
@@ -262,6 +264,10 @@ function failStep(
 function doneOf(effort: Effort | null): Done {
   invariant(effort !== null, "what touched the world was an effort");
   return hasRunAndFailed(effort) ? { baseline: effort.baseline, hasRun: true } : { baseline: effort.baseline };
+}
+
+function foreignIn({ foreign }: EventOf<"step_failed">): Pick<Done, "foreign"> {
+  return foreign === undefined ? {} : { foreign: foreign.facts };
 }
 
 /** Remembers a target as we left it. `null` means nobody has read it since: nothing may be compared with it. */
@@ -375,7 +381,13 @@ function compensate(
     );
   if (event.left !== null) rememberLeft(next, step, event.left);
   learnFacts(next, event.facts);
-  setStep(next, step.index, { kind: "undone", how: event.how, ...wordGiven(event.onWordOf) });
+  const over = event.how === "undone" ? state.done?.foreign : undefined;
+  setStep(next, step.index, {
+    kind: "undone",
+    how: event.how,
+    ...(over === undefined ? {} : { over }),
+    ...wordGiven(event.onWordOf),
+  });
   next.phase = { ...phase, position: phase.position + 1 };
   readyUndo(next, phase.order[phase.position + 1], atMs);
 }

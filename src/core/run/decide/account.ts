@@ -2,6 +2,7 @@ import { proposedKind } from "../../plan/kinds/index.ts";
 import { invariant } from "../../value/invariant.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
+import { sayFact } from "../ready/facts.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { FailedStep, PersonsWord } from "../words/event.ts";
 import type { RunState } from "../words/state.ts";
@@ -63,7 +64,8 @@ export function sayUndone(run: RunState): string {
       return state.kind === "undone" && state.how === how;
     });
   const [undone, found] = [ended("undone"), ended("nothing_happened")];
-  if (undone.length === touched.length) return "every touched step was undone and verified";
+  const over = overwritten(run, undone);
+  if (undone.length === touched.length) return `every touched step was undone and verified${over}`;
   const names = found.map((index) => {
     const { call } = stepAt(run.prepared, index);
     invariant(call !== null, "only a call has an effect");
@@ -71,7 +73,19 @@ export function sayUndone(run: RunState): string {
   });
   if (found.length === touched.length) return "every touched step reads as before; nothing was left to undo";
   const already = found.length === 0 ? "" : `; ${found.length} read as before already: ${nameSome(names)}`;
-  return `${undone.length} of ${touched.length} touched steps undone and verified${already}`;
+  return `${undone.length} of ${touched.length} touched steps undone and verified${over}${already}`;
+}
+
+/** What the way back overwrote although this run had not written it, as the rest of a sentence. */
+function overwritten(run: RunState, undone: readonly number[]): string {
+  const facts = undone.flatMap((index) => {
+    const state = vectorAt(run.steps, index);
+    invariant(state.kind === "undone", "what was overwritten was undone");
+    return state.over ?? [];
+  });
+  if (facts.length === 0) return "";
+  const values = facts.map(({ name, value }) => `\`${name}\` = ${sayFact(value)}`);
+  return `, over values that this run did not write: ${nameSome(values)}`;
 }
 
 /** Each step that is as it is on a person's word alone, in the order of the plan: a sentence for each. */

@@ -9,7 +9,7 @@ import { quote } from "../../value/text.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { resolveArguments, unseenForUndo } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
-import { knownFacts, lookupIn, objectIn, whyUnknown } from "../ready/facts.ts";
+import { describeFacts, knownFacts, lookupIn, objectIn, whyUnknown } from "../ready/facts.ts";
 import { isTooLate, type ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
@@ -19,7 +19,7 @@ import { type Draft, emit } from "./draft.ts";
 import { findHold } from "./hold.ts";
 import { foresee, noteReading } from "./hold-invariants.ts";
 import { emitIntent, paceOf } from "./intent.ts";
-import { describeTrace, traceOf } from "./trace.ts";
+import { changedFacts, describeTrace, findForeign, traceOf } from "./trace.ts";
 import { doubt, drain, endReached, failStep } from "./turn.ts";
 import { undoAfterRead, undoBeforeRead } from "./undo.ts";
 import { wordRead } from "./word.ts";
@@ -186,12 +186,12 @@ function conclude(
   const withinMs = landingMs(call, state);
   const cannotLand = withinMs !== null && result.waitedMs >= withinMs;
   // What was seen and is gone again has landed.
-  const trace = result.hasHeld === true ? "seen" : traceOf(call, baseline, result.objects);
+  const trace = result.held !== undefined ? "seen" : traceOf(call, baseline, result.objects);
   if (trace === "seen" || (trace === "untellable" && cannotLand)) {
     const said = word === undefined ? `\`${step.id}\` was acknowledged` : sayHappened(prepared, word.by);
     const message = `${said}, and ${describeMissed(prepared.expect, result, command)}`;
     const unmet = problem("E_POST_FAILED", `/steps/${index}/post`, message);
-    return failTouched(draft, prepared, unmet, result.objects);
+    return failTouched(draft, prepared, unmet, { state, result });
   }
   const shows = describeTrace(call, baseline, result.objects);
   if (cannotLand && word === undefined) {
@@ -258,7 +258,7 @@ function settleDoubt(
     const missed = describeMissed(prepared.expect, result, from.command);
     const message = `nobody answered for ${quote(prepared.step.id)}, and ${missed}`;
     const unmet = problem("E_POST_FAILED", `/steps/${prepared.index}/post`, message);
-    return failTouched(draft, prepared, unmet, result.objects);
+    return failTouched(draft, prepared, unmet, { state, result });
   }
   neverLands(draft, prepared, { state, withinMs, result, message: `${quote(prepared.step.id)} did not happen` });
 }
@@ -291,7 +291,7 @@ function neverLands(
     // Only what the action declares was read back. What ran may have done anything else.
     const found = `\`${id}\` ran and failed: what it declares did not happen, and it may have done something else`;
     const ran = problem("E_STEP_RAN", pointer, found);
-    return failTouched(draft, prepared, ran, result.objects);
+    return failTouched(draft, prepared, ran, { state, result });
   }
   const rejected = problem("E_STEP_REJECTED", pointer, message);
   failStep(draft, prepared, { problem: rejected, touched: false, left: null, authority: false });
@@ -340,14 +340,29 @@ function settleWrite(
 }
 
 /** A write did something, and not what it should. What was read after it is judged by the invariants as well. */
-function failTouched(draft: Draft, prepared: PreparedStep, why: Problem, objects: readonly ObservedObject[]): void {
-  invariant(prepared.call !== null, "only a call writes");
-  const left = objectIn(objects, prepared.call.target);
+function failTouched(
+  draft: Draft,
+  prepared: PreparedStep,
+  why: Problem,
+  { state, result }: { readonly state: EffortState; readonly result: Seen },
+): void {
+  const { call } = prepared;
+  invariant(call !== null, "only a call writes");
+  const { objects, held = null } = result;
+  const left = objectIn(objects, call.target);
+  const foreign = findForeign(call, { before: state.effort.baseline, held, now: objects });
   const broken = noteReading(draft, prepared, { at: "after", objects });
   const facts = factsBeside(prepared, objects);
-  if (broken === null) return failStep(draft, prepared, { problem: why, touched: true, left, facts, authority: false });
-  const both = { ...broken, message: `${why.message}; ${broken.message}` };
-  failStep(draft, prepared, { problem: both, touched: true, left, facts, authority: true });
+  const told = foreign?.isLater === true ? { ...why, message: `${why.message}; ${sayLater(call, result)}` } : why;
+  const failure = { touched: true, left, facts, foreign } as const;
+  if (broken === null) return failStep(draft, prepared, { ...failure, problem: told, authority: false });
+  const both = { ...broken, message: `${told.message}; ${broken.message}` };
+  failStep(draft, prepared, { ...failure, problem: both, authority: true });
+}
+
+/** That a target was changed after the effect of the step had been read. */
+function sayLater(call: CallStep, { held = [] }: Seen): string {
+  return `it had held (${describeFacts(changedFacts(call), held)}), so somebody else changed it since`;
 }
 
 /** What a reading shows of other objects than the target. */

@@ -35,7 +35,7 @@ describe("the break of a hold", () => {
     driver.levels.set("a", 0);
 
     driver.nowMs += 5_001;
-    read(driver, command, { heldMs: 0, hasHeld: true });
+    read(driver, command, { heldMs: 0, held: [] });
 
     expect(driver.nowMs).toBeLessThan(command.untilMs);
     expect(codesOf(driver)).toContain("E_POST_FAILED");

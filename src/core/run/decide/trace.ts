@@ -1,6 +1,7 @@
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { CallStep } from "../../plan/plan.ts";
 import { describeFacts, factIn, objectIn } from "../ready/facts.ts";
+import type { ForeignValues } from "../words/event.ts";
 
 /*
  * What a reading shows of the effect of a write. A post-condition may fail for other reasons than the effect, so this
@@ -35,6 +36,37 @@ export function describeTrace(
   if (telling.length === 0) return "no fact that was read could show it";
   const shows = describeFacts(telling, now);
   return traceOf(call, before, now) === "as_before" ? `${shows}, as before the write` : shows;
+}
+
+/**
+ * What a reading shows that neither the write nor the world before it explains: values of `changedFacts` other than those of before, of the effect, of `during`, and of the last reading in which the effect held. If
+ * it had held, such a value came after ours, and the target is somebody else's now. If nobody has seen it hold, the
+ * target may have made the value itself, out of our write.
+ *
+ * @param held - the last reading in which the post-condition held, or `null`
+ */
+export function findForeign(
+  call: CallStep,
+  readings: {
+    readonly before: readonly ObservedObject[];
+    readonly held: readonly ObservedObject[] | null;
+    readonly now: readonly ObservedObject[];
+  },
+): ForeignValues | null {
+  const { before, held, now } = readings;
+  const facts = changedFacts(call).flatMap((name) => {
+    const value = factIn(now, name);
+    if (value === null || value === factIn(before, name) || value === factIn(held ?? [], name)) return [];
+    const isOurs = [...call.effect, ...call.during].some((ours) => ours.fact === name && ours.value === value);
+    return isOurs ? [] : [{ name, value }];
+  });
+  return facts.length === 0 ? null : { facts, isLater: held !== null };
+}
+
+/** The facts that an action changes and its way back would overwrite. Without a way back, all that it changes. */
+export function changedFacts({ effect, compensation }: CallStep): readonly string[] {
+  const facts = [...new Set(effect.map(({ fact }) => fact))];
+  return compensation === null ? facts : facts.filter((fact) => compensation.restores.includes(fact));
 }
 
 /** Facts that the action was to change. */

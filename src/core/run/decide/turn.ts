@@ -5,7 +5,7 @@ import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { stepAt } from "../ready/prepare.ts";
-import { type DrainGoal, type PersonsWord, type RunOutcome, reasonGiven } from "../words/event.ts";
+import { type DrainGoal, type ForeignValues, type PersonsWord, type RunOutcome, reasonGiven } from "../words/event.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { directionOf, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
@@ -72,6 +72,8 @@ interface Failure {
   readonly left: ObservedObject | null;
   /** What was read of other objects after the write. */
   readonly facts?: readonly Fact[];
+  /** What was read of the target and is not this run's. */
+  readonly foreign?: ForeignValues | null;
   /** True when the permission to go on failed and not the step itself. No branch of the plan may answer that. */
   readonly authority: boolean;
   /** The person's word on which it counts as untouched, where nothing could be read. */
@@ -84,7 +86,7 @@ interface Failure {
 export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure): void {
   invariant(prepared.call !== null, "only a call fails");
   const { onFailure } = prepared.call;
-  const { onWordOf = null, facts = [] } = failure;
+  const { onWordOf = null, facts = [], foreign = null } = failure;
   const isBranch = onFailure === "branch" && !failure.authority && draft.run.phase.kind === "running";
   emit(draft, {
     kind: "step_failed",
@@ -95,6 +97,7 @@ export function failStep(draft: Draft, prepared: PreparedStep, failure: Failure)
     left: failure.left,
     problem: failure.problem,
     ...(facts.length === 0 ? {} : { facts }),
+    ...(foreign === null ? {} : { foreign }),
     ...(onWordOf === null ? {} : { onWordOf }),
   });
   if (!isBranch && !endsAsAsked(draft.run, failure, onFailure))

@@ -1,5 +1,5 @@
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
-import type { CallStep, Compensation } from "../../plan/plan.ts";
+import type { CallStep, Compensation, ObjectRef } from "../../plan/plan.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
@@ -48,7 +48,7 @@ export function undoBeforeRead(
     return soil(
       draft,
       prepared.step.id,
-      problem("E_COMPENSATION_DRIFT", "", `\`${call.target}\` is not as this run left it`),
+      problem("E_COMPENSATION_DRIFT", "", sayDrift(call.target, undo.restores, { before, now })),
     );
   const args = undoArguments(call, before);
   if (!args.ok) return soil(draft, prepared.step.id, args.error);
@@ -126,6 +126,16 @@ function wayBack(prepared: PreparedStep): { readonly call: CallStep; readonly un
   const { call } = prepared;
   invariant(call !== null && call.compensation !== null, "only a step with a way back is undone");
   return { call, undo: call.compensation };
+}
+
+function sayDrift(
+  target: ObjectRef,
+  facts: readonly string[],
+  { before, now }: { readonly before: readonly ObservedObject[]; readonly now: readonly ObservedObject[] },
+): string {
+  const drifted = `\`${target}\` is not as this run left it`;
+  if (facts.length === 0) return drifted;
+  return `${drifted}; found ${describeFacts(facts, now)}; before the write it was ${describeFacts(facts, before)}`;
 }
 
 function isSameConfiguration(known: ObservedObject | null, now: ObservedObject | null): boolean {

@@ -33,9 +33,14 @@ export function describeFacts(names: readonly string[], objects: readonly Observ
   return names.map((name) => `\`${name}\` = ${describeFact(objects, name)}`).join(", ");
 }
 
+/** A value of a fact, as a guard would write it. */
+export function sayFact(value: FactValue): string {
+  return typeof value === "string" ? formatText(value) : String(value);
+}
+
 function describeFact(objects: readonly ObservedObject[], name: string): string {
   const value = factIn(objects, name);
-  if (value !== null) return typeof value === "string" ? formatText(value) : String(value);
+  if (value !== null) return sayFact(value);
   const why = whyUnknown(objects, name);
   return why === undefined ? "unknown" : `unknown (${why})`;
 }

@@ -110,6 +110,8 @@ export type RunEvent =
       readonly problem: Problem;
       /** What was read of other objects than the target after the write; absent if nothing was. */
       readonly facts?: readonly Fact[];
+      /** What the failed post-read shows and neither the write nor the world before it explains; absent if nothing. */
+      readonly foreign?: ForeignValues;
       /** The word on which it counts as untouched, where nothing could be read; absent if it was read or is known. */
       readonly onWordOf?: PersonsWord;
     }
@@ -221,6 +223,15 @@ export type RunEvent =
       /** Steps that failed and were not put right, in the order of the plan; absent if there is none. */
       readonly failed?: readonly FailedStep[];
     };
+
+/**
+ * Values that a reading shows and a run did not write. `isLater`: the effect of the step had been read as it should be
+ * before, so somebody else changed the target since. Otherwise the target may have made them itself.
+ */
+export interface ForeignValues {
+  readonly facts: readonly Fact[];
+  readonly isLater: boolean;
+}
 
 /**
  * A step that failed and was not put right, or that the run began to undo and did not finish. `touched`: its effect, or

@@ -90,8 +90,8 @@ export interface ObservedInput extends InputBase {
         readonly heldMs: number;
         /** From the driver first getting the command to the start of the reading given here, on its monotonic clock. */
         readonly waitedMs: number;
-        /** `expect` held in an earlier reading for this command. Absent if it did not. */
-        readonly hasHeld?: true;
+        /** What the last reading showed in which `expect` held, if that was an earlier one. Absent if there is none. */
+        readonly held?: readonly ObservedObject[];
       }
     | { readonly kind: "failed"; readonly problem: Problem };
   /**

@@ -42,6 +42,7 @@ describe("readEvent", () => {
       "step_settled /reason",
       "step_settled /signed",
       "step_failed /facts",
+      "step_failed /foreign",
       "step_failed /onWordOf",
       "run_draining /reason",
       "step_compensated /onWordOf",

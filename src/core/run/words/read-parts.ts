@@ -9,7 +9,7 @@ import { isNextStep } from "../../value/next-step.ts";
 import { anyJson, boolean, oneOf, type Parser, type Place, refine, refuseAt } from "../../value/shape.ts";
 import { type FieldsOf, objectOf, openObjectOf, optional, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
-import type { FailedStep, Pace, PersonsWord, SettledReply } from "./event.ts";
+import type { FailedStep, ForeignValues, Pace, PersonsWord, SettledReply } from "./event.ts";
 import type { Attempt, Authorization } from "./input.ts";
 
 /*
@@ -96,6 +96,12 @@ export const observedRecord: Parser<ObservedObject> = objectOf<ObservedObject>({
 
 /** A fact and its value. */
 export const factRecord: Parser<Fact> = objectOf<Fact>({ name: anyText(), value: factValue });
+
+/** Values that a run read and did not write. */
+export const foreignRecord: Parser<ForeignValues> = objectOf<ForeignValues>({
+  facts: anyList(factRecord),
+  isLater: boolean(),
+});
 
 /** A step that failed and was not put right. */
 export const failedRecord: Parser<FailedStep> = objectOf<FailedStep>({

@@ -1,5 +1,6 @@
 import type { Principal } from "../../approval/approval.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
+import type { Fact } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
@@ -59,6 +60,8 @@ export type StepState =
   | {
       readonly kind: "undone";
       readonly how: "undone" | "nothing_happened" | "by_person";
+      /** Values that the way back overwrote and that this run had not written. */
+      readonly over?: readonly Fact[];
       readonly onWordOf?: PersonsWord;
     };
 
@@ -71,6 +74,8 @@ export interface Done {
   readonly baseline: readonly ObservedObject[];
   /** It ran and failed, so facts that are as before do not show that nothing is left to undo. */
   readonly hasRun?: true;
+  /** Values that were read after it, and that this run did not write. The way back overwrites them. */
+  readonly foreign?: readonly Fact[];
 }
 
 /**
