@@ -68,6 +68,7 @@ export type {
   DrainGoal,
   Event,
   FailedStep,
+  ForeignValues,
   Pace,
   PersonsWord,
   RunEvent,

@@ -39,9 +39,10 @@ export function describeTrace(
 }
 
 /**
- * What a reading shows that neither the write nor the world before it explains: values of `changedFacts` other than those of before, of the effect, of `during`, and of the last reading in which the effect held. If
- * it had held, such a value came after ours, and the target is somebody else's now. If nobody has seen it hold, the
- * target may have made the value itself, out of our write.
+ * What a reading shows that neither the write nor the world before it explains: values of `changedFacts` other than
+ * those of before, of the effect, of `during`, and of the last reading in which the effect held. If it had held, such a
+ * value came after ours, and the target is somebody else's now. If nobody has seen it hold, the target may have made
+ * the value itself, out of our write.
  *
  * @param held - the last reading in which the post-condition held, or `null`
  */
