@@ -49,8 +49,8 @@ export interface Foresight {
   readonly stateCount: number;
 }
 
-/** The search gives up beyond this many states, which take less than a second. */
-export const foreseenStatesMax = 200_000;
+/** The search gives up beyond this many states, which take a second or two. */
+export const foreseenStatesMax = 30_000;
 
 /**
  * Follows a plan's declared effects from the facts it was pinned with, along every course and in every order that its

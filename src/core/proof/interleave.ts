@@ -71,12 +71,14 @@ class Search {
   readonly #watched: Watched;
   readonly #budget: StateBudget;
   readonly #facts: readonly string[];
+  readonly #placeOf: ReadonlyMap<string, number>;
   isOpen = false;
 
   constructor(watched: Watched, budget: StateBudget) {
     this.#watched = watched;
     this.#budget = budget;
     this.#facts = sortedUnique(factsIn(watched.conjunct));
+    this.#placeOf = new Map(this.#facts.map((fact, place) => [fact, place]));
   }
 
   goInOrder(): Moment | null {
@@ -99,7 +101,7 @@ class Search {
     const seen = new Set<string>();
     const open: Situation[] = [this.#start()];
     for (let here = open.pop(); here !== undefined; here = open.pop()) {
-      const key = JSON.stringify([here.stages, here.values, here.saved, here.hasHeld]);
+      const key = keyOf(here);
       if (seen.has(key)) continue;
       seen.add(key);
       if (this.#budget.left <= 0) return { broken: null, isOpen: this.isOpen, isComplete: false };
@@ -195,7 +197,7 @@ class Search {
       const place = at === null ? last : at.at;
       const isStale = place !== undefined && world.measured.has(fact) && knownAt(world, place, fact) === undefined;
       if (isStale) return undefined;
-      return here.values[this.#facts.indexOf(fact)];
+      return here.values[this.#placeOf.get(fact) ?? -1];
     };
     return evaluateGuardPartial({ formula: conjunct, reads: [] }, lookup);
   }
@@ -235,4 +237,9 @@ class Search {
     const { conjunct, world } = this.#watched;
     return evaluateGuardPartial({ formula: conjunct, reads: [] }, (fact) => world.facts.get(fact)) === false;
   }
+}
+
+function keyOf({ stages, values, saved, hasHeld }: Situation): string {
+  const before = saved.some((each) => each !== null) ? JSON.stringify(saved) : "";
+  return `${stages.join()}|${values.join()}|${hasHeld}|${before}`;
 }
