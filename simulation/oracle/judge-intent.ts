@@ -1,4 +1,5 @@
-import type { CallStep } from "../../src/core/plan/plan.ts";
+import type { ObservedObject } from "../../src/core/plan/compile/read-object.ts";
+import type { CallStep, Plan } from "../../src/core/plan/plan.ts";
 import type { Attempt } from "../../src/core/run/words/input.ts";
 import { claim, type Judged, type KnownRun, type Oracle, type RunMemory } from "./memory.ts";
 import { boxOf, callStepOf, type EventOf } from "./words.ts";
@@ -94,6 +95,24 @@ interface ForwardIntent {
   readonly isFirst: boolean;
 }
 
+/**
+ * An invariant that the reading before a write shows to be false, judged apart from the kernel. The simulator's plans
+ * write invariants in one form only: conditions joined by `&&`, alternatives by `||`, each about the level of a box.
+ */
+function brokenBy(plan: Plan, seen: readonly ObservedObject[]): string | null {
+  const levels = new Map(seen.map(({ object, facts }) => [boxOf(object), facts[0]?.value]));
+  const isFalse = (alternative: string): boolean => {
+    const [, box = "", sign, number] = /box\.(\w+)\.level (==|<=) (\d+)/.exec(alternative) ?? [];
+    const level = levels.get(box);
+    if (typeof level !== "number") return false;
+    return sign === "==" ? level !== Number(number) : level > Number(number);
+  };
+  const broken = plan.invariants.find(({ holds }) =>
+    holds.split("&&").some((condition) => condition.split("||").every(isFalse)),
+  );
+  return broken?.name ?? null;
+}
+
 function forwardIntent(oracle: Oracle, judged: Judged, { event, run, memory, step, isFirst }: ForwardIntent): void {
   const { bounds } = run.plan;
   memory.callCount += 1;
@@ -126,6 +145,8 @@ function forwardIntent(oracle: Oracle, judged: Judged, { event, run, memory, ste
   );
   claim(oracle, !oracle.frozen.has("*"), "I10", `${step.id} is written under a freeze`);
   if (!isFirst) return;
+  const broken = brokenBy(run.plan, event.baseline);
+  claim(oracle, broken === null, "I26", `${step.id} is written although ${broken ?? "nothing"} is broken`);
   for (const other of run.plan.steps) {
     if (other.kind !== "act" || other.id === step.id || other.target !== step.target) continue;
     const isUnderWay =

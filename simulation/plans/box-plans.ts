@@ -18,6 +18,7 @@ interface Shape {
   readonly steps: readonly StepSketch[];
   readonly goal?: string;
   readonly bounds?: Partial<Plan["bounds"]>;
+  readonly invariants?: Readonly<Record<string, string>>;
 }
 
 const shapes: readonly Shape[] = [
@@ -189,6 +190,24 @@ const wideShapes: readonly Shape[] = [
     bounds: { callCount: 3 },
   },
   {
+    name: "writes under invariants that somebody else can break",
+    steps: [
+      { id: "a", ...natural },
+      { id: "b", after: ["a"], level: 7, onFailure: "stop", holdMs: 400 },
+      { id: "c", after: ["b"] },
+    ],
+    goal: "box.c.level == 1 && box.z.level <= 9",
+    invariants: {
+      z_is_left_alone: "(box.z.level == 0 || box.b.level == 7) && (box.z.level == 0 || box.c.level == 7)",
+      a_is_low: "box.a.level <= 1 || box.b.level == 7",
+    },
+  },
+  {
+    name: "two writes at once under one invariant",
+    steps: [{ id: "a" }, { id: "b", idempotency: "none", landsWithinMs: 500 }, { id: "c", after: ["a", "b"] }],
+    invariants: { one_is_low: "box.a.level <= 1 || box.b.level <= 1" },
+  },
+  {
     name: "more calls than there are places",
     steps: [
       { id: "a", ...natural },
@@ -199,10 +218,7 @@ const wideShapes: readonly Shape[] = [
   },
 ];
 
-const planned = ({ name, steps, goal, bounds }: Shape): NamedPlan => ({
-  name,
-  plan: planOf(steps, { ...(goal === undefined ? {} : { goal }), ...(bounds === undefined ? {} : { bounds }) }),
-});
+const planned = ({ name, steps, ...sketch }: Shape): NamedPlan => ({ name, plan: planOf(steps, sketch) });
 
 /** The plans that are small enough for an exhaustive search. */
 export const boxPlans: readonly NamedPlan[] = shapes.map(planned);

@@ -483,4 +483,15 @@ export const kernelBugs: readonly SeededBug[] = [
     breaks: "I21",
     edits: [run("decide/takeover.ts", "if (open.length === 0) return;", "return;")],
   },
+  {
+    name: "a write is sent although the reading before it shows a broken invariant",
+    breaks: "I26",
+    edits: [
+      run(
+        "decide/observed.ts",
+        'noteReading(draft, prepared, { at: "before", objects: from.result.objects });',
+        "null as Problem | null;",
+      ),
+    ],
+  },
 ];

@@ -39,7 +39,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "interlock runs --plan pl_9c1e04aa71d2",
     "interlock runs --prefix run_0mwo --state succeeded",
   ],
-  watch: ["interlock watch", "interlock watch run_0mwouywd --jsonl"],
+  watch: ["interlock watch", "interlock watch run_0mwouywd --jsonl", "interlock watch --invariants --once"],
   calibrate: ["interlock calibrate incidents.jsonl --situation situation.yaml --out calibrated.yaml"],
   explain: ["interlock explain", "interlock explain run_0mwouywd --json"],
   "report-fault": ["interlock report-fault last --out fault.json"],

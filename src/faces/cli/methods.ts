@@ -27,7 +27,7 @@ export const methodsOf: Readonly<Record<string, readonly (keyof Interlock)[]>> =
   respond: ["respond"],
   resume: ["resume"],
   runs: ["runs"],
-  watch: ["watch"],
+  watch: ["watch", "examine"],
   explain: ["explain"],
   "report-fault": ["reportFault"],
   replay: ["replay"],

@@ -6,7 +6,7 @@ import { isMapped, wrongType } from "../../core/plan/compile/refuse-wrong-types.
 import type { ObjectObservation } from "../../core/plan/plan.ts";
 import { sayStanding, sayStep } from "../../core/run/tell/next-steps.ts";
 import type { RunState } from "../../core/run/words/state.ts";
-import { type Code, codes, type Problem } from "../../core/value/codes.ts";
+import { type Code, codes, type Problem, problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { wordTime } from "../../engine/clock-skew.ts";
@@ -19,6 +19,7 @@ import { stopOn } from "../../ports/stop.ts";
 import { findFenceProblemsOf } from "./check-fence.ts";
 import { EngineSight, workedStates } from "./engine-sight.ts";
 import { findUntrusted } from "./find-untrusted.ts";
+import { type LiveInvariant, readInvariants } from "./live-invariants.ts";
 import { readLead, skewOf } from "./log-time.ts";
 import { askPermission } from "./permit.ts";
 import { type SeenRun, seeState } from "./run-standing.ts";
@@ -43,6 +44,8 @@ export interface Finding {
 export interface ExamineRequest {
   /** The version of Node that runs this, such as `24.15.0`. */
   readonly nodeVersion: string;
+  /** Only how the invariants of the domain stand on the live systems. */
+  readonly only?: "invariants" | undefined;
 }
 
 /** Examines everything that a first run needs, in the order in which it is needed. Only reads. */
@@ -51,6 +54,7 @@ export async function examine(
   request: ExamineRequest,
 ): Promise<Result<readonly Finding[], readonly Problem[]>> {
   const site = siteOf(place);
+  if (request.only === "invariants") return site.ok ? examineInvariants(place, site.value) : fail(site.error);
   const ofSite = site.ok
     ? [examinePack(site.value), ...(await examineTrust(place, site.value)), ...(await examineTools(site.value))]
     : site.error.map((found) => fromProblem("site", found));
@@ -90,10 +94,35 @@ async function examineTrust(place: Workplace, site: Site): Promise<readonly Find
   const untrusted = findUntrusted(site, records.value);
   if (untrusted === null) {
     const message = "the pack and interlock.yaml are trusted as they are now";
-    return [good("trust", message), ...(await examineConnections(place, site))];
+    return [
+      good("trust", message),
+      ...(await examineConnections(place, site)),
+      ...(await readInvariants(place, site)).map(findingOfInvariant),
+    ];
   }
   const untried = `${untrusted.message}, so no target was asked`;
   return [note("trust", untried, "look through both, then trust them", { do: "trust" })];
+}
+
+/** How each invariant stands now. What cannot be trusted is not read. */
+async function examineInvariants(
+  place: Workplace,
+  site: Site,
+): Promise<Result<readonly Finding[], readonly Problem[]>> {
+  const records = await withLogOr(place, noRecords, async (log) => ok(await log.records()));
+  if (!records.ok) return records;
+  const untrusted = findUntrusted(site, records.value);
+  if (untrusted !== null) return fail([untrusted]);
+  return ok((await readInvariants(place, site)).map(findingOfInvariant));
+}
+
+function findingOfInvariant({ name, state, why, objectCount }: LiveInvariant): Finding {
+  const what = `invariant ${name}`;
+  const objects = `${objectCount} ${objectCount === 1 ? "object" : "objects"}`;
+  if (state === "holds") return good(what, `it holds by a reading of ${objects}`);
+  if (state === "broken")
+    return fromProblem(what, problem("E_INVARIANT_BROKEN", "/invariants", `it does not hold: ${why}`));
+  return note(what, `it is not known whether it holds: ${why}`, "see why the object cannot be read");
 }
 
 /** A domain that changes files needs two programs of the machine. Better to know that before anything is approved. */

@@ -189,7 +189,10 @@ export const shapes = {
     publicKey: source,
     attended: boolean(),
   }),
-  examine: record<ExamineRequest>({ nodeVersion: text() }),
+  examine: record<ExamineRequest>({
+    nodeVersion: text(),
+    only: optional(word(["invariants"], "part that can be examined by itself")),
+  }),
   check: choice<CheckRequest>("kind", checks, "kind of document that can be checked"),
   testAction: record<TestActionRequest>({ action: text(), args: inputs, typedTargets: texts }),
   testActionAsker: port<TestActionAsker>({ by: approver, onEvent: tells(), onStart: tells() }),

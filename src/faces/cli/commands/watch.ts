@@ -9,11 +9,14 @@ import { eventPrinter } from "../progress/print-event.ts";
 import { printDocument, refuse } from "../report.ts";
 import { exitCodeOfRun } from "../run-exit.ts";
 import { wordNext } from "../word-next.ts";
+import { watchInvariants } from "./watch-invariants.ts";
 
 interface WatchOptions {
   readonly json: boolean;
   readonly jsonl: boolean;
   readonly once: boolean;
+  readonly invariants: boolean;
+  readonly every: string;
 }
 
 /** `interlock watch RUN`: follows a run beside its engine, from its first event to its end. */
@@ -25,9 +28,18 @@ export function registerWatch(program: Command, run: RunCommand): void {
     .addOption(new Option("--json", "one JSON document when it has ended, or at once with --once").conflicts("jsonl"))
     .option("--jsonl", "an event stream: one JSON document a line")
     .option("--once", "show what has happened so far and exit")
-    .action((wanted: string, { json = false, jsonl = false, once = false }: Partial<WatchOptions>) =>
-      run((context, globals) => watchCommand(context, globals, wanted, { json, jsonl, once })),
-    );
+    .option(
+      "--invariants",
+      "instead of a run, follow the domain's invariants on the live systems: shows what changes; with --once, the exit " +
+        "code is 27 if one is broken",
+    )
+    .option("--every <seconds>", "with --invariants: the time between two readings", "10")
+    .action((wanted: string, given: Partial<WatchOptions>) => {
+      const { json = false, jsonl = false, once = false, invariants = false, every = "10" } = given;
+      return run((context, globals) =>
+        watchCommand(context, globals, wanted, { json, jsonl, once, invariants, every }),
+      );
+    });
 }
 
 function watchCommand(
@@ -38,6 +50,7 @@ function watchCommand(
 ): Promise<number> {
   leaveWithReader(0);
   return withInterlock(context, globals, options, async (interlock) => {
+    if (options.invariants) return watchInvariants(context, interlock, options);
     const watched = await interlock.watch({ run: wanted });
     if (!watched.ok) return refuse(context, watched.error, options);
     await show(context, watched.value, options);
