@@ -4,6 +4,7 @@ import { screen } from "../../../core/value/screen.ts";
 import type { Finding, Interlock } from "../../../interlock.ts";
 import type { CliContext } from "../context.ts";
 import { printDocument, refuse } from "../report.ts";
+import { showTime } from "../show-time.ts";
 
 /** How the invariants of the domain are to be followed. */
 export interface WatchInvariantsOptions {
@@ -62,5 +63,5 @@ function tell(context: CliContext, finding: Finding, { jsonl }: WatchInvariantsO
   }
   const { green, red, yellow } = context.colors;
   const paint = state === "good" ? green : state === "bad" ? red : yellow;
-  context.out(screen`${new Date().toISOString()} ${paint(marks[state])} ${what}: ${message}\n`);
+  context.out(screen`${showTime(Date.now())} ${paint(marks[state])} ${what}: ${message}\n`);
 }
