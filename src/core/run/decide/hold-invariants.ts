@@ -16,9 +16,9 @@ import { isEffort } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
 
 /*
- * The invariants of the domain, while a plan runs (I26). They are judged by the last reading of each fact. What another step
- * has in the air is unknown until it was read back, and what is unknown breaks nothing. A condition that was false when
- * the plan was made counts from the first reading on in which it holds: once true, never false again. No invariant
+ * The invariants of the domain, while a plan runs (I26). They are judged by the last reading of each fact. What another
+ * step has in the air is unknown until it was read back, and what is unknown breaks nothing. A condition that was false
+ * when the plan was made counts from the first reading on in which it holds: once true, never false again. No invariant
  * blocks the way back (I24): what breaks there is recorded.
  */
 

@@ -30,8 +30,8 @@ export function registerWatch(program: Command, run: RunCommand): void {
     .option("--once", "show what has happened so far and exit")
     .option(
       "--invariants",
-      "instead of a run, follow the domain's invariants on the live systems: shows what changes; with --once, the exit " +
-        "code is 27 if one is broken",
+      "instead of a run, follow the domain's invariants on the live systems: shows what changes; " +
+        "with --once, the exit code is 27 if one is broken",
     )
     .option("--every <seconds>", "with --invariants: the time between two readings", "10")
     .action((wanted: string, given: Partial<WatchOptions>) => {
