@@ -1,5 +1,7 @@
 import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
+import type { Problem } from "../../../core/value/codes.ts";
+import { ok, type Result } from "../../../core/value/result.ts";
 import { ownText, screen } from "../../../core/value/screen.ts";
 import type { Compiled, Interlock, PlannedChange, Proposer } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
@@ -9,12 +11,13 @@ import { withInterlock } from "../door.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { printDocument, refuse, reportProblems } from "../report.ts";
 import { wordNext } from "../word-next.ts";
-import { writeOutput } from "../write-output.ts";
+import { modeFor, type Output, openOutput } from "../write-output.ts";
 
 interface PlanOptions {
   readonly goal: string;
   readonly input: readonly string[];
   readonly out?: string;
+  readonly force?: boolean;
   readonly as?: string;
   readonly proposerKind: Proposer["kind"];
   readonly proposer?: string;
@@ -33,7 +36,8 @@ export function registerPlan(program: Command, run: RunCommand): void {
     .description("compile a proposal into a plan, frozen and hashed, for review")
     .option("--goal <guard>", "the operator's goal, a guard over facts", "")
     .option("--input <name=json>", "an input of the proposal, once each", collect, [])
-    .option("--out <file>", "also write the plan to this file")
+    .option("--out <file>", "also write the plan to this file, a new one")
+    .option("--force", "replace the file of `--out` if it exists")
     .option("--as <person>", "on whose behalf it is proposed (default: you)")
     .addOption(new Option("--proposer-kind <kind>", "what made the proposal").choices(proposerKinds).default("file"))
     .option("--proposer <name>", "who or what made the proposal (default: the file's name)")
@@ -63,23 +67,36 @@ async function planCommand(
     onBehalfOf: options.as ?? globals.actor.id,
   };
   return withInterlock(context, globals, { json }, async (interlock) => {
+    const out = await outputOf(context, interlock, globals, options);
+    if (!out.ok) return refuse(context, [out.error], { json });
     const request = { proposal, proposer, goal: options.goal, inputs: inputs.value };
     const compiled = await interlock.plan(request);
     if (!compiled.ok) return refuse(context, compiled.error, { json });
-    const out = options.out ?? null;
     return tellCompiled(context, interlock, compiled.value, {
       json,
-      out,
+      out: out.value,
       full: options.full === true,
       detailedExitcode: options.detailedExitcode === true,
     });
   });
 }
 
+/** Where `--out` leads, or `null` without it. */
+export async function outputOf(
+  context: CliContext,
+  interlock: Interlock,
+  globals: GlobalOptions,
+  { out, force }: { readonly out?: string; readonly force?: boolean },
+): Promise<Result<Output | null, Problem>> {
+  const mode = modeFor(globals, force);
+  if (!mode.ok) return mode;
+  return out === undefined ? ok(null) : openOutput(context, interlock, out, { mode: mode.value });
+}
+
 /** How a plan is printed. `out` is a file to write it to as well. */
 export interface TellPlanOptions {
   readonly json: boolean;
-  readonly out: string | null;
+  readonly out: Output | null;
   /** Whether to print the whole review. */
   readonly full: boolean;
   readonly detailedExitcode: boolean;
@@ -108,7 +125,7 @@ async function tellPlan(
   if (!shown.ok) return refuse(context, shown.error, { json });
   const { texts, outlook, outline, rejection } = shown.value;
   if (out !== null) {
-    const written = writeOutput(context, out, texts.file);
+    const written = out.write(texts.file);
     if (!written.ok) return refuse(context, [written.error], { json });
   }
   const told = { outlook, ...outline };

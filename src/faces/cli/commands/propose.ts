@@ -10,8 +10,8 @@ import { withInterlock } from "../door.ts";
 import { interrupts } from "../interrupts.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { refuse } from "../report.ts";
-import { writeOutput } from "../write-output.ts";
-import { tellCompiled } from "./plan.ts";
+import { type Output, openOutput } from "../write-output.ts";
+import { outputOf, tellCompiled } from "./plan.ts";
 
 interface ProposeOptions {
   readonly goal: string;
@@ -19,6 +19,7 @@ interface ProposeOptions {
   readonly with?: string;
   readonly input: readonly string[];
   readonly out?: string;
+  readonly force?: boolean;
   readonly record?: string;
   readonly json?: boolean;
 }
@@ -34,7 +35,8 @@ export function registerPropose(program: Command, run: RunCommand): void {
     .option("--goal <guard>", "what is wanted, a guard over facts", "")
     .option("--intent <text>", "the same in words, for the proposer", "")
     .option("--input <name=json>", "an input, once each", collect, [])
-    .option("--out <file>", "also write the proposal to this file, as it was answered")
+    .option("--out <file>", "also write the proposal to this file, a new one, as it was answered")
+    .option("--force", "replace the file of `--out` if it exists")
     .option("--record <file>", "append a model's answers to this cassette")
     .option("--json", "one JSON document: the plan and its hash")
     .action((options: ProposeOptions) => run((context, globals) => proposeCommand(context, globals, options)));
@@ -45,6 +47,13 @@ function proposeCommand(context: CliContext, globals: GlobalOptions, options: Pr
   return withInterlock(context, globals, { json }, async (interlock) => {
     const inputs = parseInputs(options.input);
     if (!inputs.ok) return refuse(context, inputs.error, { json });
+    const out = await outputOf(context, interlock, globals, options);
+    if (!out.ok) return refuse(context, [out.error], { json });
+    const record =
+      options.record === undefined
+        ? ok(null)
+        : await openOutput(context, interlock, options.record, { mode: "append" });
+    if (!record.ok) return refuse(context, [record.error], { json });
     const calledOff = new AbortController();
     const interrupted = interrupts({ onFirst: () => calledOff.abort() });
     const startedMs = performance.now();
@@ -57,7 +66,12 @@ function proposeCommand(context: CliContext, globals: GlobalOptions, options: Pr
         signal: calledOff.signal,
       });
       return proposed.ok
-        ? await tellProposed(context, interlock, proposed.value, options, Math.round(performance.now() - startedMs))
+        ? await tellProposed(context, interlock, proposed.value, {
+            json,
+            out: out.value,
+            record: record.value,
+            elapsedMs: Math.round(performance.now() - startedMs),
+          })
         : refuse(context, proposed.error, { json });
     } finally {
       interrupted.dispose();
@@ -65,14 +79,19 @@ function proposeCommand(context: CliContext, globals: GlobalOptions, options: Pr
   });
 }
 
+interface TellProposedOptions {
+  readonly json: boolean;
+  readonly out: Output | null;
+  readonly record: Output | null;
+  readonly elapsedMs: number;
+}
+
 async function tellProposed(
   context: CliContext,
   interlock: Interlock,
   { calls, cassette, compiled, proposer, roundCount, bytes }: Proposed,
-  options: ProposeOptions,
-  elapsedMs: number,
+  { json, out, record, elapsedMs }: TellProposedOptions,
 ): Promise<number> {
-  const json = options.json === true;
   const tokenCount = calls.reduce(
     (sum, { inputTokenCount, outputTokenCount }) => sum + (inputTokenCount ?? 0) + (outputTokenCount ?? 0),
     0,
@@ -84,8 +103,8 @@ async function tellProposed(
   const proposed = bytes === null ? "nothing was proposed" : "proposed";
   context.err(screen`${proposed} by ${proposer.kind} ${proposer.id} in ${rounds}${tokens}, ${took}\n`);
   const unwritten = [
-    options.out !== undefined && bytes !== null ? writeOutput(context, options.out, bytes) : ok(null),
-    options.record !== undefined ? writeOutput(context, options.record, cassette.join(""), "append") : ok(null),
+    out !== null && bytes !== null ? out.write(bytes) : ok(null),
+    record?.write(cassette.join("")) ?? ok(null),
   ].flatMap((written) => (written.ok ? [] : [written.error]));
   if (unwritten.length > 0) return refuse(context, unwritten, { json });
   if (!compiled.ok) return refuse(context, compiled.error, { json });

@@ -1,14 +1,12 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
-import { problem } from "../../../core/value/codes.ts";
 import { screen } from "../../../core/value/screen.ts";
-import type { FaultReport } from "../../../interlock.ts";
+import type { FaultReport, Interlock } from "../../../interlock.ts";
 import type { RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { printDocument, refuse } from "../report.ts";
 import { releaseVersion } from "../version.ts";
+import { openOutput } from "../write-output.ts";
 
 interface ReportFaultOptions {
   readonly out: string;
@@ -33,7 +31,7 @@ export function registerReportFault(program: Command, run: RunCommand): void {
             platform: `${process.platform} ${process.arch}`,
           });
           if (!reported.ok) return refuse(context, reported.error, { json: options.json === true });
-          if (options.json !== true) return keep(context, reported.value, options.out);
+          if (options.json !== true) return keep(context, interlock, reported.value, options.out);
           printDocument(context, reported.value);
           return 0;
         }),
@@ -41,23 +39,10 @@ export function registerReportFault(program: Command, run: RunCommand): void {
     );
 }
 
-function keep(context: CliContext, report: FaultReport, out: string): number {
-  const path = resolve(context.cwd, out);
-  try {
-    writeFileSync(path, `${JSON.stringify(report, null, 1)}\n`, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    const isThere = error instanceof Error && "code" in error && error.code === "EEXIST";
-    const why = error instanceof Error ? error.message : "it cannot be written";
-    return refuse(
-      context,
-      [
-        isThere
-          ? problem("E_FILE_EXISTS", "", `there is a file \`${out}\` already`, "name another file with `--out`")
-          : problem("E_INPUT_MISSING", "", `the report cannot be written: ${why}`),
-      ],
-      { json: false },
-    );
-  }
+async function keep(context: CliContext, interlock: Interlock, report: FaultReport, out: string): Promise<number> {
+  const output = await openOutput(context, interlock, out, { mode: "create", permissions: 0o600 });
+  const written = output.ok ? output.value.write(`${JSON.stringify(report, null, 1)}\n`) : output;
+  if (!written.ok) return refuse(context, [written.error], { json: false });
   const what = report.run === null ? "no run" : `a run of ${report.run.records.length} records`;
   context.out(screen`wrote ${out}: versions, codes and ${what}\n`);
   context.err(screen`every text and value in it is replaced; read it before you send it\n`);

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { type Problem, problem } from "../../../../core/value/codes.ts";
+import { ok, type Result } from "../../../../core/value/result.ts";
 import { ownText, screen } from "../../../../core/value/screen.ts";
 import type { Interlock, Interviewer } from "../../../../interlock.ts";
 import { collect } from "../../collect.ts";
@@ -8,7 +9,7 @@ import { type CliContext, readInput } from "../../context.ts";
 import { withInterlock } from "../../door.ts";
 import { printDocument, refuse } from "../../report.ts";
 import { wordCommand, wordNext } from "../../word-next.ts";
-import { writeOutput } from "../../write-output.ts";
+import { modeFor, type Output, openOutput } from "../../write-output.ts";
 import { readLines } from "./lines.ts";
 
 /** The options as typed. */
@@ -17,6 +18,7 @@ export interface Given {
   readonly elicit?: boolean;
   readonly judge?: string;
   readonly out?: string;
+  readonly force?: boolean;
   readonly chart?: string;
   readonly json?: boolean;
   readonly asUnknown: readonly string[];
@@ -35,8 +37,9 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
     .option("--situation <file>", "the situation whose numbers are learnt or questioned")
     .option("--elicit", "interview a person at the terminal instead, and write the answers to `--out`")
     .option("--judge <file>", "measure this judge instead, on lines of `{ context, record }`")
-    .option("--out <file>", "write the calibrated situation, or the judge with its table")
-    .option("--chart <file>", "write the reliability diagram (SVG)")
+    .option("--out <file>", "write the calibrated situation, or the judge with its table, to a new file")
+    .option("--chart <file>", "write the reliability diagram (SVG) to a new file")
+    .option("--force", "replace the files of `--out` and `--chart` if they exist")
     .option("--as-unknown <context>", "count incidents of this context as `unknown`; may be repeated", collect, [])
     .option("--strict", "refuse the whole file if a line of it cannot be read")
     .option(
@@ -56,6 +59,8 @@ export function registerCalibrate(program: Command, run: RunCommand): void {
     .action((incidents: string | undefined, given: Given) =>
       run((context, globals) =>
         withInterlock(context, globals, { json: given.json === true }, async (interlock) => {
+          const mode = modeFor(globals, given.force);
+          if (!mode.ok) return refuse(context, [mode.error], { json: given.json === true });
           if (given.elicit === true) return elicitCommand(context, interlock, given);
           if (incidents === undefined || given.situation === undefined)
             return refuse(context, [usageProblem(context)], { json: given.json === true });
@@ -73,6 +78,23 @@ function usageProblem(context: CliContext): Problem {
   return problem("E_USAGE", "", "name the incidents and the situation", `for example \`${example}\``);
 }
 
+/** Where each of these names leads, `null` for one that was not given. All are looked at before anything is done. */
+async function openOutputs(
+  context: CliContext,
+  interlock: Interlock,
+  { force }: Pick<Given, "force">,
+  paths: readonly (string | undefined)[],
+): Promise<Result<readonly (Output | null)[], Problem>> {
+  const outputs: (Output | null)[] = [];
+  for (const path of paths) {
+    const mode = force === true ? "replace" : "create";
+    const output = path === undefined ? ok(null) : await openOutput(context, interlock, path, { mode });
+    if (!output.ok) return output;
+    outputs.push(output.value);
+  }
+  return ok(outputs);
+}
+
 /** Learns a situation's numbers from closed incidents and writes the situation back. */
 export async function calibrateCommand(
   context: CliContext,
@@ -81,6 +103,8 @@ export async function calibrateCommand(
   given: Given,
 ): Promise<number> {
   const json = given.json === true;
+  const outputs = await openOutputs(context, interlock, given, [given.out, given.chart]);
+  if (!outputs.ok) return refuse(context, [outputs.error], { json });
   const situation = await readInput(context, inputs.situation);
   if (!situation.ok) return refuse(context, [situation.error], { json });
   const incidents = await readLines(context, inputs.incidents);
@@ -94,16 +118,13 @@ export async function calibrateCommand(
   });
   if (!calibrated.ok) return refuse(context, calibrated.error, { json });
   const { situationText, chart, document, lines } = calibrated.value;
-  const files: readonly (readonly [string | undefined, string])[] = [
-    [given.out, situationText],
-    [given.chart, chart],
-  ];
   const written: string[] = [];
-  for (const [path, text] of files) {
-    if (path === undefined) continue;
-    const done = writeOutput(context, path, text);
+  for (const [index, text] of [situationText, chart].entries()) {
+    const output = outputs.value[index] ?? null;
+    if (output === null) continue;
+    const done = output.write(text);
     if (!done.ok) return refuse(context, [done.error], { json });
-    written.push(path);
+    written.push(output.path);
   }
   if (json) printDocument(context, { ...document, written });
   else {
@@ -121,8 +142,11 @@ async function calibrateJudgeCommand(
   context: CliContext,
   interlock: Interlock,
   inputs: { readonly incidents: string; readonly situation: string; readonly judge: string },
-  { out, json = false }: Given,
+  given: Given,
 ): Promise<number> {
+  const { out, json = false } = given;
+  const outputs = await openOutputs(context, interlock, given, [out]);
+  if (!outputs.ok) return refuse(context, [outputs.error], { json });
   const situation = await readInput(context, inputs.situation);
   if (!situation.ok) return refuse(context, [situation.error], { json });
   const judge = await readInput(context, inputs.judge);
@@ -133,10 +157,8 @@ async function calibrateJudgeCommand(
   const measured = await interlock.calibrateJudge(request);
   if (!measured.ok) return refuse(context, measured.error, { json });
   const { judgeText, document, lines } = measured.value;
-  if (out !== undefined) {
-    const written = writeOutput(context, out, judgeText);
-    if (!written.ok) return refuse(context, [written.error], { json });
-  }
+  const written = outputs.value[0]?.write(judgeText) ?? ok(null);
+  if (!written.ok) return refuse(context, [written.error], { json });
   if (json) printDocument(context, document);
   else {
     const told = out === undefined ? "nothing written: `--out FILE` writes the judge with its table" : `wrote ${out}`;
@@ -149,9 +171,10 @@ async function calibrateJudgeCommand(
 export async function elicitCommand(
   context: CliContext,
   interlock: Interlock,
-  { situation, out }: Pick<Given, "situation" | "out">,
+  given: Pick<Given, "situation" | "out" | "force">,
   interviewer?: Interviewer,
 ): Promise<number> {
+  const { situation, out } = given;
   const no = (problems: readonly Problem[]): number => refuse(context, problems, { json: false });
   if (out === undefined) {
     const example = wordCommand(context, "calibrate", "--elicit", "--out", "situation.yaml");
@@ -159,6 +182,8 @@ export async function elicitCommand(
   }
   if (interviewer === undefined && !context.isInteractive)
     return no([problem("E_USAGE", "", "an interview needs a terminal", "run it in a terminal, without `--no-input`")]);
+  const outputs = await openOutputs(context, interlock, given, [out]);
+  if (!outputs.ok) return no([outputs.error]);
   const bytes = situation === undefined ? null : await readInput(context, situation);
   if (bytes !== null && !bytes.ok) return no([bytes.error]);
   const { terminalInterviewer } = await import("./terminal-interviewer.ts");
@@ -171,7 +196,7 @@ export async function elicitCommand(
     context.err(screen`left: nothing was written\n`);
     return 130;
   }
-  const written = writeOutput(context, out, elicited.value.situationText);
+  const written = outputs.value[0]?.write(elicited.value.situationText) ?? ok(null);
   if (!written.ok) return no([written.error]);
   context.out(screen`wrote ${out}; next: ${wordNext(context, { do: "decide", situation: out })}\n`);
   return 0;
