@@ -8,7 +8,7 @@ import { applySite, emptySite } from "../core/run/apply/site.ts";
 import { emptyMap, mapEntries, mapGet, mapWith, type PersistentMap } from "../core/run/collections/persistent-map.ts";
 import type { Event } from "../core/run/words/event.ts";
 import { principalRecord } from "../core/run/words/read-parts.ts";
-import type { Freeze, GrantState, SiteState } from "../core/run/words/state.ts";
+import type { Freeze, GrantState, NewestApproval, SiteState } from "../core/run/words/state.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import { parseJson } from "../core/value/json.ts";
 import { isJsonArray, type JsonObject, type JsonValue } from "../core/value/json-value.ts";
@@ -19,7 +19,7 @@ import type { LogStore } from "./log-store.ts";
 import type { LogSource } from "./store.ts";
 import { storedRecords } from "./stored-events.ts";
 
-const format = "interlock.site-snapshot/4";
+const format = "interlock.site-snapshot/5";
 
 /**
  * How many records an owner folds before it leaves a snapshot for the next one. Folding them takes some tens of
@@ -179,6 +179,8 @@ function mapOf<V>(item: Parser<V>): Parser<PersistentMap<V>> {
   });
 }
 
+const textOrNull: Parser<string | null> = (value, at) => (value === null ? null : anyText()(value, at));
+
 const isTrue: Parser<true> = (value, at) => (value === true ? true : refuseKind(at, "true", value));
 
 const site = objectOf<SiteState>({
@@ -188,6 +190,7 @@ const site = objectOf<SiteState>({
     objectOf<Freeze>({ scope: anyText(), by: principalRecord, reason: anyText(), sinceMs: anyNumber() }),
   ),
   usedApprovals: mapOf(anyText()),
+  newestApprovals: mapOf(objectOf<NewestApproval>({ approvalId: anyText(), usedBy: textOrNull })),
   rejectedPlans: mapOf(isTrue),
   grants: mapOf(
     objectOf<GrantState>({ writeCountLeft: anyNumber(), costUsdLeft: anyNumber(), expiresAtMs: anyNumber() }),

@@ -116,7 +116,7 @@ describe("a plan that somebody else makes meanwhile", () => {
     const byOlivia = await codesOf("apply");
 
     expect([applied.exitCode, applied.err.includes("(louder) done")]).toEqual([0, true]);
-    expect(byOlivia).toEqual(["E_APPROVAL_HASH"]);
+    expect(byOlivia).toEqual(["E_APPROVAL_MISSING"]);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   type E2eSite,
   type Printed,
   planAndApprove,
+  refusedWith,
   setLevel,
   setWorkers,
   waitStep,
@@ -185,6 +186,58 @@ describe("the list of plans", () => {
   });
 });
 
+describe("a plan that was approved twice", () => {
+  const target = ["--target", "config.log_level config/app"] as const;
+
+  async function approveAgain(): Promise<string> {
+    const [{ planHash = "" } = {}] = (await listed()).plans;
+    expect((await site.run("approve", nameOf(planHash), "--as", "alice", ...target)).exitCode).toBe(0);
+    return planHash;
+  }
+
+  /** What the list, its filter, `apply` and `apply` by name say of the one plan here. */
+  async function answers(planHash: string): Promise<readonly unknown[]> {
+    const [bare, named] = [await site.run("apply", "--json"), await site.run("apply", nameOf(planHash), "--json")];
+    return [(await states())[0]?.[1], await states("--state", "approved"), refusedWith(bare), refusedWith(named)];
+  }
+
+  it("runs once: the newer approval replaces the older one", async () => {
+    await planAndApprove(site, louder);
+    const planHash = await approveAgain();
+    const first = await site.run("apply");
+    site.edit("conf/app.json", '"debug"', '"info"');
+
+    expect(first.exitCode).toBe(0);
+    expect(await answers(planHash)).toEqual(["used", [], ["E_APPROVAL_REPLAY"], ["E_APPROVAL_REPLAY"]]);
+    expect(site.read("conf/app.json")).toContain('"info"');
+  });
+
+  it("runs once, also if it was planned again in between", async () => {
+    await planAndApprove(site, louder);
+    await planAndApprove(site, louder);
+    const [{ planHash = "" } = {}] = (await listed()).plans;
+    await site.run("apply");
+    site.edit("conf/app.json", '"debug"', '"info"');
+    const used = await answers(planHash);
+    await plan(louder);
+
+    expect(used).toEqual(["used", [], ["E_APPROVAL_REPLAY"], ["E_APPROVAL_REPLAY"]]);
+    expect(await answers(planHash)).toEqual(["waiting", [], ["E_APPROVAL_REPLAY"], ["E_APPROVAL_REPLAY"]]);
+    expect((await listed()).plans).toMatchObject([{ approval: null, run: null }]);
+    expect((await site.run("plans")).out).not.toContain("approved by");
+  });
+
+  it("does not run by the older approval once the newer one has expired", async () => {
+    await planAndApprove(site, louder);
+    const [{ planHash = "" } = {}] = (await listed()).plans;
+    const brief = ["--valid-for", "1m", "--as", "alice", ...target] as const;
+    await site.run("approve", nameOf(planHash), ...brief);
+    setClock(120_000);
+
+    expect(await answers(planHash)).toEqual(["expired", [], ["E_APPROVAL_EXPIRED"], ["E_APPROVAL_EXPIRED"]]);
+  });
+});
+
 describe("apply, of a plan that cannot run", () => {
   it("names the one that is approved and that no run has used", async () => {
     await planAndApprove(site, louder);
@@ -196,16 +249,16 @@ describe("apply, of a plan that cannot run", () => {
 
     expect(firstOf(unknown)).toMatchObject({
       code: "E_PLAN_UNKNOWN",
-      hint: expect.stringContaining(`approved and not used yet: \`${nameOf(ready)}\``),
-      next: { do: "apply", plan: ready },
+      hint: expect.stringContaining(`other plans that are approved and not used yet: \`${nameOf(ready)}\``),
+      next: { do: "list_plans" },
     });
     expect(firstOf(unapproved)).toMatchObject({
-      hint: expect.stringContaining(`approved and not used yet: \`${nameOf(ready)}\``),
+      hint: expect.stringContaining(`other plans that are approved and not used yet: \`${nameOf(ready)}\``),
       next: { do: "approve", plan: other },
     });
   });
 
-  it("leads to the list where several are approved, and from a rejected plan to the approved one", async () => {
+  it("leads from a rejected plan to a new proposal, and never to another plan that is approved", async () => {
     await planAndApprove(site, louder);
     await planAndApprove(site, more);
     const several = await site.run("apply", "pl_000000000000", "--json");
@@ -215,6 +268,6 @@ describe("apply, of a plan that cannot run", () => {
     const refused = await site.run("apply", nameOf(rejected), "--json");
 
     expect(firstOf(several)).toMatchObject({ code: "E_PLAN_UNKNOWN", next: { do: "list_plans" } });
-    expect(firstOf(refused)).toMatchObject({ code: "E_APPROVAL_REJECTED", next: { do: "list_plans" } });
+    expect(firstOf(refused)).toMatchObject({ code: "E_APPROVAL_REJECTED", next: { do: "plan" } });
   });
 });

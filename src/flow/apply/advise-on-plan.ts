@@ -58,22 +58,23 @@ export async function adviseOnReady(
   const page = await listPlans(place, { state: "approved", beforeSeq: null, limit: namedMax + 1 });
   const ready = page.ok ? page.value.plans.filter((plan) => plan.planHash !== planHash) : [];
   const { code, pointer, message, hint } = first;
-  const [only, another] = ready;
-  // The plan that was named has to be approved first, unless it can never be, or is none.
-  const isApprovable = planHash !== null && code !== "E_APPROVAL_REJECTED";
-  const own = isApprovable ? ({ do: "approve", plan: planHash } as const) : first.next;
-  if (only === undefined) return [problem(code, pointer, message, hint, own), ...rest];
+  // Never another plan: people paste the command, and nobody asked for the changes of that one.
+  const own = nextOfUnready(planHash, code);
+  if (ready.length === 0) return [problem(code, pointer, message, hint, own), ...rest];
   const names = ready.slice(0, namedMax).map((plan) => `\`pl_${shortDigest(plan.planHash)}\``);
   const more = ready.length > namedMax ? " and more" : "";
-  const other = another === undefined ? ({ do: "apply", plan: only.planHash } as const) : listed;
-  const told = `${hint}; approved and not used yet: ${names.join(", ")}${more}`;
-  return [problem(code, pointer, message, told, isApprovable ? own : other), ...rest];
+  const told = `${hint}; other plans that are approved and not used yet: ${names.join(", ")}${more}`;
+  return [problem(code, pointer, message, told, own), ...rest];
+}
+
+/** A plan has to be approved first, unless it can never be, or there is none. */
+function nextOfUnready(planHash: Digest | null, code: Code): NextStep {
+  if (code === "E_APPROVAL_REJECTED") return { do: "plan" };
+  return planHash === null ? { do: "list_plans" } : { do: "approve", plan: planHash };
 }
 
 /** As many as fit on a line. */
 const namedMax = 3;
-
-const listed: NextStep = { do: "list_plans" };
 
 /** A run that has ended explains only why its approval counts no more. One under way explains any refusal. */
 function isAboutRun({ code, next }: Problem, { runId, state }: RunRow): boolean {

@@ -1,6 +1,7 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import type { Authorization, StartInput } from "../../core/run/words/input.ts";
+import { unusedApprovalOf } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { invariant } from "../../core/value/invariant.ts";
@@ -66,7 +67,6 @@ export function entitlementOf(
   if (refused !== null) return fail([refused]);
   const identities = listIdentities(place.identityFolder);
   if (!identities.ok) return fail([identities.error]);
-  const { grants, usedApprovals } = engine.site;
   const current = currentStore(place, store);
   invariant(current !== null, "an owner gives its store an id");
   return findAuthorization({
@@ -79,8 +79,8 @@ export function entitlementOf(
     // The kernel will judge the approval by this time. A log may be ahead of this machine's clock.
     nowMs: engine.nowMs(),
     store: current,
-    grants,
-    usedApprovals,
+    grants: engine.site.grants,
+    unusedApproval: unusedApprovalOf(engine.site, planHash),
   });
 }
 

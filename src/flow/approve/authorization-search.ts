@@ -19,6 +19,6 @@ export interface AuthorizationSearch {
   /** The store in which it is to count. */
   readonly store: CurrentStore;
   readonly grants: SiteState["grants"];
-  /** Approvals that a run has used, as the site's fold has them. */
-  readonly usedApprovals: SiteState["usedApprovals"];
+  /** The approval by which the plan may still start (`unusedApprovalOf`). */
+  readonly unusedApproval: string | null;
 }

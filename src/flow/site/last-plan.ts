@@ -1,5 +1,6 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
+import { unusedApprovalOf } from "../../core/run/words/state.ts";
 import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -78,6 +79,7 @@ function isAskedFor({ pins, proposer }: Plan): boolean {
 /** The plan, unless it has run since it was made and approved. To run it again, a person has to name it. */
 async function unusedOnly(log: SiteLog, history: SiteHistory, planHash: Digest): Promise<Result<Digest, Problem>> {
   const plan = history.plans.get(planHash);
+  if (unusedApprovalOf(await log.siteState(), planHash) !== null) return ok(planHash);
   const run = plan === undefined ? null : await runSince(log, planHash, plan);
   if (plan === undefined || run === null) return ok(planHash);
   const stored = await log.plan(planHash);
@@ -115,12 +117,13 @@ async function wordWaiting(
   log: SiteLog,
   { plans }: SiteHistory,
 ): Promise<{ readonly text: string; readonly newest: Digest | null }> {
+  const site = await log.siteState();
   const waiting: string[] = [];
   let newest: Digest | null = null;
   for (const [planHash, plan] of [...plans].reverse().slice(0, lookedAtMax)) {
     if (plan.rejection !== null || (await runSince(log, planHash, plan)) !== null) continue;
     newest ??= planHash;
-    const state = plan.approvals.length === 0 ? "not approved" : "approved";
+    const state = unusedApprovalOf(site, planHash) === null ? "not approved" : "approved";
     waiting.push(`\`pl_${shortDigest(planHash)}\` (made by ${quote(plan.by.id)}, ${state})`);
   }
   if (waiting.length === 0) return { text: "no plan waits here", newest };

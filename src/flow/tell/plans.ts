@@ -4,7 +4,7 @@ import { readApprovalStatement } from "../../core/approval/parse-approval.ts";
 import type { Proposer } from "../../core/plan/plan.ts";
 import { groupWrites } from "../../core/plan/show/group-writes.ts";
 import { mapGet } from "../../core/run/collections/persistent-map.ts";
-import type { SiteState } from "../../core/run/words/state.ts";
+import { type SiteState, unusedApprovalOf } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
@@ -48,7 +48,7 @@ export interface ListedPlan {
   readonly proposer: Proposer | null;
   /** What the plan would change: an action and its target, equal ones together. Empty if it only reads. */
   readonly changes: readonly string[] | null;
-  /** The newest approval; `null` if there is none. */
+  /** The approval that no run has used, or the one that `run` used; `null` if there is neither. */
   readonly approval: ListedApproval | null;
   /** Who rejected it, when and why; `null` if nobody did. */
   readonly rejection: { readonly by: Principal; readonly atMs: number; readonly reason: string } | null;
@@ -58,7 +58,7 @@ export interface ListedPlan {
   readonly next: readonly NextStep[];
 }
 
-/** The newest approval of a plan. */
+/** An approval of a plan: always the newest, as it replaces the older ones. */
 export interface ListedApproval {
   readonly by: Principal;
   readonly atMs: number;
@@ -116,7 +116,7 @@ interface Listing {
   readonly place: Workplace;
   readonly log: SiteLog;
   readonly runs: NewestRuns;
-  readonly usedApprovals: SiteState["usedApprovals"];
+  readonly site: SiteState;
   readonly identities: readonly Identity[];
   /** The log's time: the kernel will judge an approval by it. */
   readonly nowMs: number;
@@ -124,13 +124,13 @@ interface Listing {
 
 async function openListing(place: Workplace, log: SiteLog): Promise<Listing> {
   const identities = listIdentities(place.identityFolder);
-  const { usedApprovals } = await log.siteState();
+  const site = await log.siteState();
   const { leadMs } = await readLead(place, log);
   return {
     place,
     log,
     runs: new NewestRuns(log.lists),
-    usedApprovals,
+    site,
     identities: identities.ok ? identities.value : [],
     nowMs: place.ports.clock.nowMs() + leadMs,
   };
@@ -146,21 +146,30 @@ async function standingOf(listing: Listing, plan: PlanHistory): Promise<PlanStan
   const run = listing.runs.newestOf(plan);
   const newest = plan.approvals.at(-1);
   if (plan.rejection !== null) return { state: "rejected", run };
-  // A run uses the newest approval that counts. With one approval there is nothing left to look for.
-  const isUsed = newest !== undefined && plan.approvals.length === 1 && run !== null && run.seq > newest.seq;
-  if (!isUsed && (await hasUnused(listing, plan))) return { state: "approved", run };
+  const unused = await unusedOf(listing, plan);
+  if (unused?.problem === null) return { state: "approved", run };
   if (run !== null) return { state: "used", run };
   const isOfThisMaking = newest !== undefined && newest.seq > plan.seq;
-  const isExpired = isOfThisMaking && (await readApproval(listing, newest)).problem?.code === "E_APPROVAL_EXPIRED";
+  const isExpired = isOfThisMaking && unused?.problem?.code === "E_APPROVAL_EXPIRED";
   return { state: isExpired ? "expired" : "waiting", run };
 }
 
-async function hasUnused(listing: Listing, { approvals }: PlanHistory): Promise<boolean> {
-  for (const approval of approvals.toReversed()) {
-    if (mapGet(listing.usedApprovals, approval.approvalId) !== undefined) continue;
-    if ((await readApproval(listing, approval)).problem === null) return true;
-  }
-  return false;
+/** The approval by which the plan may still start, with what stands against it; `null` if there is none. */
+async function unusedOf(listing: Listing, { planHash, approvals }: PlanHistory): Promise<ListedApproval | null> {
+  const newest = approvals.at(-1);
+  return newest === undefined || newest.approvalId !== unusedApprovalOf(listing.site, planHash)
+    ? null
+    : readApproval(listing, newest);
+}
+
+/** The approval to show: one that no run has used, or the one that the shown run used. */
+async function shownApproval(listing: Listing, plan: PlanHistory, run: RunRow | null): Promise<ListedApproval | null> {
+  const newest = plan.approvals.at(-1);
+  if (newest === undefined) return null;
+  const unused = await unusedOf(listing, plan);
+  if (unused !== null) return unused;
+  const usedBy = mapGet(listing.site.newestApprovals, plan.planHash)?.usedBy;
+  return run !== null && usedBy === run.runId ? readApproval(listing, newest) : null;
 }
 
 /** An approval from its signed envelope, held against the time, the store and the keys that are known here. */
@@ -185,7 +194,6 @@ async function list(listing: Listing, plan: PlanHistory, { state, run }: PlanSta
   const { planHash, seq, atMs, by, rejection } = plan;
   const text = await listing.log.plan(planHash);
   const known = text.ok ? text.value : null;
-  const newest = plan.approvals.at(-1);
   return {
     planHash,
     state,
@@ -194,7 +202,7 @@ async function list(listing: Listing, plan: PlanHistory, { state, run }: PlanSta
     plannedBy: by,
     proposer: known?.proposer ?? null,
     changes: known === null ? null : groupWrites(known).map(({ phrase }) => phrase),
-    approval: newest === undefined ? null : await readApproval(listing, newest),
+    approval: await shownApproval(listing, plan, run),
     rejection,
     run: run === null ? null : { runId: run.runId, state: run.state, startedMs: run.startedMs },
     next: await nextOf(listing, { planHash, state, run, isReadOnly: known?.bounds.writeCount === 0 }),

@@ -40,8 +40,9 @@ export function foldPrefixes({
 
 /** The text of a site's state, in the form that the first journals hashed. */
 export function siteText(site: SiteState): string {
-  // A later release may keep more of a site. No record of the first journals says anything of the clock.
-  const { clockLeadMs: _, ...known } = siteToJson(site);
+  // A later release may keep more of a site. No record of the first journals says anything of the clock, and their
+  // release did not keep which approval of a plan is the newest.
+  const { clockLeadMs: _, newestApprovals: __, ...known } = siteToJson(site);
   return canonicalText({ format: "interlock.site-snapshot/1", site: known });
 }
 

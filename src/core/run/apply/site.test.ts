@@ -3,7 +3,7 @@ import { mapGet } from "../collections/persistent-map.ts";
 import { alice } from "../fixtures/driver.fixture.ts";
 import { testDigest } from "../fixtures/plan.fixture.ts";
 import type { Event } from "../words/event.ts";
-import type { SiteState } from "../words/state.ts";
+import { type SiteState, unusedApprovalOf } from "../words/state.ts";
 import { applySite, emptySite } from "./site.ts";
 
 const grant: Event = {
@@ -46,6 +46,28 @@ describe("a grant", () => {
     );
 
     expect(mapGet(site.grants, "g")).toEqual({ writeCountLeft: 1, costUsdLeft: 0.5, expiresAtMs: 100 });
+  });
+});
+
+describe("the approvals of a plan", () => {
+  const approved = (approvalId: string): Event => ({
+    kind: "approval_recorded",
+    runId: null,
+    approvalId,
+    planHash: testDigest("p"),
+    envelope: testDigest("e"),
+    by: alice,
+  });
+  const unusedAfter = (...events: readonly Event[]): string | null =>
+    unusedApprovalOf(
+      events.reduce((state, event) => applySite(state, event, 1), emptySite()),
+      testDigest("p"),
+    );
+
+  it("come down to the newest, until a run of the plan starts by whatever authorization (I1)", () => {
+    expect([unusedAfter(), unusedAfter(approved("a"), approved("b"))]).toEqual([null, "b"]);
+    expect(unusedAfter(grant, approved("a"), approved("b"), started)).toBeNull();
+    expect(unusedAfter(grant, approved("a"), started, approved("b"))).toBe("b");
   });
 });
 

@@ -5,9 +5,10 @@ import type { Event, Pace } from "../words/event.ts";
 import type { SiteState } from "../words/state.ts";
 
 /*
- * The fold of the whole log that all runs share: locks (I5), freezes, used approvals (I1), what is left of grants,
- * paces, the engine's epoch (I19), the greatest time ever seen, so that a clock that goes back revives nothing, and how
- * far a person has accepted that time to be ahead of the clock. Like the fold of a run, it evaluates nothing.
+ * The fold of the whole log that all runs share: locks (I5), freezes, used and replaced approvals (I1), what is left
+ * of grants, paces, the engine's epoch (I19), the greatest time ever seen, so that a clock that goes back revives
+ * nothing, and how far a person has accepted that time to be ahead of the clock. Like the fold of a run, it evaluates
+ * nothing.
  */
 
 /** A site before its first event. */
@@ -17,6 +18,7 @@ export function emptySite(): SiteState {
     openRuns: emptyMap(),
     freezes: [],
     usedApprovals: emptyMap(),
+    newestApprovals: emptyMap(),
     rejectedPlans: emptyMap(),
     grants: emptyMap(),
     paces: emptyMap(),
@@ -53,6 +55,10 @@ export function applySite(site: SiteState, event: Event | StoreRecord, atMs: num
       return { ...next, freezes: next.freezes.filter((freeze) => freeze.scope !== event.scope) };
     case "clock_anchored":
       return { ...next, clockLeadMs: event.leadMs };
+    case "approval_recorded": {
+      const newest = { approvalId: event.approvalId, usedBy: null };
+      return { ...next, newestApprovals: mapWith(next.newestApprovals, event.planHash, newest) };
+    }
     case "approval_rejected":
       return { ...next, rejectedPlans: mapWith(next.rejectedPlans, event.planHash, true) };
     case "grant_recorded": {
@@ -71,7 +77,7 @@ export function applySite(site: SiteState, event: Event | StoreRecord, atMs: num
 }
 
 function startRun(site: SiteState, event: Extract<Event, { readonly kind: "run_started" }>): SiteState {
-  let { locks, usedApprovals, grants } = site;
+  let { locks, usedApprovals, newestApprovals, grants } = site;
   for (const lock of event.locks) {
     invariant(mapGet(locks, lock) === undefined, "a lock has one holder (I5)");
     locks = mapWith(locks, lock, event.runId);
@@ -81,6 +87,9 @@ function startRun(site: SiteState, event: Extract<Event, { readonly kind: "run_s
     invariant(mapGet(usedApprovals, authorization.approvalId) === undefined, "an approval is used once (I1)");
     usedApprovals = mapWith(usedApprovals, authorization.approvalId, event.runId);
   }
+  const newest = mapGet(newestApprovals, event.planHash);
+  if (newest !== undefined && newest.usedBy === null)
+    newestApprovals = mapWith(newestApprovals, event.planHash, { ...newest, usedBy: event.runId });
   if (reserved !== null) {
     const grant = mapGet(grants, reserved.grantId);
     invariant(
@@ -94,7 +103,8 @@ function startRun(site: SiteState, event: Extract<Event, { readonly kind: "run_s
     };
     grants = mapWith(grants, reserved.grantId, left);
   }
-  return { ...site, locks, usedApprovals, grants, openRuns: mapWith(site.openRuns, event.runId, true) };
+  const openRuns = mapWith(site.openRuns, event.runId, true);
+  return { ...site, locks, usedApprovals, newestApprovals, grants, openRuns };
 }
 
 function release(locks: SiteState["locks"], lock: string, runId: string): SiteState["locks"] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Digest } from "../../value/digest.ts";
 import { applySite } from "../apply/site.ts";
 import { mapGet } from "../collections/persistent-map.ts";
 import { durabilityOf } from "../due/durability.ts";
@@ -17,7 +18,17 @@ import {
   testDriver,
 } from "../fixtures/driver.fixture.ts";
 import { planOf, testDigest } from "../fixtures/plan.fixture.ts";
+import type { Event } from "../words/event.ts";
 import type { Authorization } from "../words/input.ts";
+
+const approvalRecorded = (planHash: Digest, approvalId: string): Event => ({
+  kind: "approval_recorded",
+  runId: null,
+  approvalId,
+  planHash,
+  envelope: testDigest("e"),
+  by: alice,
+});
 
 describe("a run that goes well", () => {
   it("reads, writes and reads back each step, then succeeds", () => {
@@ -136,6 +147,36 @@ describe("a start that is refused", () => {
     const decision = give(driver, { ...input, runId: "run_2" });
 
     expect(decision).toMatchObject({ kind: "refused", problem: { code: "E_APPROVAL_REPLAY" } });
+  });
+
+  it("names an approval that a newer one of the same plan replaced", () => {
+    const driver = testDriver();
+    const input = startOf(plan, driver);
+    driver.site = applySite(driver.site, approvalRecorded(input.planHash, "ap_newer"), input.atMs);
+
+    expect(give(driver, input)).toMatchObject({
+      kind: "refused",
+      problem: { code: "E_APPROVAL_REPLAY", message: "a newer approval of this plan replaced this one" },
+    });
+  });
+
+  it("names a run that started after the approval and used up all that were there", () => {
+    const driver = testDriver();
+    const input = startOf(plan, driver);
+    const recorded = ["ap_older", "ap_newer"].map((id) => approvalRecorded(input.planHash, id));
+    for (const event of recorded) driver.site = applySite(driver.site, event, input.atMs);
+    const authorized = (approvalId: string) => ({
+      ...input,
+      authorization: { ...approvalOf(input.planHash), approvalId },
+    });
+    const first = give(driver, authorized("ap_newer"));
+    driver.run = null;
+
+    expect(first.kind).toBe("accepted");
+    expect(give(driver, { ...authorized("ap_older"), runId: "run_2" })).toMatchObject({
+      kind: "refused",
+      problem: { code: "E_APPROVAL_REPLAY", message: expect.stringContaining("used up every approval") },
+    });
   });
 
   it("names the run that holds a lock", () => {

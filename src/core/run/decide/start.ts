@@ -1,4 +1,5 @@
 import { codes, type Problem, problem } from "../../value/codes.ts";
+import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
 import { describeUsd } from "../../value/usd.ts";
 import { createRun } from "../apply/apply.ts";
@@ -15,8 +16,9 @@ import { noteStart } from "./hold-invariants.ts";
 
 /*
  * The one way to RUNNING. Nothing of a run exists until every check here has passed: the authorization is for this
- * hash, unused, and unexpired at the greatest time ever seen (I1); everything pinned is as it was (I12); nothing is
- * frozen; all locks are free at once (I5). One `run_started` records it, in one commit with the first intents (I18).
+ * hash, its newest, unused, and unexpired at the greatest time ever seen (I1); everything pinned is as it was (I12);
+ * nothing is frozen; all locks are free at once (I5). One `run_started` records it, in one commit with the first
+ * intents (I18).
  */
 
 /** Decides a `start`. */
@@ -78,12 +80,7 @@ function checkAuthorization(site: SiteState, prepared: PreparedRun, input: Start
       `an unattended approval does not count in \`${plan.domain.environment}\``,
     );
   }
-  if (authorization.kind === "approval") {
-    const user = mapGet(site.usedApprovals, authorization.approvalId);
-    if (user === undefined) return null;
-    const used = `the approval was used by \`${user}\``;
-    return problem("E_APPROVAL_REPLAY", "", used, codes.E_APPROVAL_REPLAY.hint, { do: "explain", run: user });
-  }
+  if (authorization.kind === "approval") return checkUnused(site, planHash, authorization.approvalId);
   const grant = mapGet(site.grants, authorization.grantId);
   if (grant === undefined) return problem("E_GRANT_UNKNOWN", "", `no grant \`${authorization.grantId}\` is recorded`);
   if (atMs >= grant.expiresAtMs) return problem("E_APPROVAL_EXPIRED", "", "the grant has expired");
@@ -95,6 +92,23 @@ function checkAuthorization(site: SiteState, prepared: PreparedRun, input: Start
         "",
         `the grant has ${grant.writeCountLeft} writes and ${describeUsd(grant.costUsdLeft)} left`,
       );
+}
+
+/** A log that does not hold the approval says nothing of newer ones. */
+function checkUnused(site: SiteState, planHash: Digest, approvalId: string): Problem | null {
+  const user = mapGet(site.usedApprovals, approvalId);
+  if (user !== undefined) return replayed(`the approval was used by \`${user}\``, user);
+  const newest = mapGet(site.newestApprovals, planHash);
+  if (newest === undefined) return null;
+  if (newest.usedBy !== null)
+    return replayed(`\`${newest.usedBy}\` used up every approval that this plan had when it started`, newest.usedBy);
+  return newest.approvalId === approvalId
+    ? null
+    : problem("E_APPROVAL_REPLAY", "", "a newer approval of this plan replaced this one", "apply the plan again");
+}
+
+function replayed(message: string, run: string): Problem {
+  return problem("E_APPROVAL_REPLAY", "", message, codes.E_APPROVAL_REPLAY.hint, { do: "explain", run });
 }
 
 function checkPins(input: StartInput): Problem | null {

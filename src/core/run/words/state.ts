@@ -2,8 +2,9 @@ import type { Principal } from "../../approval/approval.ts";
 import type { FactValue } from "../../domain/domain.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Problem } from "../../value/codes.ts";
+import type { Digest } from "../../value/digest.ts";
 import type { Chain } from "../collections/chain.ts";
-import type { PersistentMap } from "../collections/persistent-map.ts";
+import { mapGet, type PersistentMap } from "../collections/persistent-map.ts";
 import type { PersistentVector } from "../collections/persistent-vector.ts";
 import type { Queue } from "../collections/queue.ts";
 import type { Timers } from "../collections/timers.ts";
@@ -151,6 +152,8 @@ export interface SiteState {
   readonly freezes: readonly Freeze[];
   /** By approval id: the run that used it. */
   readonly usedApprovals: PersistentMap<string>;
+  /** By plan hash: its newest approval, and whether that can still start a run. */
+  readonly newestApprovals: PersistentMap<NewestApproval>;
   readonly rejectedPlans: PersistentMap<true>;
   readonly grants: PersistentMap<GrantState>;
   /** By `Pace.key`: when the last intents of an action on a target were written, oldest first. */
@@ -160,6 +163,22 @@ export interface SiteState {
   readonly lastSeenMs: number;
   /** How far ahead of the machine's clock a person has accepted the log's time to be; 0 if nobody had to. */
   readonly clockLeadMs: number;
+}
+
+/** The newest approval of a plan: it replaces every older one. */
+export interface NewestApproval {
+  readonly approvalId: string;
+  /** The first run of the plan that started after it, by whatever authorization; `null` while there is none. */
+  readonly usedBy: string | null;
+}
+
+/**
+ * The approval by which a plan may still start, or `null`. Only the newest approval of a plan counts, and a run of the
+ * plan uses up every approval that was recorded before it started (I1).
+ */
+export function unusedApprovalOf(site: Pick<SiteState, "newestApprovals">, planHash: Digest): string | null {
+  const newest = mapGet(site.newestApprovals, planHash);
+  return newest === undefined || newest.usedBy !== null ? null : newest.approvalId;
 }
 
 /** What is left of a grant. */
