@@ -130,7 +130,7 @@ it("a write is tried again no earlier than the target asks for", async () => {
   const [first = 0, second = 0] = hub.putAtMs;
   expect(applied.exitCode).toBe(0);
   expect(second - first).toBeGreaterThanOrEqual(990);
-  expect(applied.err + applied.out).toContain("it asks for 1 s before the next try");
+  expect(applied.err + applied.out).toContain("it asks to be left alone for 1 s");
 });
 
 it("a write whose target asks for more time than the run has left fails at once, untouched", async () => {

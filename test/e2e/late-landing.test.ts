@@ -81,11 +81,12 @@ describe("a write that is acknowledged and does not show", () => {
 
     const { exitCode, out } = await told("resume");
 
-    expect([exitCode, out]).toEqual([20, expect.stringContaining("every touched step was undone and verified")]);
+    expect([exitCode, out]).toEqual([26, expect.stringContaining("every touched step was undone and verified")]);
+    expect(out).toContain("on the word of olivia, although it may still land: lamp/l2 did not happen (queue empty)");
     expect(lamps.levels).toEqual({ l1: 0, l2: 0 });
   });
 
-  it("did not happen if a person says so and a reading shows it: what was touched is undone", async () => {
+  it("did not happen on a person's word: what was touched is undone, and the run ends closed on that word", async () => {
     await apply({ kind: "well" }, { kind: "queue" });
 
     const { exitCode, out } = await told("resolve", "last", "second", "--as", "not_applied", "--reason", "queue empty");

@@ -93,7 +93,7 @@ it("a value that loses its type after the plan was made is told, and nothing is 
 
   expect(applied.exitCode).toBe(14);
   expect(`${applied.out}${applied.err}`).toContain(
-    "`config.app.workers` was not seen before the write, found the text `four`",
+    "its way back needs `config.app.workers`, which could not be read, found the text `four`",
   );
   expect(site.read("conf/app.json")).toBe(broken);
 });

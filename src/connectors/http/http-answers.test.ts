@@ -162,7 +162,7 @@ describe("the time for the next try", () => {
 
     expect(verdict(reply)).toBe("rejected E_TARGET_REFUSED for now");
     expect("retryAfterMs" in reply ? reply.retryAfterMs : undefined).toBe(expected);
-    expect(messageOf(reply).includes("before the next try")).toBe(expected !== undefined);
+    expect(messageOf(reply).includes("it asks to be left alone")).toBe(expected !== undefined);
   });
 
   it.each([

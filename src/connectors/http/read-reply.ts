@@ -73,7 +73,7 @@ function askedAgain(reply: Reply, { headers }: Answer): Reply {
   const retryAfterMs = readRetryAfter(headers);
   if (retryAfterMs === null || (reply.kind !== "rejected" && reply.kind !== "unknown")) return reply;
   const { problem } = reply;
-  const message = `${problem.message}; it asks for ${Math.ceil(retryAfterMs / 1_000)} s before the next try`;
+  const message = `${problem.message}; it asks to be left alone for ${Math.ceil(retryAfterMs / 1_000)} s`;
   return { ...reply, problem: { ...problem, message }, retryAfterMs };
 }
 

@@ -272,6 +272,10 @@ const table = {
     E_INVARIANT_AHEAD: [20, "nothing was sent: see what else must change first, then plan again"],
     E_STEP_ARGUMENT: [20, "an earlier step gave a value that this one does not take"],
     E_STEP_REJECTED: [20, "see what the target answered"],
+    E_STEP_ABSENT: [
+      20,
+      "nothing of it is seen, and it can land no more: see why the target did nothing, then plan again",
+    ],
     E_STEP_RAN: [23, "look at what it printed, and at what it may have changed", { do: "explain" }],
     E_STEP_UNVERIFIED: [22, "look at the target, then say what you found", { do: "resolve" }],
     E_EFFECT_UNSEEN: [
@@ -292,6 +296,8 @@ const table = {
     E_INPUT_STALE: [1, "nothing to do: the run has gone on"],
     E_PERSON_REQUIRED: [77, "a person has to do this, not an agent or a service"],
     E_REASON_MISSING: [64, "say why: the log keeps it, and the run's end repeats it"],
+    E_WORD_READ: [26, "look at the target once more later: a reading shows only the moment at which it was made"],
+    E_WORD_UNREAD: [26, "look at the target as soon as it can be read: nothing but a person's word says how it is"],
     E_WORD_REFUTED: [21, "look at the target again, then say what you found", { do: "resolve" }],
     E_COMPENSATION_MISSING: [21, "put it back by hand, then say so", { do: "resolve" }],
     E_COMPENSATION_FAILED: [21, "put it back by hand, then say so", { do: "resolve" }],

@@ -35,8 +35,14 @@ export type NextStep =
   | { readonly do: "explain"; readonly run?: string }
   /** Let an engine take up what was left: one run, or all of the site. */
   | { readonly do: "resume"; readonly run?: string }
-  /** Say what became of a step in doubt, after looking at its target. */
-  | { readonly do: "resolve"; readonly run?: string; readonly step?: string; readonly as?: Resolution }
+  /** Say what became of a step in doubt, after looking at its target. `choices`: what may be said, if not all. */
+  | {
+      readonly do: "resolve";
+      readonly run?: string;
+      readonly step?: string;
+      readonly as?: Resolution;
+      readonly choices?: readonly Resolution[];
+    }
   /** Answer the question that a step of a run asks. */
   | { readonly do: "answer"; readonly run?: string; readonly step?: string }
   /** Stop a run after what is in flight. */
@@ -69,6 +75,8 @@ const isText = (value: unknown): boolean => typeof value === "string";
 const isPlan = (value: unknown): boolean => typeof value === "string" && parseDigest(value).ok;
 const isResolution = (value: unknown): boolean => typeof value === "string" && resolutions.includes(value);
 
+const areResolutions = (value: unknown): boolean => Array.isArray(value) && value.every(isResolution);
+
 /** The fields of every next step, and what each may hold. */
 const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: unknown) => boolean>>>> = {
   read_help: {},
@@ -88,7 +96,7 @@ const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: un
   watch: { run: isText },
   explain: { run: isText },
   resume: { run: isText },
-  resolve: { run: isText, step: isText, as: isResolution },
+  resolve: { run: isText, step: isText, as: isResolution, choices: areResolutions },
   answer: { run: isText, step: isText },
   stop: { run: isText },
   close: { run: isText },

@@ -39,7 +39,9 @@ function redactProblem(given: Problem, inText: (text: string) => string): Proble
   const { code, pointer, message, hint, next } = given;
   const redacted = { code, pointer: inText(pointer), message: inText(message), hint: inText(hint) };
   if (next === undefined) return redacted;
-  const texts = Object.values(next).filter((text) => text !== next.do);
+  const texts = Object.values(next)
+    .flat()
+    .filter((text) => text !== next.do);
   // A next step that repeats a secret is left out: with its text redacted it would say something else.
   return texts.some((text) => inText(text) !== text) ? redacted : { ...redacted, next };
 }

@@ -165,7 +165,13 @@ function tellRest(
   const tell = display.jsonl ? context.err : context.out;
   const names = new Map(view.steps.map(({ id, name }) => [id, name]));
   const nameOf = (stepId: string): string => names.get(stepId) ?? stepId;
-  for (const line of failedLines(view.failed, ({ stepId }) => nameOf(stepId))) tell(screen`${line}\n`);
+  const states = new Map(view.steps.map((step) => [step.id, step]));
+  for (const line of failedLines(
+    view.failed,
+    ({ stepId }) => nameOf(stepId),
+    ({ stepId }) => states.get(stepId),
+  ))
+    tell(screen`${line}\n`);
   for (const line of withheldLines(view)) tell(screen`${line}\n`);
   for (const line of display.teller?.contradicted ?? []) tell(screen`${line}\n`);
   for (const wait of view.waitingFor) {
@@ -175,7 +181,8 @@ function tellRest(
     const found = display.readings?.lineFor(wait) ?? null;
     if (found !== null) tell(found);
   }
-  context.err(screen`next: ${nextOf(context, view.runId, display.next)}\n`);
+  context.err(screen`next: ${nextOf(context, view, display.next)}\n`);
+  for (const meaning of meaningsOf(display.next[0])) context.err(screen`  ${meaning}\n`);
   return exitCode;
 }
 
@@ -191,8 +198,22 @@ function reasonOf({ kind, reason }: RunView["waitingFor"][number]): ScreenText {
   return kind === "answer" ? says("the proposer", reason) : screen`${reason}`;
 }
 
-/** The command for the best next step. Only a look at the target tells which word about it is right. */
-function nextOf(context: CliContext, run: string, [first]: readonly NextStep[]): string {
+/**
+ * The command for the best next step. Only a look at the target tells which word about it is right. A doubt may be
+ * settled by another reading, so that is tried first.
+ */
+function nextOf(context: CliContext, { runId: run, phase }: RunView, [first]: readonly NextStep[]): string {
   const command = wordNext(context, first ?? { do: "explain", run });
-  return first?.do === "resolve" || first?.do === "close" ? `look at the target, then ${command}` : command;
+  if (first?.do !== "resolve" && first?.do !== "close") return command;
+  const look = `look at the target, then ${command}`;
+  if (first.do === "close" || phase === "dirty" || phase === "killed") return look;
+  return `${wordNext(context, { do: "resume", run })}, which reads the target again; or ${look}`;
+}
+
+/** What each word that a person may say means here. */
+function meaningsOf(step: NextStep | undefined): readonly string[] {
+  if (step?.do !== "resolve") return [];
+  if (step.choices === undefined)
+    return ["applied: it happened; not_applied: it did not; restored: it happened, and you put it back by hand"];
+  return ["restored: you put it back by hand; not_applied: the run is to read the target and try its way back again"];
 }

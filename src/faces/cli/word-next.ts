@@ -1,6 +1,6 @@
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { assertNever } from "../../core/value/invariant.ts";
-import type { NextStep } from "../../core/value/next-step.ts";
+import type { NextStep, Resolution } from "../../core/value/next-step.ts";
 import type { CliContext } from "./context.ts";
 import { quoteForShell } from "./quote-for-shell.ts";
 
@@ -84,6 +84,8 @@ function commandOf(next: NextStep): readonly string[] {
 
 type WordOnRun = Extract<NextStep, { readonly do: "answer" | "stop" | "close" | "resolve" }>;
 
+const resolutions: readonly Resolution[] = ["applied", "not_applied", "restored"];
+
 /** What a person says to a run. A choice is quoted, so that a shell that it is pasted into begins no pipe. */
 function wordOnRun(next: WordOnRun): readonly string[] {
   const run = quoteForShell(next.run ?? "RUN");
@@ -95,7 +97,7 @@ function wordOnRun(next: WordOnRun): readonly string[] {
     case "close":
       return ["close", run, "--reason", "WHY"];
     case "resolve": {
-      const as = next.as ?? "'applied|not_applied|restored'";
+      const as = next.as ?? quoteForShell((next.choices ?? resolutions).join("|"));
       return ["resolve", run, quoteForShell(next.step ?? "STEP"), "--as", as, "--reason", "WHY"];
     }
     default:

@@ -99,7 +99,9 @@ export function wordsIn(run: RunState): readonly string[] {
     const { onWordOf } = state;
     // Releases that read no word back did not record with the step whose word it was.
     if (onWordOf === undefined) return [`on a person's word, not read back: ${name} ${sayWord("restored")}`];
-    return [`on the word of ${onWordOf.by.id}, not read back: ${name} ${sayWord(onWordOf.as)} (${onWordOf.reason})`];
+    const isRead = state.kind === "failed" && state.problem.code === "E_WORD_READ";
+    const how = isRead ? "although it may still land" : "not read back";
+    return [`on the word of ${onWordOf.by.id}, ${how}: ${name} ${sayWord(onWordOf.as)} (${onWordOf.reason})`];
   });
 }
 

@@ -332,12 +332,12 @@ describe("the word of a person that a step happened", () => {
     expect([codesOf(driver), readAtLast(driver, "a")]).toEqual([["E_EFFECT_UNSEEN", "E_WORD_REFUTED"], []]);
   });
 
-  it("that it did not happen is confirmed by a reading as before, and ends the run untouched", () => {
+  it("that it did not happen is no proof, for it was acknowledged: the run ends closed on that word", () => {
     const driver = unseen();
     resolve(driver, "a", "not_applied");
     read(driver, dueFor(driver, "observe", "a"));
 
-    expect(driver.records.at(-1)?.event).toMatchObject({ outcome: "escalated", failed: [{ touched: false }] });
+    expect(driver.records.at(-1)?.event).toMatchObject({ outcome: "closed", failed: [{ touched: false }] });
   });
 });
 

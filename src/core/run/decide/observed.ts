@@ -115,7 +115,7 @@ function checkWayBack(call: CallStep, objects: readonly ObservedObject[]): Probl
   const unseen = unseenForUndo(call, objects);
   if (unseen === null) return null;
   const { fact, why } = unseen;
-  const message = `\`${call.id}\` could not be undone: \`${fact}\` was not seen before the write`;
+  const message = `\`${call.id}\` was not sent: its way back needs \`${fact}\`, which could not be read`;
   return why === undefined ? problem("E_FACT_UNSEEN", "", message) : problem("E_FACT_TYPE", "", `${message}, ${why}`);
 }
 
@@ -293,8 +293,8 @@ function neverLands(
     const ran = problem("E_STEP_RAN", pointer, found);
     return failTouched(draft, prepared, ran, { state, result });
   }
-  const rejected = problem("E_STEP_REJECTED", pointer, message);
-  failStep(draft, prepared, { problem: rejected, touched: false, left: null, authority: false });
+  const absent = problem("E_STEP_ABSENT", pointer, message);
+  failStep(draft, prepared, { problem: absent, touched: false, left: null, authority: false });
 }
 
 /** Tells once why readings leave a doubt open: they show something else than the fact that would settle it. */

@@ -69,7 +69,7 @@ describe("a step that ran and failed, and whose declared effect is not there", (
     const driver = afterReading(lost, "stop");
     const { phase } = driver.run ?? expect.fail();
 
-    expect(codesOf(driver)).toContain("E_STEP_REJECTED");
+    expect(codesOf(driver)).toContain("E_STEP_ABSENT");
     expect(phase).toMatchObject({ outcome: "escalated", wrote: [] });
   });
 

@@ -53,7 +53,7 @@ describe("a fact that a reading does not show", () => {
       return { failure: failure(driver), wasSent: eventKinds(driver).includes("step_intent"), phase: phaseOf(driver) };
     });
 
-    const unseen = "`a` could not be undone: `box.a.level` was not seen before the write";
+    const unseen = "`a` was not sent: its way back needs `box.a.level`, which could not be read";
     expect(told).toEqual([
       { failure: `E_FACT_TYPE ${unseen}, ${why}`, wasSent: false, phase: "escalated" },
       { failure: `E_FACT_UNSEEN ${unseen}`, wasSent: false, phase: "escalated" },
@@ -65,7 +65,7 @@ describe("a fact that a reading does not show", () => {
 
     readAs(driver, dueFor(driver, "observe", "a"), { why });
 
-    expect(failure(driver)).toContain("E_FACT_TYPE `a` could not be undone: `box.a.level`");
+    expect(failure(driver)).toContain("E_FACT_TYPE `a` was not sent: its way back needs `box.a.level`");
     expect(eventKinds(driver)).not.toContain("step_intent");
   });
 

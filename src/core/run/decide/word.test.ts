@@ -225,7 +225,26 @@ describe("the word that an effect in doubt did not happen", () => {
     read(driver, dueFor(driver, "observe", "a"));
 
     expect(endOf(driver)).toBe(
-      "escalated: `alice` says that `a` did not happen, and the reading shows it; nothing was written",
+      "escalated: `alice` says that `a` did not happen, and the target reads as before the write; " +
+        "if it lands later, this run does not see it; nothing was written",
+    );
+  });
+
+  it("stays a word if the target had acknowledged it, for it may still land: the run ends closed", () => {
+    const driver = begin([{ id: "a", idempotency: "none" }]);
+    attempt(driver, "a", replies.applied);
+    driver.levels.set("a", 0);
+    driver.nowMs += 60_000;
+    read(driver, dueFor(driver, "observe", "a"));
+    expect(codesOf(driver)).toEqual(["E_EFFECT_UNSEEN"]);
+
+    resolve(driver, "a", "not_applied");
+    read(driver, dueFor(driver, "observe", "a"));
+
+    expect(endOf(driver)).toBe(
+      "closed: `alice` says that `a` did not happen, and the target reads as before the write; it was acknowledged; " +
+        "if it lands later, this run does not see it; nothing else was written; " +
+        "on the word of alice, although it may still land: box/a did not happen (looked)",
     );
   });
 
@@ -285,7 +304,7 @@ describe("the word that an effect in doubt did not happen", () => {
 
     expect(kindsOf(resolve(killed, "a", "not_applied"))).toEqual(["step_resolved", "step_failed", "run_ended"]);
 
-    expect(endOf(draining)).toMatch(/^escalated: .* and the reading shows it; nothing was written$/);
+    expect(endOf(draining)).toMatch(/^escalated: .* reads as before the write; .*; nothing was written$/);
     const onWord = "on the word of alice, not read back: box/a did not happen (looked)";
     expect(endOf(killed)).toBe(`closed: killed by an operator, who says “test”; ${onWord}`);
   });
@@ -314,6 +333,28 @@ describe("the word that an effect in doubt did not happen", () => {
     });
 
     expect(stateOf(driver, "a").kind).toBe("verifying");
+  });
+});
+
+describe("the word that an effect in doubt was put back", () => {
+  it.each([
+    ["with a way back", false, ""],
+    ["without one", true, "its action declares no way back; "],
+  ])("says that it had happened, so the run ends closed on it and not untouched (%s)", (_, irreversible, note) => {
+    const driver = begin([{ id: "a", idempotency: "none", irreversible }]);
+    attempt(driver, "a", replies.unknown);
+
+    resolve(driver, "a", "restored");
+    read(driver, dueFor(driver, "observe", "a"));
+
+    expect(endOf(driver)).toBe(
+      `closed: \`alice\` says that \`a\` was put back by hand, and the target reads as before the write; ${note}` +
+        "if it lands later, this run does not see it; nothing else was written; " +
+        "on the word of alice, although it may still land: box/a was put back by hand (looked)",
+    );
+    expect(codesOf(driver)).toContain("E_WORD_READ");
+    const failed = driver.records.map(({ event }) => event).find(({ kind }) => kind === "step_failed");
+    expect(failed).toMatchObject({ touched: false, left: { object: "box/a" }, onWordOf: { as: "restored" } });
   });
 });
 

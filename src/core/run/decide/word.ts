@@ -10,7 +10,7 @@ import type { ObserveCommand } from "../words/command.ts";
 import type { PersonsWord } from "../words/event.ts";
 import type { ObservedInput, ResolveInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
-import { directionOf, type EffortState, isEffort, mayStillLand, type StepState } from "../words/step.ts";
+import { directionOf, type EffortState, isEffort, mayStillLand, type StepState, wasApplied } from "../words/step.ts";
 import { sayWord } from "./account.ts";
 import { type Draft, emit, personRequired, reasonRequired, unexpected } from "./draft.ts";
 import { doubt, failStep, soil } from "./turn.ts";
@@ -77,7 +77,7 @@ export function wordRead(
   const now = from.result.objects;
   switch (compare(prepared, { facts, before, now })) {
     case "as_before":
-      return confirm(draft, prepared, word, { isUndo, now });
+      return confirm(draft, prepared, word, { state, now });
     case "unknown":
       return letStand(draft, prepared, word, isUndo);
     case "otherwise":
@@ -93,9 +93,10 @@ function factsOf(prepared: PreparedStep, isUndo: boolean): readonly string[] {
   return restores.length > 0 ? restores : call.effect.map(({ fact }) => fact);
 }
 
-function baselineOf(
-  state: Extract<StepState, { readonly kind: "undo_ready" }> | EffortState,
-): readonly ObservedObject[] {
+/** A step of which a person may say something. */
+type SpokenOf = Extract<StepState, { readonly kind: "undo_ready" }> | EffortState;
+
+function baselineOf(state: SpokenOf): readonly ObservedObject[] {
   if (state.kind === "undo_ready") return state.done.baseline;
   return (state.done ?? state.effort).baseline;
 }
@@ -131,10 +132,11 @@ function confirm(
   draft: Draft,
   prepared: PreparedStep,
   word: PersonsWord,
-  { isUndo, now }: { readonly isUndo: boolean; readonly now: readonly ObservedObject[] },
+  { state, now }: { readonly state: SpokenOf; readonly now: readonly ObservedObject[] },
 ): void {
+  const isUndo = state.done !== null;
   resolved(draft, prepared, word, isUndo);
-  if (!isUndo) return failUntouched(draft, prepared, word, null);
+  if (!isUndo) return failAsRead(draft, prepared, word, { state, now });
   emit(draft, {
     kind: "step_compensated",
     runId: draft.run.prepared.runId,
@@ -148,7 +150,7 @@ function confirm(
 /** Nothing can be read: the word stands, and the end of the run says on whose word it rests. */
 function letStand(draft: Draft, prepared: PreparedStep, word: PersonsWord, isUndo: boolean): void {
   resolved(draft, prepared, word, isUndo);
-  if (!isUndo) return failUntouched(draft, prepared, word, word);
+  if (!isUndo) return failUnread(draft, prepared, word);
   emit(draft, {
     kind: "step_compensated",
     runId: draft.run.prepared.runId,
@@ -161,12 +163,7 @@ function letStand(draft: Draft, prepared: PreparedStep, word: PersonsWord, isUnd
 }
 
 /** The reading shows something else: the step is where it was before the word. */
-function refute(
-  draft: Draft,
-  prepared: PreparedStep,
-  state: Extract<StepState, { readonly kind: "undo_ready" }> | EffortState,
-  found: Problem,
-): void {
+function refute(draft: Draft, prepared: PreparedStep, state: SpokenOf, found: Problem): void {
   const isDoubt = isEffort(state) && (state.done === null || mayStillLand(state.effort));
   if (isDoubt) doubt(draft, prepared, found);
   else soil(draft, prepared.step.id, found);
@@ -198,14 +195,39 @@ function resolved(
   });
 }
 
-function failUntouched(draft: Draft, prepared: PreparedStep, word: PersonsWord, stands: PersonsWord | null): void {
-  const read = stands === null ? "and the reading shows it" : "and nothing could be read";
-  const found = problem(
-    "E_STEP_REJECTED",
-    `/steps/${prepared.index}`,
-    `${quote(word.by.id)} says that ${quote(prepared.step.id)} ${sayWord(word.as)}, ${read}`,
-  );
-  // No branch of the plan goes on from a word that nothing confirms.
-  const authority = stands !== null;
-  failStep(draft, prepared, { problem: found, touched: false, left: null, authority, onWordOf: stands });
+/**
+ * The reading shows the world as before. That is no proof that an acknowledged write never lands, and whoever put
+ * something back says that it had landed: there the step is as it is on the person's word.
+ */
+function failAsRead(
+  draft: Draft,
+  prepared: PreparedStep,
+  word: PersonsWord,
+  { state, now }: { readonly state: SpokenOf; readonly now: readonly ObservedObject[] },
+): void {
+  const { call, step, index } = prepared;
+  invariant(isEffort(state) && call !== null, "what is not being undone is an effort");
+  const isAcknowledged = wasApplied(state.effort);
+  const notes = [
+    `${quote(word.by.id)} says that ${quote(step.id)} ${sayWord(word.as)}, and the target reads as before the write`,
+    isAcknowledged ? "it was acknowledged" : "",
+    word.as === "restored" && call.compensation === null ? "its action declares no way back" : "",
+    "if it lands later, this run does not see it",
+  ];
+  const message = notes.filter((note) => note !== "").join("; ");
+  const stands = isAcknowledged || word.as === "restored";
+  failStep(draft, prepared, {
+    problem: problem("E_WORD_READ", `/steps/${index}`, message),
+    touched: false,
+    left: objectIn(now, call.target),
+    // No branch of the plan goes on from a word that nothing confirms.
+    authority: stands,
+    onWordOf: stands ? word : null,
+  });
+}
+
+function failUnread(draft: Draft, prepared: PreparedStep, word: PersonsWord): void {
+  const said = `${quote(word.by.id)} says that ${quote(prepared.step.id)} ${sayWord(word.as)}`;
+  const found = problem("E_WORD_UNREAD", `/steps/${prepared.index}`, `${said}, and nothing could be read`);
+  failStep(draft, prepared, { problem: found, touched: false, left: null, authority: true, onWordOf: word });
 }

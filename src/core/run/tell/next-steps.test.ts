@@ -94,6 +94,15 @@ describe("the next step of a run", () => {
     expect(nextStepsOf(viewOf(driver), hasEngine).map((step) => step.do)).toEqual(steps);
   });
 
+  it.each(["restored", "not_applied"] as const)("that is dirty offers only words that the kernel takes: %s", (as) => {
+    const driver = standings["is dirty"]?.() ?? expect.fail();
+    const [step] = nextStepsOf(viewOf(driver), null);
+
+    expect(step).toEqual({ do: "resolve", run: "run_1", step: "a", choices: ["restored", "not_applied"] });
+    expect(resolve(driver, "a", as)).not.toMatchObject({ kind: "refused" });
+    expect(resolve(standings["is dirty"]?.() ?? expect.fail(), "a", "applied")).toMatchObject({ kind: "refused" });
+  });
+
   it("is none once the run has ended", () => {
     const driver = begin([{ id: "a" }]);
     finish(driver, "a");

@@ -17,7 +17,7 @@ export function nextStepsOf(
   hasEngine: boolean | null,
 ): readonly RunStep[] {
   if (phase === "ended") return [];
-  const words = waitingFor.flatMap((wait) => wordOn(runId, wait));
+  const words = waitingFor.flatMap((wait) => wordOn(runId, wait, phase));
   // A dirty or killed run begins nothing by itself, and no engine changes that.
   const isLeft = hasEngine === false && phase !== "dirty" && phase !== "killed";
   const steps = isLeft ? [...words, { do: "resume", run: runId } as const] : words;
@@ -25,8 +25,11 @@ export function nextStepsOf(
 }
 
 /** The word of a person for which a run waits, if it waits for one. A wait for no step is that of a killed run. */
-function wordOn(run: string, { kind, stepId }: WaitView): readonly RunStep[] {
+function wordOn(run: string, { kind, stepId }: WaitView, phase: RunView["phase"]): readonly RunStep[] {
   if (stepId === null) return [{ do: "close", run }];
+  // Where a way back is stuck, nothing is under way of which a person could say that it happened.
+  if (kind === "person" && phase === "dirty")
+    return [{ do: "resolve", run, step: stepId, choices: ["restored", "not_applied"] }];
   if (kind === "person") return [{ do: "resolve", run, step: stepId }];
   return kind === "answer" ? [{ do: "answer", run, step: stepId }] : [];
 }

@@ -112,7 +112,7 @@ export type RunEvent =
       readonly facts?: readonly Fact[];
       /** What the failed post-read shows and neither the write nor the world before it explains; absent if nothing. */
       readonly foreign?: ForeignValues;
-      /** The word on which it counts as untouched, where nothing could be read; absent if it was read or is known. */
+      /** The word on which it counts as untouched, where no reading can prove it; absent if it is known. */
       readonly onWordOf?: PersonsWord;
     }
   | {

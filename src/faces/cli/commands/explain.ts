@@ -56,7 +56,7 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   for (const step of explanation.steps) {
     const times = step.settledMs === null ? "" : colors.dim(` at ${(step.settledMs / 1_000).toFixed(1)} s`);
     const attempts = step.attemptCount > 1 ? `, ${step.attemptCount} attempts` : "";
-    const status = column(wordStatus(step.status), 11);
+    const status = column(wordStatus(step), 11);
     const why = step.withheld === null ? "" : `: ${step.withheld}`;
     lines.push(screen`  ${status} ${step.name}${attempts}${times}${why}`);
     if (step.problem !== null) lines.push(screen`              ${step.problem.code} ${sentence(step.problem.message)}`);
@@ -135,9 +135,9 @@ function refusalLines({ problem, lastRefusal, undo }: StepExplanation): readonly
   return [...said, screen`              way back ${undo.status.replaceAll("_", " ")}${times}${why}`];
 }
 
-function wordStatus(status: StepExplanation["status"]): string {
+function wordStatus({ status, observed }: StepExplanation): string {
   if (status === "sent") return "sent, outcome unknown:";
-  if (status === "as_told") return "as told, not read back:";
+  if (status === "as_told") return observed.length > 0 ? "as told, reads as before:" : "as told, not read back:";
   return status === "acknowledged" ? "acknowledged, not read back:" : status.replaceAll("_", " ");
 }
 

@@ -45,7 +45,9 @@ export function describeRun(
   if (nowMs - wait.sinceMs < reasonAfterMs) return screen`${far}; now ${name}${more}`;
   const reason = wait.owner === null ? wait.reason : `waits for ${wait.owner}`;
   const read = wait.kind === "reading" ? readingText(reading.get(wait.stepId ?? "")) : "";
-  return screen`${far}; now ${name}: ${reason}${read}${waitText({ ...wait, nowMs })}${more}`;
+  // A person is reminded at that time, and the run goes on waiting after it.
+  const untilMs = wait.kind === "person" ? null : wait.untilMs;
+  return screen`${far}; now ${name}: ${reason}${read}${waitText({ ...wait, untilMs, nowMs })}${more}`;
 }
 
 const endStates: ReadonlySet<string> = new Set(["settled", "failed", "skipped", "withheld", "undone", "abandoned"]);
