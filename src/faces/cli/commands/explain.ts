@@ -135,9 +135,10 @@ function refusalLines({ problem, lastRefusal, undo }: StepExplanation): readonly
   return [...said, screen`              way back ${undo.status.replaceAll("_", " ")}${times}${why}`];
 }
 
-function wordStatus({ status, observed }: StepExplanation): string {
+function wordStatus({ status, problem }: StepExplanation): string {
   if (status === "sent") return "sent, outcome unknown:";
-  if (status === "as_told") return observed.length > 0 ? "as told, reads as before:" : "as told, not read back:";
+  if (status === "as_told")
+    return problem?.code === "E_WORD_READ" ? "as told, reads as before:" : "as told, not read back:";
   return status === "acknowledged" ? "acknowledged, not read back:" : status.replaceAll("_", " ");
 }
 
