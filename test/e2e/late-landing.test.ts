@@ -85,7 +85,7 @@ describe("a write that is acknowledged and does not show", () => {
     expect(lamps.levels).toEqual({ l1: 0, l2: 0 });
   });
 
-  it("did not happen on a person's word: what was touched is undone, and the run ends closed on that word", async () => {
+  it("did not happen on a person's word: what was touched is undone, and the run ends closed on it", async () => {
     await apply({ kind: "well" }, { kind: "queue" });
 
     const { exitCode, out } = await told("resolve", "last", "second", "--as", "not_applied", "--reason", "queue empty");

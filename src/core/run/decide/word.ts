@@ -196,8 +196,8 @@ function resolved(
 }
 
 /**
- * The reading shows the world as before. That is no proof that an acknowledged write never lands, and whoever put
- * something back says that it had landed: there the step is as it is on the person's word.
+ * The reading shows the world as before. That is no proof that an acknowledged write never lands, and the word
+ * `restored` says that the write had landed. In both cases the step is as it is on the person's word.
  */
 function failAsRead(
   draft: Draft,
