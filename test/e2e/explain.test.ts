@@ -29,6 +29,19 @@ async function endDirty(): Promise<void> {
   expect((await site.run("apply")).exitCode).toBe(21);
 }
 
+describe("the output of a step", () => {
+  it("is shown with our own indentation as it is", async () => {
+    site.write("proposal.json", wireProposal([setLamp("first", "l1", 3)]));
+    await site.run("plan", "proposal.json");
+    await site.run("approve", "last", "--target", "lamp.set lamp/l1");
+    await site.run("apply");
+
+    const { out } = await site.run("explain", "last", "--output", "first");
+
+    expect(out).toContain('  body\n  │ {\n  │   "done": true\n  │ }\n');
+  });
+});
+
 describe("a run that could not be undone", () => {
   it("is told with its phase, the failed way back, the owner, its locks and the next command", async () => {
     await endDirty();

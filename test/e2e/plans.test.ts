@@ -186,6 +186,39 @@ describe("the list of plans", () => {
   });
 });
 
+describe("a plan that can never start as it is", () => {
+  it("is stale: the list says why, and that it has to be planned again", async () => {
+    await planAndApprove(site, louder);
+    site.edit("interlock.yaml", "connections:", "# moved\nconnections:");
+    const unchanged = (await listed()).plans[0]?.stale;
+    site.edit("pack/domain.yaml", "The settings of one service", "The settings of a service");
+    await site.run("trust");
+
+    const { plans } = await listed();
+    const { out } = await site.run("plans");
+
+    expect(unchanged).toBeNull();
+    expect(plans).toMatchObject([{ stale: { code: "E_DOMAIN_DRIFT" }, next: [{ do: "plan" }, { do: "show_plan" }] }]);
+    expect(out).toContain("  stale: the pack is not the one the plan was made from\n  next: interlock plan PROPOSAL\n");
+  });
+});
+
+describe("the beginning of an id", () => {
+  it("that several runs share names them, and does not say that there is none", async () => {
+    await planAndApprove(site, louder);
+    await site.run("apply");
+    await planAndApprove(site, more);
+    await site.run("apply");
+    const runs = site.events().flatMap((event) => (event.kind === "run_started" ? [event.runId] : []));
+
+    const { err, exitCode } = await site.run("explain", "run_0");
+
+    expect([runs.length, exitCode]).toEqual([2, 66]);
+    expect(err).toContain("more than one run begins with `run_0`: ");
+    for (const run of runs) expect(err).toContain(run);
+  });
+});
+
 describe("a plan that was approved twice", () => {
   const target = ["--target", "config.log_level config/app"] as const;
 

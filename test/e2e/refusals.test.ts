@@ -219,15 +219,15 @@ describe("an apply that is refused", () => {
     await expectRefused(["apply"], { code: "E_APPROVAL_MISSING", exitCode: 11, says: "nobody has approved this plan" });
   });
 
-  it("names an approval for another hash", async () => {
+  it("says of a plan that nobody approved that it is so, also where another plan is approved", async () => {
     await approve();
     site.write("other.json", wireProposal([setLevel("a", "warn")]));
     await site.run("plan", "other.json");
 
     await expectRefused(["apply", "last"], {
-      code: "E_APPROVAL_HASH",
+      code: "E_APPROVAL_MISSING",
       exitCode: 11,
-      says: "the latest approval is for",
+      says: "nobody has approved this plan",
     });
   });
 
@@ -383,7 +383,8 @@ describe("an apply that is refused", () => {
     await approve();
     await site.run("freeze", "config-file", "--reason", "holidays");
 
-    await expectRefused(["apply"], { code: "E_FROZEN", exitCode: 13, says: "`config-file` is frozen" });
+    await expectRefused(["apply"], { code: "E_FROZEN", exitCode: 13, says: "`config-file` is frozen by `olivia`" });
+    expect((await site.run("apply")).err).toContain("next: interlock locks\n");
 
     await site.run("unfreeze", "config-file");
     expect((await site.run("apply")).exitCode).toBe(0);

@@ -58,7 +58,8 @@ export function processContext(options: {
   readonly config?: string;
 }): CliContext {
   const { env } = process;
-  const start = { script: process.argv[1] ?? "interlock", environment: env, isClone: import.meta.url.endsWith(".ts") };
+  const script = process.argv[1] ?? "interlock";
+  const start = { script, environment: env, node: process.execPath, isClone: import.meta.url.endsWith(".ts") };
   const { store, config } = options;
   const isPlain =
     options.color === "never" ||

@@ -10,7 +10,7 @@ import { addExamples } from "./describe-commands.ts";
 import { refuse } from "./report.ts";
 import { readSurroundings } from "./surroundings.ts";
 import { releaseVersion } from "./version.ts";
-import { wordNext } from "./word-next.ts";
+import { wordCommand } from "./word-next.ts";
 
 interface ProgramOptions {
   readonly color: "always" | "never" | "auto";
@@ -47,10 +47,16 @@ export async function main(
     // Commander throws for help and version too.
     if (error.exitCode === 0) return 0;
     if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
-    const help = wordNext(context(), { do: "read_help" });
+    const help = wordCommand(context(), "help", ...commandNamed(program, argv));
     context().err(screen`${ownText(complaint.replace(/^error: /, "E_USAGE "))}(see \`${help}\`)\n`);
     return 64;
   }
+}
+
+/** The command that was meant, if its name was typed. */
+function commandNamed({ commands }: Command, argv: readonly string[]): readonly string[] {
+  const named = argv.find((word) => commands.some((command) => command.name() === word));
+  return named === undefined ? [] : [named];
 }
 
 /**

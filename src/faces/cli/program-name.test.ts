@@ -1,12 +1,24 @@
+import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { programName } from "./program-name.ts";
 
-const named = (script: string, given: { readonly event?: string; readonly isClone?: boolean } = {}): string =>
+const nodeFolder = dirname(process.execPath);
+
+const named = (
+  script: string,
+  given: { readonly event?: string; readonly isClone?: boolean; readonly path?: string } = {},
+): string =>
   programName({
     script,
-    environment: { PATH: "/usr/bin:/usr/local/bin", ...(given.event && { npm_lifecycle_event: given.event }) },
+    node: process.execPath,
+    environment: {
+      PATH: given.path ?? `/usr/local/bin:${nodeFolder}:/usr/bin`,
+      ...(given.event && { npm_lifecycle_event: given.event }),
+    },
     isClone: given.isClone ?? false,
   });
+
+const byPath = `${process.execPath} /src/bin/interlock.js`;
 
 describe("the program in a hint", () => {
   it.each([
@@ -21,6 +33,7 @@ describe("the program in a hint", () => {
     ],
     ["by `npm run`", "/src/bin/interlock.js", { event: "interlock", isClone: true }, "npm run -s interlock --"],
     ["by its file", "/my src/bin/interlock.js", { isClone: true }, "node '/my src/bin/interlock.js'"],
+    ["by its file, with a Node that is not on the PATH", "/src/bin/interlock.js", { path: "/nowhere" }, byPath],
     ["by a path that is not on the PATH", "/opt/interlock/bin/interlock", {}, "/opt/interlock/bin/interlock"],
     ["by another script of npm, from the PATH", "/usr/bin/interlock", { event: "deploy" }, "interlock"],
   ])("is the one that was typed: %s", (_, script, given, expected) => {

@@ -1,4 +1,4 @@
-import { codes, type Problem } from "../../core/value/codes.ts";
+import { type Code, codes, type Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { screen, sentence } from "../../core/value/screen.ts";
 import { escapeJsonForTerminal } from "../../core/value/text.ts";
@@ -16,11 +16,17 @@ export function reportProblems(context: CliContext, problems: readonly Problem[]
   const { red, bold, dim } = context.colors;
   for (const found of problems) {
     const { code, pointer, message } = found;
-    const place = pointer === "" ? "" : screen` ${dim(pointer)}`;
+    const place = pointer === "" || !isPlaced(code) ? "" : screen` ${dim(pointer)}`;
     context.err(screen`${red(bold(code))}${place} ${sentence(message)}\n`);
     context.err(screen`  ${dim("→")} ${adviceOf(context, found)}\n`);
   }
   return exitCodeOf(problems);
+}
+
+/** Whether the pointer leads into a document that a person wrote. Elsewhere it is for programs: `--json` has it. */
+function isPlaced(code: Code): boolean {
+  const { stage } = codes[code];
+  return code !== "E_USAGE" && stage !== "approve" && stage !== "apply" && stage !== "store";
 }
 
 /** The hint of a problem, and the command for its next step if there is one. */

@@ -1,5 +1,6 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { describeDuration } from "../../core/value/units.ts";
 import type { Site } from "../site/site.ts";
 
 /**
@@ -17,8 +18,8 @@ export function validFor(wantedMs: number | null, { config }: Site): Result<numb
     problem(
       "E_USAGE",
       "/validForMs",
-      `a signature of ${wantedMs} ms counts for longer than this site allows`,
-      `this site allows ${validForMaxMs} ms: \`approvals.validForMax\` in interlock.yaml`,
+      `a signature that counts for ${describeDuration(wantedMs)} counts for longer than this site allows`,
+      `this site allows ${describeDuration(validForMaxMs)}: \`approvals.validForMax\` in interlock.yaml`,
     ),
   );
 }

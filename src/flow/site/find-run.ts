@@ -14,17 +14,25 @@ const prefixCharsMin = 6;
  */
 export async function findRun(log: SiteLog, wanted: string): Promise<Result<RunRow, Problem>> {
   const typed = wanted.startsWith("run_") ? wanted : `run_${wanted}`;
-  const rows =
-    wanted === "last"
-      ? log.lists.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 })
-      : log.lists
-          .runsByPrefix(typed)
-          .filter(({ runId }) => runId === typed || typed.length >= "run_".length + prefixCharsMin);
+  const range = { state: null, beforeSeq: Number.MAX_SAFE_INTEGER };
+  const rows = wanted === "last" ? log.lists.runs({ ...range, limit: 1 }) : log.lists.runsByPrefix(typed);
   const [row, another] = rows;
   if (row === undefined) return fail(unknownRun(wanted));
-  if (another !== undefined && row.runId !== typed)
-    return fail(problem("E_RUN_UNKNOWN", "", `${quote(wanted)} begins more than one run`, "write more of its id"));
-  return ok(row);
+  if (wanted === "last" || row.runId === typed) return ok(row);
+  if (another === undefined && typed.length >= "run_".length + prefixCharsMin) return ok(row);
+  const named = log.lists.runsWithPrefix({ ...range, prefix: typed, limit: namedMax + 1 });
+  return fail(ambiguousRun(wanted, named));
+}
+
+/** A beginning that several runs share, or that is too short to name the one there is. */
+function ambiguousRun(wanted: string, rows: readonly RunRow[]): Problem {
+  const names = rows.slice(0, namedMax).map(({ runId }) => `\`${runId}\``);
+  const more = rows.length > namedMax ? " and more" : "";
+  const message =
+    rows.length > 1
+      ? `more than one run begins with ${quote(wanted)}: ${names.join(", ")}${more}`
+      : `${quote(wanted)} is too short to name a run; one begins with it: ${names.join(", ")}`;
+  return problem("E_RUN_UNKNOWN", "", message, "write more of its id", { do: "list_runs" });
 }
 
 /** What a run is wanted for, and by whom. */

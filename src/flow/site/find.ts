@@ -2,7 +2,7 @@ import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { planFileText, planHashOf } from "../../core/plan/plan-hash.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import type { Digest } from "../../core/value/digest.ts";
+import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
@@ -19,6 +19,8 @@ export interface FoundPlan {
 
 /** A shorter beginning of a hash names nothing. The short form that people copy has twelve digits, as in git. */
 const prefixCharsMin = 6;
+/** As many as fit on a line. */
+const namedMax = 4;
 
 /** Which plan is wanted, by whom, and what for. */
 export interface WantedPlan {
@@ -48,11 +50,16 @@ export async function findPlan(
 }
 
 async function byPrefix(log: SiteLog, hashes: readonly Digest[], prefix: string): Promise<Result<FoundPlan, Problem>> {
-  const [hash, another] = new Set(hashes.filter((candidate) => candidate.startsWith(`sha256:${prefix}`)));
+  const found = [...new Set(hashes.filter((candidate) => candidate.startsWith(`sha256:${prefix}`)))];
+  const [hash, another] = found;
   if (hash === undefined)
     return fail(problem("E_PLAN_UNKNOWN", "", `no plan that begins with ${quote(prefix)} was compiled here`));
-  if (another !== undefined)
-    return fail(problem("E_PLAN_UNKNOWN", "", `${quote(prefix)} begins more than one plan`, "write more of its hash"));
+  if (another !== undefined) {
+    const names = found.slice(-namedMax).map((candidate) => `\`pl_${shortDigest(candidate)}\``);
+    const more = found.length > namedMax ? " and more" : "";
+    const message = `more than one plan begins with ${quote(prefix)}: ${names.join(", ")}${more}`;
+    return fail(problem("E_PLAN_UNKNOWN", "", message, "write more of its hash", { do: "list_plans" }));
+  }
   return readPlan(log, hash);
 }
 

@@ -8,6 +8,7 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote, suggestName } from "../../core/value/text.ts";
+import type { RunListState } from "../../log/run-index.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";
 import { EngineSight } from "../site/engine-sight.ts";
 import { findRun } from "../site/find-run.ts";
@@ -34,6 +35,8 @@ export interface ExplainRequest {
 /** How a run stands now: what it waits for, who has to act, and what to do next. */
 export interface RunStanding {
   readonly phase: RunView["phase"];
+  /** As the lists of runs, locks and plans have it. */
+  readonly state: RunListState;
   readonly waitingFor: readonly StandingWait[];
   /** What the run keeps others from, until it has ended. */
   readonly locks: readonly string[];
@@ -52,7 +55,7 @@ export function explain(place: Workplace, request: ExplainRequest): Promise<Resu
   return withLog(place, async (log) => {
     const found = await findRun(log, request.run);
     if (!found.ok) return fail([found.error]);
-    const { runId } = found.value;
+    const { runId, state } = found.value;
     // The fold finds the plan that the run started with, and refuses if bodies that it needs are gone.
     const run = await log.run(runId);
     if (!run.ok) return fail([run.error]);
@@ -62,7 +65,7 @@ export function explain(place: Workplace, request: ExplainRequest): Promise<Resu
     const { plan, planHash } = run.value.prepared;
     const credits = creditsOf(plan, events, await aboutPlan(log, planHash, plan.parent?.incidentId ?? null));
     const explained = explainRun(plan, events);
-    const told = { ...explained, now: standingOf(plan, seen), credits, credentials: credentialsOf(place) };
+    const told = { ...explained, now: standingOf(plan, seen, state), credits, credentials: credentialsOf(place) };
     if (request.output === undefined) return ok(told);
     const stepIds = plan.steps.map(({ id }) => id);
     if (!stepIds.includes(request.output)) {
@@ -97,11 +100,11 @@ function credentialsOf(place: Workplace): ExplainedRun["credentials"] {
   );
 }
 
-function standingOf(plan: Plan, { view, hasEngine, next }: SeenRun): RunStanding {
+function standingOf(plan: Plan, { view, hasEngine, next }: SeenRun, state: RunListState): RunStanding {
   const { phase, locks } = view;
   const waitingFor = view.waitingFor.map((wait): StandingWait => {
     const leadsTo = wait.kind === "answer" && wait.stepId !== null ? briefAnswers(plan, wait.stepId) : null;
     return leadsTo === null ? wait : { ...wait, leadsTo };
   });
-  return { phase, waitingFor, locks, hasEngine, next };
+  return { phase, state, waitingFor, locks, hasEngine, next };
 }

@@ -16,8 +16,9 @@ import { isBorneOut, notBorneOut, openSigned } from "../approve/open-signed.ts";
 import { readLead } from "../site/log-time.ts";
 import { type PlanHistory, type RecordedApproval, readHistory } from "../site/plan-history.ts";
 import { seeRun } from "../site/run-standing.ts";
+import { findPinDrift, type Site } from "../site/site.ts";
 import { noStoreYet, type SiteLog, withLog } from "../site/site-log.ts";
-import type { Workplace } from "../site/workplace.ts";
+import { siteOf, type Workplace } from "../site/workplace.ts";
 
 /**
  * Where a plan is on its way. `waiting`: nobody has approved or rejected it, or its approval does not count here.
@@ -54,6 +55,8 @@ export interface ListedPlan {
   readonly rejection: { readonly by: Principal; readonly atMs: number; readonly reason: string } | null;
   /** The newest run since the plan was made last; `null` if there is none. */
   readonly run: { readonly runId: string; readonly state: RunListState; readonly startedMs: number } | null;
+  /** Why it can never start here as it is, unless what was changed is changed back; `null` if nothing shows that. */
+  readonly stale: Problem | null;
   /** What to do next, the best first. */
   readonly next: readonly NextStep[];
 }
@@ -118,6 +121,8 @@ interface Listing {
   readonly runs: NewestRuns;
   readonly site: SiteState;
   readonly identities: readonly Identity[];
+  /** `null` where the configuration cannot be read. */
+  readonly configured: Site | null;
   /** The log's time: the kernel will judge an approval by it. */
   readonly nowMs: number;
 }
@@ -126,11 +131,13 @@ async function openListing(place: Workplace, log: SiteLog): Promise<Listing> {
   const identities = listIdentities(place.identityFolder);
   const site = await log.siteState();
   const { leadMs } = await readLead(place, log);
+  const configured = siteOf(place);
   return {
     place,
     log,
     runs: new NewestRuns(log.lists),
     site,
+    configured: configured.ok ? configured.value : null,
     identities: identities.ok ? identities.value : [],
     nowMs: place.ports.clock.nowMs() + leadMs,
   };
@@ -194,6 +201,10 @@ async function list(listing: Listing, plan: PlanHistory, { state, run }: PlanSta
   const { planHash, seq, atMs, by, rejection } = plan;
   const text = await listing.log.plan(planHash);
   const known = text.ok ? text.value : null;
+  const isOpen = state === "waiting" || state === "approved" || state === "expired";
+  const { configured } = listing;
+  const stale = isOpen && known !== null && configured !== null ? findPinDrift(configured, known.pins) : null;
+  const isReadOnly = known?.bounds.writeCount === 0;
   return {
     planHash,
     state,
@@ -205,8 +216,13 @@ async function list(listing: Listing, plan: PlanHistory, { state, run }: PlanSta
     approval: await shownApproval(listing, plan, run),
     rejection,
     run: run === null ? null : { runId: run.runId, state: run.state, startedMs: run.startedMs },
-    next: await nextOf(listing, { planHash, state, run, isReadOnly: known?.bounds.writeCount === 0 }),
+    stale,
+    next: stale === null ? await nextOf(listing, { planHash, state, run, isReadOnly }) : planAgain(planHash),
   };
+}
+
+function planAgain(planHash: Digest): readonly NextStep[] {
+  return [{ do: "plan" }, { do: "show_plan", plan: planHash }];
 }
 
 async function nextOf(

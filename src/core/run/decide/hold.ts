@@ -1,8 +1,9 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
+import { escapeForTerminal, inQuotationMarks, quote } from "../../value/text.ts";
 import { mapGet } from "../collections/persistent-map.ts";
 import type { PreparedStep } from "../words/prepared.ts";
-import type { SiteState } from "../words/state.ts";
+import type { Freeze, SiteState } from "../words/state.ts";
 import type { Draft } from "./draft.ts";
 
 /** What keeps a write waiting without being a failure: a freeze (`untilMs: null`), a cooldown, a rate. */
@@ -14,9 +15,8 @@ interface Hold {
 /** What holds a call now, or `null`. */
 export function findHold(draft: Draft, { call, index, paceKey }: PreparedStep): Hold | null {
   invariant(call !== null, "only a call is held");
-  const scope = frozenScope(draft.site, [draft.run.prepared.plan.domain.name, call.target, ...call.locks]);
-  if (scope !== null)
-    return { untilMs: null, problem: problem("E_FROZEN", `/steps/${index}`, `\`${scope}\` is frozen`) };
+  const freeze = findFreeze(draft.site, [draft.run.prepared.plan.domain.name, call.target, ...call.locks]);
+  if (freeze !== null) return { untilMs: null, problem: frozen(freeze, `/steps/${index}`) };
   const times = paceKey === null ? [] : (mapGet(draft.site.paces, paceKey) ?? []);
   const cooledAtMs = (times.at(-1) ?? -Infinity) + call.cooldownMs;
   const oldest = call.rate === null ? undefined : times.at(-call.rate.count);
@@ -29,7 +29,13 @@ export function findHold(draft: Draft, { call, index, paceKey }: PreparedStep): 
   return { untilMs, problem: problem("E_COOLDOWN", `/steps/${index}`, used) };
 }
 
-/** The frozen scope that covers one of these names (a domain, an object, a lock), or `null`. `*` covers everything. */
-export function frozenScope(site: SiteState, names: readonly (string | null)[]): string | null {
-  return site.freezes.find((freeze) => freeze.scope === "*" || names.includes(freeze.scope))?.scope ?? null;
+/** The freeze that covers one of these names (a domain, an object, a lock), or `null`. `*` covers everything. */
+export function findFreeze(site: SiteState, names: readonly (string | null)[]): Freeze | null {
+  return site.freezes.find((freeze) => freeze.scope === "*" || names.includes(freeze.scope)) ?? null;
+}
+
+/** The problem of a freeze: who froze what, and why. */
+export function frozen({ scope, by, reason }: Freeze, pointer: string): Problem {
+  const why = reason === "" ? "" : `, who says ${inQuotationMarks(escapeForTerminal(reason))}`;
+  return problem("E_FROZEN", pointer, `\`${scope}\` is frozen by ${quote(by.id)}${why}`);
 }

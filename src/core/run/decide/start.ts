@@ -11,7 +11,7 @@ import type { PreparedRun } from "../words/prepared.ts";
 import type { SiteState } from "../words/state.ts";
 import { advance } from "./advance.ts";
 import { accept, draftOf, emit, knownTime, refuse } from "./draft.ts";
-import { frozenScope } from "./hold.ts";
+import { findFreeze, frozen } from "./hold.ts";
 import { noteStart } from "./hold-invariants.ts";
 
 /*
@@ -160,8 +160,8 @@ function checkSite(site: SiteState, prepared: PreparedRun, input: StartInput): P
     );
   if (mapGet(site.openRuns, input.runId) !== undefined)
     return problem("E_RUN_EXISTS", "", `there is a run \`${input.runId}\` already`);
-  const scope = prepared.hasWrites ? frozenScope(site, [input.plan.domain.name, ...prepared.locks]) : null;
-  if (scope !== null) return problem("E_FROZEN", "", `\`${scope}\` is frozen`);
+  const freeze = prepared.hasWrites ? findFreeze(site, [input.plan.domain.name, ...prepared.locks]) : null;
+  if (freeze !== null) return frozen(freeze, "");
   for (const lock of prepared.locks) {
     const holder = mapGet(site.locks, lock);
     if (holder !== undefined)

@@ -21,6 +21,28 @@ describe("who did what for a run", () => {
     expect(credits.times).toMatchObject({ decidedInMs: null, approvedInMs: null, startedInMs: null });
   });
 
+  it("counts the wait for an approval from the last time that the plan was made before it", () => {
+    const plan = planOf([{ id: "a" }]);
+    const driver = testDriver();
+    const start = startOf(plan, driver);
+    const { authorization, planHash } = start;
+    if (authorization.kind !== "approval") return expect.unreachable();
+    give(driver, start);
+    const by = { kind: "person", id: "alice", keyId: null } as const;
+    const made = { kind: "plan_recorded", runId: null, planHash, proposalDigest: null, by } as const;
+    const { approvalId } = authorization;
+    const approved = { kind: "approval_recorded", runId: null, approvalId, planHash, envelope: planHash, by } as const;
+    const at = (beforeMs: number): number => (driver.records[0]?.atMs ?? 0) - beforeMs;
+
+    const { times } = creditsOf(plan, driver.records, [
+      { atMs: at(9_000), event: made },
+      { atMs: at(800), event: made },
+      { atMs: at(500), event: approved },
+    ]);
+
+    expect(times).toMatchObject({ approvedInMs: 300, startedInMs: 500 });
+  });
+
   it("credits no connection where no call was sent, and nobody with an approval that was not given", () => {
     const plan = planOf([{ id: "a" }]);
 

@@ -23,7 +23,7 @@ export interface RunCredits {
 export interface RunTimes {
   /** From the alert to the plan that answers it. */
   readonly decidedInMs: number | null;
-  /** From the plan to the approval that its run uses: a person read it, or nobody did. */
+  /** From the last making of the plan to the approval that its run uses: a person read it, or nobody did. */
   readonly approvedInMs: number | null;
   /** From that approval to the start of the run; without one, from the plan. */
   readonly startedInMs: number | null;
@@ -49,17 +49,20 @@ export function creditsOf(plan: Plan, events: readonly Timed[], site: readonly T
   const used = new Map<string, string>();
   for (const step of plan.steps)
     if (isCallStep(step) && sent.has(step.id)) used.set(step.call.connection, step.call.connector);
-  const planned = site.find(({ event }) => event.kind === "plan_recorded");
+  const made = site.filter(({ event }) => event.kind === "plan_recorded");
   const opened = site.find(({ event }) => event.kind === "incident_opened");
   const approvalId = approvalOf(started);
   const approved = site.find(({ event }) => event.kind === "approval_recorded" && event.approvalId === approvalId);
+  // A plan may have been made and run before. What counts for this run is its last making.
+  const before = approved ?? started;
+  const planned = made.findLast(({ atMs }) => before === undefined || atMs <= before.atMs);
   return {
     proposedBy: plan.proposer,
     decidedBy: { situation: plan.pins.situation },
     approvedBy: started?.event.kind === "run_started" ? started.event.authorization : null,
     executedBy: [...used].map(([connection, connector]) => ({ connection, connector })),
     times: {
-      decidedInMs: between(opened, planned),
+      decidedInMs: between(opened, made[0]),
       approvedInMs: between(planned, approved),
       startedInMs: between(approved ?? planned, started),
       ...attemptTimes(events),

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { isJsonObject, type JsonValue } from "../../../core/value/json-value.ts";
-import { column, joined, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
+import { column, joined, ownText, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
 import type { ExplainedRun, RunExplanation, StepExplanation, StepOutput } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -47,7 +47,7 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   const { colors } = context;
   const { runId, planHash, outcome } = explanation;
   const reason = explanation.reason === "" ? "" : `: ${explanation.reason}`;
-  const how = outcome ?? explanation.now.phase;
+  const how = (outcome ?? explanation.now.state).replaceAll("_", " ");
   const nameOf = namesOf(explanation);
   const lines = [
     screen`${runId}  plan ${shortDigest(planHash)}  ${how}${reason}`,
@@ -76,27 +76,32 @@ function renderOutput({ stepId, attempts }: StepOutput): ScreenText {
   if (attempts.length === 0) return screen`the log has no output of ${stepId}\n`;
   const lines = attempts.flatMap(({ direction, n, reply, output }) => [
     screen`${direction === "do" ? "try" : "way back, try"} ${n}: ${reply.replaceAll("_", " ")}`,
-    ...partsOf(output).flatMap(([name, text]) => [screen`  ${name}`, ...shownLines(text)]),
+    ...partsOf(output).flatMap(([name, part]) => [screen`  ${name}`, ...shownLines(part)]),
   ]);
   return screen`${joined(lines, "\n")}\n`;
 }
 
 /** A program's output part by part; anything else as JSON. */
-function partsOf(output: JsonValue): readonly (readonly [string, string])[] {
-  if (!isJsonObject(output)) return [["output", JSON.stringify(output, null, 2)]];
-  return Object.entries(output).flatMap(([name, part]): readonly (readonly [string, string])[] =>
-    part === "" ? [] : [[name, typeof part === "string" ? part : JSON.stringify(part, null, 2)]],
-  );
+function partsOf(output: JsonValue): readonly (readonly [string, JsonValue])[] {
+  if (!isJsonObject(output)) return [["output", output]];
+  return Object.entries(output).filter(([, part]) => part !== "");
 }
 
 /** How many lines of one part are shown; `--json` has them all. */
 const shownLinesMax = 200;
 
-function shownLines(text: string): readonly ScreenText[] {
-  const lines = text.replace(/\n$/, "").split("\n");
+function shownLines(part: JsonValue): readonly ScreenText[] {
+  const isText = typeof part === "string";
+  const lines = (isText ? part.replace(/\n$/, "") : JSON.stringify(part, null, 2)).split("\n");
   const left = lines.length - shownLinesMax;
-  const shown = lines.slice(0, shownLinesMax).map((line) => screen`  │ ${line}`);
+  const shown = lines.slice(0, shownLinesMax).map((line) => screen`  │ ${isText ? line : indented(line)}`);
   return left > 0 ? [...shown, screen`  ${left} more lines; --json has them all`] : shown;
+}
+
+/** A row of JSON. We indented it: a line feed or a blank of the target is inside its quotation marks. */
+function indented(line: string): ScreenText {
+  const rest = line.trimStart();
+  return screen`${ownText(" ".repeat(line.length - rest.length))}${rest}`;
 }
 
 type NameOf = (stepId: string) => string;

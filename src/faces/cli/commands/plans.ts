@@ -73,6 +73,7 @@ function tellPlan(context: CliContext, plan: ListedPlan): void {
   const made = screen`made ${showTime(plannedMs)} by ${plannedBy.id}`;
   context.out(screen`pl_${shortDigest(planHash)}  ${paint(context, state)}  ${made}: ${changesOf(plan)}\n`);
   for (const line of standingLines(plan)) context.out(screen`  ${line}\n`);
+  if (plan.stale !== null) context.out(screen`  stale: ${sentence(plan.stale.message)}\n`);
   const [first] = plan.next;
   if (state !== "rejected" && first !== undefined) context.out(screen`  next: ${wordNext(context, first)}\n`);
 }
