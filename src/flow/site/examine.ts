@@ -3,7 +3,7 @@ import { indexDomain } from "../../core/domain/domain-index.ts";
 import { buildObservation } from "../../core/plan/compile/build-call.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import { isMapped, wrongType } from "../../core/plan/compile/refuse-wrong-types.ts";
-import type { ObjectObservation } from "../../core/plan/plan.ts";
+import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import { sayStanding, sayStep } from "../../core/run/tell/next-steps.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Code, codes, type Problem, problem } from "../../core/value/codes.ts";
@@ -94,10 +94,11 @@ async function examineTrust(place: Workplace, site: Site): Promise<readonly Find
   const untrusted = findUntrusted(site, records.value);
   if (untrusted === null) {
     const message = "the pack and interlock.yaml are trusted as they are now";
+    const read = new Map<ObjectRef, readonly ObservedObject[] | Problem>();
     return [
       good("trust", message),
-      ...(await examineConnections(place, site)),
-      ...(await readInvariants(place, site)).map(findingOfInvariant),
+      ...(await examineConnections(place, site, read)),
+      ...(await readInvariants(place, site, read)).map(findingOfInvariant),
     ];
   }
   const untried = `${untrusted.message}, so no target was asked`;
@@ -139,8 +140,16 @@ async function examineTools({ pack }: Site): Promise<readonly Finding[]> {
   return [note("files", message, hint)];
 }
 
-/** Reads one object of every type, to see whether the target answers with the credentials for reading. */
-async function examineConnections(place: Workplace, site: Site): Promise<readonly Finding[]> {
+/**
+ * Reads one object of every type, to see whether the target answers with the credentials for reading.
+ *
+ * @param read - is filled with what was read, or why it could not be
+ */
+async function examineConnections(
+  place: Workplace,
+  site: Site,
+  read: Map<ObjectRef, readonly ObservedObject[] | Problem>,
+): Promise<readonly Finding[]> {
   const { resolveSecret, clock, onLook } = place.ports;
   const { connections } = site;
   const index = indexDomain(site.pack.domain);
@@ -155,6 +164,7 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
     const asked = { by: place.actor, capability: "read", resource: name } as const;
     const decision = askPermission(place.ports.authorizer, asked);
     if (decision.kind !== "permit") {
+      read.set(name, decision.problem);
       findings.push(fromProblem(what, decision.problem));
       continue;
     }
@@ -164,6 +174,7 @@ async function examineConnections(place: Workplace, site: Site): Promise<readonl
       { connections, resolveSecret, clock, stop: stopOn(signal) },
       { onLook },
     );
+    read.set(name, seen.ok ? seen.value : seen.error);
     if (seen.ok) findings.push(...findingsOf(what, observation, { seen: seen.value, site }));
     else findings.push(fromProblem(what, seen.error));
   }

@@ -27,8 +27,14 @@ export interface LiveInvariant {
  * Reads every object that an invariant of the domain is about, once, and judges each invariant as a run does. An object
  * that cannot be read, or that the actor may not read, leaves its facts unknown. The caller has checked that the site
  * is trusted.
+ *
+ * @param known - what was read just before, or why it could not be: these objects are not read again
  */
-export async function readInvariants(place: Workplace, site: Site): Promise<readonly LiveInvariant[]> {
+export async function readInvariants(
+  place: Workplace,
+  site: Site,
+  known: ReadonlyMap<ObjectRef, readonly ObservedObject[] | Problem> = new Map(),
+): Promise<readonly LiveInvariant[]> {
   const index = indexDomain(site.pack.domain);
   const at = { index, target: null, args: new Map(), objectArgs: new Map(), inputs: new Map(), pointer: "" };
   const declared = site.pack.domain.invariants.flatMap(({ name, holds }) => {
@@ -40,7 +46,7 @@ export async function readInvariants(place: Workplace, site: Site): Promise<read
   const seen: ObservedObject[] = [];
   await Promise.all(
     wanted.map(async (object) => {
-      const read = await readOne(place, site, object);
+      const read = known.get(object) ?? (await readOne(place, site, object));
       if (read === undefined) return;
       if ("code" in read) unread.set(object, read);
       else seen.push(...read);
