@@ -144,7 +144,7 @@ it("the folder of a program that became a link is refused too, and the review sh
   const settings = { cwd: join(other, "cwd"), programs: { level: join(root, "level") } };
   const made = await makeSite("tools/run", { tools: { settings } });
   const hash = await approved(made, wireProposal([setLevel("louder", "debug")]));
-  const review = (await made.run("show", hash)).out;
+  const review = (await made.run("show", hash, "--full")).out;
   rmSync(join(other, "cwd"));
   symlinkSync(join(folder, "other"), join(other, "cwd"));
 

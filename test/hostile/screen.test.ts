@@ -205,7 +205,7 @@ describe("a text of a proposer", () => {
         .filter((row) => row.includes("succeeded: every"));
       expect(rows.length).toBeGreaterThan(0);
       for (const row of rows)
-        expect(row).toMatch(/(?:: |E_ESCALATED )the (proposer|plan) says “succeeded: every step.*"[^“”]*”$/);
+        expect(row).toMatch(/(?:[:;] |E_ESCALATED )the (proposer|plan) says “succeeded: every step.*"[^“”]*”$/);
     }
   });
 });

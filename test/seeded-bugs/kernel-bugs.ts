@@ -62,7 +62,8 @@ export const kernelBugs: readonly SeededBug[] = [
     name: "an approval is used twice",
     breaks: "I1",
     edits: [
-      run("decide/start.ts", "if (user === undefined) return null;", "if (user !== null) return null;"),
+      run("decide/start.ts", "if (user !== undefined) return replayed", "if (user === null) return replayed"),
+      run("decide/start.ts", "if (newest === undefined) return null;", "if (newest !== null) return null;"),
       mute("apply/site.ts", "an approval is used once (I1)"),
     ],
   },
@@ -88,15 +89,15 @@ export const kernelBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/hold.ts",
-        "if (scope !== null) return { untilMs: null",
-        "if (scope === undefined) return { untilMs: null",
+        "if (freeze !== null) return { untilMs: null",
+        "if (freeze === undefined) return { untilMs: null",
       ),
     ],
   },
   {
     name: "a run starts under a freeze",
     breaks: "I10",
-    edits: [run("decide/start.ts", "if (scope !== null) return problem", "if (scope === undefined) return problem")],
+    edits: [run("decide/start.ts", "if (freeze !== null) return frozen", "if (freeze === undefined) return frozen")],
   },
   {
     name: "only the first lock is taken",

@@ -151,14 +151,14 @@ export const loopBugs: readonly SeededBug[] = [
   {
     name: "a reading that is broken off while it waits reads once more",
     breaks: "I10",
-    edits: [edit("effects/perform-observe.ts")("if (context.signal.aborted) return observed;\n  }", "}")],
+    edits: [edit("effects/perform-observe.ts")("if (context.stop.isStopped) return observed;\n  }", "}")],
   },
   {
     name: "a doubt is read without a pause",
     breaks: "I21",
     edits: [
       edit("effects/perform-observe.ts")(
-        "await clock.sleep(Math.max(1, nextMs, Math.min(askedMs, restMs)), context.signal);",
+        "await clock.sleep(Math.max(1, nextMs, Math.min(askedMs, restMs)), context.stop.signal);",
         "",
       ),
     ],
