@@ -11,6 +11,7 @@ export function atDoor(state: DoorState, run: Run): Run {
   return {
     runId: run.runId,
     sinceSeq: run.sinceSeq,
+    warning: run.warning,
     events: (from) => run.events({ fromSeq: recordNumber(from, "fromSeq") }),
     atRest: () => run.atRest(),
     steps: arrow(state, () => run.steps()),

@@ -1,7 +1,12 @@
 import { hash } from "node:crypto";
-import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { basename, join } from "node:path";
 import { type Problem, problem } from "../core/value/codes.ts";
+import { parseJson } from "../core/value/json.ts";
+import { isJsonObject } from "../core/value/json-value.ts";
+import { quote } from "../core/value/text.ts";
+import { readRegular } from "../intake/read-file.ts";
 import type { LogEnd } from "../ports.ts";
 import { HeadFileWriter, readHeadFile } from "./head-file.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -14,7 +19,15 @@ import type { StoreHome } from "./store-home.ts";
  * The head file in the store's own folder is part of every copy of that folder, so a backup that is written over the
  * store agrees with itself. Then approvals that were used are unused again, and freezes and rejections are forgotten.
  * The memory does not agree, and nothing new is written until a person has accepted the log as it is.
+ *
+ * Where the memory lies depends on the environment. So the store's folder has a note of every place where one was begun,
+ * and by whom. A memory that is not where it was is noticed, and one in an earlier place is still compared.
  */
+
+/** Where memories of the log in this folder of a store are noted. */
+export function memoryNotesPath(home: Pick<StoreHome, "folder">): string {
+  return join(home.folder, "log.memories");
+}
 
 /** Where the memory of a store is kept, below a folder of this user; `null` where there is no such folder. */
 export function memoryPath(
@@ -29,7 +42,48 @@ export function memoryPath(
 }
 
 /** Why this log is not the one that was seen, or a later state of it; `null` if it is, and where nothing was seen. */
-export function findForgotten(path: string | null, log: Pick<LogSource, "end" | "entries">): Problem | null {
+export function findForgotten(
+  path: string | null,
+  log: Pick<LogSource, "end" | "entries">,
+  notes: string | null = null,
+): Problem | null {
+  const earlier = notedIn(notes, path);
+  if (earlier === "damaged")
+    return forgotten(
+      "the note of where this log is remembered is damaged, so nobody can say whether records are missing",
+    );
+  for (const place of earlier) {
+    if (seenIn(place) === null)
+      return forgotten(`this log was remembered in ${quote(place)}, and that is not there any more`);
+  }
+  return [...earlier, path].map((place) => compare(place, log)).find((found) => found !== null) ?? null;
+}
+
+/** Where this user, on this machine, began to remember the store that `path` is about. */
+function notedIn(notes: string | null, path: string | null): readonly string[] | "damaged" {
+  if (notes === null || path === null || !existsSync(notes)) return [];
+  const read = readRegular(notes, { bytesMax: notesBytesMax, links: "refused" });
+  if (!read.ok) return "damaged";
+  const places: string[] = [];
+  for (const line of new TextDecoder().decode(read.value).split("\n")) {
+    if (line === "") continue;
+    const json = parseJson(line);
+    if (!json.ok || !isJsonObject(json.value)) return "damaged";
+    const { by, place } = json.value;
+    // A copy of the folder elsewhere has its notes too. They are about the other path, and so about another name.
+    if (by === userHere() && typeof place === "string" && basename(place) === basename(path)) places.push(place);
+  }
+  return places;
+}
+
+const notesBytesMax = 1_000_000;
+
+/** Whose memory it is: another user, or the same one on another machine, cannot see it. */
+function userHere(): string {
+  return `${process.getuid?.() ?? "user"}@${hostname()}`;
+}
+
+function compare(path: string | null, log: Pick<LogSource, "end" | "entries">): Problem | null {
   const seen = seenIn(path);
   if (seen === null) return null;
   if (seen === "damaged")
@@ -53,6 +107,10 @@ export function seenIn(path: string | null): LogEnd | "damaged" | null {
   return file.kind === "damaged" ? "damaged" : file.head;
 }
 
+function noteLine(path: string): string {
+  return `${JSON.stringify({ by: userHere(), place: path })}\n`;
+}
+
 function forgotten(message: string): Problem {
   return problem("E_LOG_ROLLED_BACK", "", `${message}: nothing new is written, and undoing goes on`);
 }
@@ -62,11 +120,34 @@ export class HeadMemory {
   readonly #path: string | null;
   #writer: HeadFileWriter | null = null;
   #hold: Problem | null;
+  readonly #notes: string | null;
+  /** Whether something was known of this log when it was opened. */
+  readonly #wasSeen: boolean;
+  #isUnwritable = false;
 
-  /** Compares the log with what was seen of it before. Writes nothing. */
-  constructor(path: string | null, log: Pick<LogSource, "end" | "entries">) {
+  /**
+   * Compares the log with what was seen of it before. Writes nothing.
+   *
+   * @param notes - where the places of memories are noted; `null` notes none
+   */
+  constructor(path: string | null, log: Pick<LogSource, "end" | "entries">, notes: string | null = null) {
     this.#path = path;
-    this.#hold = findForgotten(path, log);
+    this.#notes = notes;
+    this.#hold = findForgotten(path, log, notes);
+    this.#wasSeen = seenIn(path) !== null || this.#hold !== null || notedIn(notes, path).length > 0;
+  }
+
+  /**
+   * What whoever starts a run here should know; `null` where all is well.
+   *
+   * @param hasRuns - whether the log held runs when it was opened
+   */
+  warning(hasRuns: boolean): string | null {
+    if (this.#isUnwritable)
+      return `this log cannot be remembered in ${quote(this.#path ?? "")}, so a copy that was rolled back will not be noticed`;
+    return this.#wasSeen || !hasRuns
+      ? null
+      : "nothing is remembered of this log outside its store, so a copy that was rolled back could not be noticed";
   }
 
   /** Why nothing new may be written, or `null`. */
@@ -87,13 +168,22 @@ export class HeadMemory {
       if (this.#writer === null) {
         makeFolder(join(this.#path, ".."));
         this.#writer = new HeadFileWriter(this.#path);
+        this.#writer.write(end);
+        this.#keepNote(this.#path);
       }
       this.#writer.write(end);
     } catch (error) {
       if (!isStorageError(error)) throw error;
       // A home that is full or read-only must stop no run. What is there stays behind the log, and never ahead of it.
+      this.#isUnwritable = true;
       this.close();
     }
+  }
+
+  #keepNote(path: string): void {
+    const noted = notedIn(this.#notes, path);
+    if (this.#notes === null || noted === "damaged" || noted.includes(path)) return;
+    appendFileSync(this.#notes, noteLine(path), { mode: 0o600 });
   }
 
   /** From now on this log, which ends here, is the one that was seen. */
@@ -102,6 +192,8 @@ export class HeadMemory {
     this.close();
     // The longer of the two heads in such a file is the one that counts, and the new one may be shorter.
     if (this.#path !== null) rmSync(this.#path, { force: true });
+    // From here on only this memory counts.
+    if (this.#notes !== null) writeFileSync(this.#notes, "", { mode: 0o600 });
     this.note(end);
   }
 

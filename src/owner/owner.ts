@@ -7,7 +7,7 @@ import { type Problem, problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { Engine, type EngineOptions, type EngineState } from "../engine/engine.ts";
-import { HeadMemory, memoryPath } from "../log/head-memory.ts";
+import { HeadMemory, memoryNotesPath, memoryPath } from "../log/head-memory.ts";
 import { loadRun } from "../log/load-state.ts";
 import type { LogStore } from "../log/log-store.ts";
 import { unfinishedStates } from "../log/run-index.ts";
@@ -28,6 +28,8 @@ export interface Owner {
   readonly store: LogStore;
   /** Works on the store itself: takes bodies out, puts them back, measures it. */
   maintain(input: StoreControl): Promise<Result<JsonValue, Problem>>;
+  /** What whoever starts a run here should know of how this log is remembered; `null` where all is well. */
+  memoryWarning(): string | null;
   close(): Promise<void>;
 }
 
@@ -127,7 +129,10 @@ async function takeStore(
     keep(event);
   };
   // Asked before this owner records anything: from then on the log is another one than was found.
-  let memory = new HeadMemory(memoryPath(options.headFolder ?? null, home, store.storeId()), store);
+  const remember = (): HeadMemory =>
+    new HeadMemory(memoryPath(options.headFolder ?? null, home, store.storeId()), store, memoryNotesPath(home));
+  let memory = remember();
+  const hasRuns = store.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 }).length > 0;
   const engine: Engine = new Engine({ ...options, store, onEvent, held: () => memory.hold() }, state);
   const keep = keepSnapshots(store, engine, state.expiries);
   const onLost = (): void => engine.halt(problem("E_STORE_FENCED", "", "another owner has taken the log"));
@@ -137,8 +142,7 @@ async function takeStore(
   const named = await engine.maintain((atMs) => ensureStoreId(store, { atMs, fresh, place: home.address() }));
   if (!named.ok) return named;
   // A store that had no id until now was never seen.
-  if (memory.hold() === null)
-    memory = new HeadMemory(memoryPath(options.headFolder ?? null, home, store.storeId()), store);
+  if (memory.hold() === null) memory = remember();
   store.followSynced((end) => memory.note(end));
   const announced = await engine.record(
     [
@@ -160,7 +164,13 @@ async function takeStore(
     options.hear === undefined ? Promise.resolve(fail(busy())) : options.hear({ engine, store }, input);
   const control = await listenControl(home.paths.socket, engine, { ...options, maintain, prepare, hear });
   return control.ok
-    ? ok({ engine, store, maintain, close: () => closeOwner(engine, control.value).finally(() => memory.close()) })
+    ? ok({
+        engine,
+        store,
+        maintain,
+        memoryWarning: () => memory.warning(hasRuns),
+        close: () => closeOwner(engine, control.value).finally(() => memory.close()),
+      })
     : control;
 }
 

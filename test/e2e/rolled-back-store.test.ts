@@ -3,9 +3,12 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { recordedContext } from "../../src/faces/cli/context.fixture.ts";
+import { main } from "../../src/faces/cli/main.ts";
 import {
   createE2eSite,
   type E2eSite,
+  type Printed,
   planAndApprove,
   refusedWith,
   setLevel,
@@ -118,6 +121,74 @@ it("the way back of a run that the log still knows stays open", async () => {
   const undone = await site.run("apply", "last");
 
   expect(undone.exitCode).toBe(0);
+});
+
+/** Runs a command as the same user, with another place for states: one environment variable. */
+async function runElsewhere(states: string, ...argv: readonly string[]): Promise<Printed> {
+  const environment = {
+    PATH: process.env["PATH"],
+    HOME: site.folder,
+    XDG_CONFIG_HOME: site.folder,
+    XDG_STATE_HOME: states,
+    INTERLOCK_IDENTITIES: join(site.folder, "identities"),
+    INTERLOCK_ACTOR: "olivia",
+    INTERLOCK_NO_INPUT: "1",
+  };
+  const context = recordedContext({ cwd: site.folder, environment });
+  const exitCode = await main(argv, () => context);
+  return { exitCode, ...context.printed };
+}
+
+it.each(["empty", "/dev/null"])("a variable that moves the memory to %s hides nothing", async (states) => {
+  await useAndRollBack();
+  const before = conf();
+
+  const refused = await runElsewhere(join(site.folder, "elsewhere", states), "apply", hash, "--json");
+
+  expect(refusedWith(refused)).toEqual(["E_LOG_ROLLED_BACK"]);
+  expect(conf()).toBe(before);
+});
+
+it("a memory that was removed is missed, until a person accepts the log", async () => {
+  rmSync(join(site.folder, "heads"), { recursive: true });
+
+  const refused = await site.run("apply", hash, "--json");
+  const doctor = await site.run("doctor");
+  const accepted = await site.run("anchor", "--log", "--reason", "the home folder was lost");
+  await site.run("approve", hash, "--target", "config.log_level config/app");
+  const applied = await site.run("apply", hash);
+
+  expect(refusedWith(refused)).toEqual(["E_LOG_ROLLED_BACK"]);
+  expect(refused.out).toContain("that is not there any more");
+  expect(doctor.out).toContain("E_LOG_ROLLED_BACK");
+  expect([accepted.exitCode, applied.exitCode]).toEqual([0, 0]);
+  expect(applied.err).not.toContain("warning");
+});
+
+it("a run says so where nothing is remembered of a log that holds runs", async () => {
+  await useAndRollBack();
+  expect((await site.run("anchor", "--log", "--reason", "x")).exitCode).toBe(0);
+  await site.run("approve", hash, "--target", "config.log_level config/app");
+  expect((await site.run("apply", hash)).exitCode).toBe(0);
+  await planAndApprove(site, wireProposal([setLevel("louder", "warn")]));
+  rmSync(join(site.folder, ".interlock/log.memories"));
+  rmSync(join(site.folder, "heads"), { recursive: true });
+
+  const applied = await site.run("apply", "last");
+
+  expect(applied.exitCode).toBe(0);
+  expect(applied.err).toContain(
+    "warning: nothing is remembered of this log outside its store, so a copy that was rolled back could not be noticed",
+  );
+});
+
+it("a run says so where the memory cannot be written, even in a log without runs", async () => {
+  rmSync(join(site.folder, ".interlock/log.memories"));
+
+  const applied = await runElsewhere("/dev/null", "apply", hash);
+
+  expect(applied.exitCode).toBe(0);
+  expect(applied.err).toContain("warning: this log cannot be remembered in `/dev/null/interlock/heads/");
 });
 
 it("a memory that is damaged is no permission", async () => {

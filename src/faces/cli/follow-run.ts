@@ -41,6 +41,8 @@ export async function followRuns(
   display: RunDisplay,
 ): Promise<readonly FollowedRun[]> {
   outliveReader();
+  for (const warning of new Set(runs.map((run) => run.warning)))
+    if (warning !== null) context.err(screen`warning: ${warning}\n`);
   const interrupted = interrupts({
     onFirst: (cause) => {
       context.err(screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`);

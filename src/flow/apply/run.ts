@@ -32,6 +32,11 @@ export interface Run {
   /** The end of the log when this process took the run on. Earlier records of the run are its history. */
   readonly sinceSeq: number;
   /**
+   * What is not as it should be, although nothing was refused: this process opened the store, and nothing is remembered
+   * of its log that would show that it was rolled back. `null` where all is well.
+   */
+  readonly warning: string | null;
+  /**
    * Every event from the first, or from a given record, each as soon as it is durable. Ends when the run rests: it has
    * ended, or only a person can move it. Never throws. If the log can no longer be read, it ends, and `atRest` says
    * why.
@@ -82,6 +87,7 @@ export function followRun(place: Workplace, start: RunStart): Run {
   return {
     runId,
     sinceSeq: start.sinceSeq ?? 0,
+    warning: start.lease?.owner.memoryWarning() ?? null,
     events: ({ fromSeq = 0 } = {}) =>
       tailRun(place, runId, {
         fromSeq,

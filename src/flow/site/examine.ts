@@ -12,7 +12,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { wordTime } from "../../engine/clock-skew.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
-import { findForgotten, memoryPath, seenIn } from "../../log/head-memory.ts";
+import { findForgotten, memoryNotesPath, memoryPath, seenIn } from "../../log/head-memory.ts";
 import { unfinishedStates } from "../../log/run-index.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { stopOn } from "../../ports/stop.ts";
@@ -289,7 +289,7 @@ async function examineClock(place: Workplace, log: SiteLog): Promise<Finding | n
 /** Whether the log still holds what this user has seen of it. */
 function examineMemory({ headFolder, store }: Workplace, { reader }: StoreLog): Finding | null {
   const path = memoryPath(headFolder, store, reader.storeId());
-  const forgotten = findForgotten(path, reader);
+  const forgotten = findForgotten(path, reader, memoryNotesPath(store));
   if (forgotten !== null) return fromProblem("memory", forgotten);
   if (path === null || seenIn(path) === null)
     return note("memory", "nothing is remembered of this log outside of its store", rememberingHint);
