@@ -47,5 +47,12 @@ export async function readInputStream(
 /** The lines of a file or a pipe that a person names, together at most 256 MB. */
 export async function readInputLines(path: string): Promise<Result<readonly string[], Problem>> {
   const read = await readLines(path, { bytesMax: linesBytesMax, lineBytesMax: limits.bodyBytesMax });
-  return read.ok ? read : fail(unreadProblem(path, read.error));
+  if (read.ok) return read;
+  const unread = unreadProblem(path, read.error);
+  // One document may be far smaller than a file of them, and the code's own hint is about one document.
+  return fail(
+    read.error.kind === "too_large"
+      ? { ...unread, hint: "give it in several files: one may have 256 MB, and each line of it 1 MB" }
+      : unread,
+  );
 }

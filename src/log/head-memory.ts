@@ -20,8 +20,8 @@ import type { StoreHome } from "./store-home.ts";
  * store agrees with itself. Then approvals that were used are unused again, and freezes and rejections are forgotten.
  * The memory does not agree, and nothing new is written until a person has accepted the log as it is.
  *
- * Where the memory lies depends on the environment. So the store's folder has a note of every place where one was begun,
- * and by whom. A memory that is not where it was is noticed, and one in an earlier place is still compared.
+ * Where the memory lies depends on the environment. So the store's folder has a note of every place where one was
+ * begun, and by whom. A memory that is not where it was is noticed, and one in an earlier place is still compared.
  */
 
 /** Where memories of the log in this folder of a store are noted. */
@@ -138,13 +138,16 @@ export class HeadMemory {
   }
 
   /**
-   * What whoever starts a run here should know; `null` where all is well.
+   * What the start of a run should say; `null` where all is well.
    *
    * @param hasRuns - whether the log held runs when it was opened
    */
   warning(hasRuns: boolean): string | null {
     if (this.#isUnwritable)
-      return `this log cannot be remembered in ${quote(this.#path ?? "")}, so a copy that was rolled back will not be noticed`;
+      return (
+        `this log cannot be remembered in ${quote(this.#path ?? "")}, ` +
+        "so a copy that was rolled back will not be noticed"
+      );
     return this.#wasSeen || !hasRuns
       ? null
       : "nothing is remembered of this log outside its store, so a copy that was rolled back could not be noticed";

@@ -28,7 +28,7 @@ export interface Owner {
   readonly store: LogStore;
   /** Works on the store itself: takes bodies out, puts them back, measures it. */
   maintain(input: StoreControl): Promise<Result<JsonValue, Problem>>;
-  /** What whoever starts a run here should know of how this log is remembered; `null` where all is well. */
+  /** What the start of a run should say of how this log is remembered; `null` where all is well. */
   memoryWarning(): string | null;
   close(): Promise<void>;
 }

@@ -34,6 +34,12 @@ describe("a device without an end", () => {
   });
 });
 
+it("incidents without an end are refused with the limit of a file of them", async () => {
+  const refused = await site.run("calibrate", "--situation", "interlock.yaml", "/dev/zero");
+
+  expect(refused.err).toContain("one may have 256 MB, and each line of it 1 MB");
+});
+
 describe("a pipe that nobody reads", () => {
   it("is refused as the file of a plan and of a proposal, and nothing waits", async () => {
     const planned = await site.run("plan", "pack/proposals/log-more.json", "--out", pipe, "--json");
@@ -106,4 +112,16 @@ it("a cassette, a workflow and a proposal of a proposer are bounded as all other
     expect([kind, refused.exitCode === 0]).toEqual([kind, false]);
   }
   site.write("interlock.yaml", before);
+});
+
+it.each([
+  [["plan", "x", "--proposer-kind", "model\n✔ done"]],
+  [["pla\n✔ done"]],
+  [["check", "one", "two\n✔ done", "three"]],
+  [["runs", "--no\n✔ done"]],
+])("a complaint of the option parser stays on its row: %j", async (argv) => {
+  const refused = await site.run(...argv);
+
+  expect(refused.err.split("\n").filter((row) => row.startsWith("✔"))).toEqual([]);
+  expect(refused.exitCode).not.toBe(0);
 });

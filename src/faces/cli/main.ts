@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { block, ownText, screen } from "../../core/value/screen.ts";
+import { block, ownText, type ScreenText, screen } from "../../core/value/screen.ts";
 import { systemProblem } from "../../core/value/system-error.ts";
 import { endWithoutOutput } from "./broken-pipe.ts";
 import type { RunCommand } from "./command.ts";
@@ -48,7 +48,9 @@ export async function main(
     if (error.exitCode === 0) return 0;
     if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
     const help = wordCommand(context(), "help", ...commandNamed(program, argv));
-    context().err(screen`${ownText(complaint.replace(/^error: /, "E_USAGE "))}(see \`${help}\`)\n`);
+    // Where a command is missing, that is a help text. Otherwise it repeats what was typed, which may have any character.
+    const shown = error.code === "commander.help" ? ownText(complaint) : wordComplaint(complaint);
+    context().err(screen`${shown}(see \`${help}\`)\n`);
     return 64;
   }
 }
@@ -57,6 +59,14 @@ export async function main(
 function commandNamed({ commands }: Command, argv: readonly string[]): readonly string[] {
   const named = argv.find((word) => commands.some((command) => command.name() === word));
   return named === undefined ? [] : [named];
+}
+
+/** A complaint of the option parser: one row for what is wrong, and one for its suggestion. */
+function wordComplaint(complaint: string): ScreenText {
+  const text = complaint.replace(/^error: /, "").replace(/\n$/, "");
+  const suggestion = /\n(\(Did you mean [^\n]*\?\))$/.exec(text)?.[1] ?? null;
+  if (suggestion === null) return screen`E_USAGE ${text}\n`;
+  return screen`E_USAGE ${text.slice(0, -suggestion.length - 1)}\n${suggestion}\n`;
 }
 
 /**
