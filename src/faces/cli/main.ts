@@ -48,7 +48,7 @@ export async function main(
     if (error.exitCode === 0) return 0;
     if (json) return refuse(context(), [problem("E_USAGE", "", error.message.replace(/^error: /, ""))], { json });
     const help = wordCommand(context(), "help", ...commandNamed(program, argv));
-    // Where a command is missing, that is a help text. Otherwise it repeats what was typed, which may have any character.
+    // Where a command is missing, that is a help text. Otherwise it repeats what was typed, with any character.
     const shown = error.code === "commander.help" ? ownText(complaint) : wordComplaint(complaint);
     context().err(screen`${shown}(see \`${help}\`)\n`);
     return 64;
