@@ -59,7 +59,7 @@ export async function adviseOnReady(
   const ready = page.ok ? page.value.plans.filter((plan) => plan.planHash !== planHash) : [];
   const { code, pointer, message, hint } = first;
   // Never another plan: people paste the command, and nobody asked for the changes of that one.
-  const own = nextOfUnready(planHash, code);
+  const own = planHash === null && ready.length === 0 ? first.next : nextOfUnready(planHash, code);
   if (ready.length === 0) return [problem(code, pointer, message, hint, own), ...rest];
   const names = ready.slice(0, namedMax).map((plan) => `\`pl_${shortDigest(plan.planHash)}\``);
   const more = ready.length > namedMax ? " and more" : "";
