@@ -138,7 +138,7 @@ describe("undoing a run that has ended", () => {
         goal: "config.app.log_level == 'info' && config.app.workers == 4",
       },
     });
-    expect(refusedWith(unapproved)).toEqual(["E_APPROVAL_HASH"]);
+    expect(refusedWith(unapproved)).toEqual(["E_APPROVAL_MISSING"]);
     expect(applied.exitCode).toBe(0);
     expect(site.read("conf/app.json")).toBe(before);
   });
