@@ -1,5 +1,7 @@
 import { applyRun } from "../../src/core/run/apply/apply.ts";
 import { due } from "../../src/core/run/due/due.ts";
+import type { RunState } from "../../src/core/run/words/state.ts";
+import { InvariantError } from "../../src/core/value/invariant.ts";
 import { type ChoiceTape, naturalTape } from "../choice-tape.ts";
 import { checkLanding } from "../oracle/judge.ts";
 import { claim, memoryOf } from "../oracle/memory.ts";
@@ -151,18 +153,31 @@ function checkEnd(simulation: Simulation, stepCount: number): void {
   }
 }
 
+/** The log, folded; `null` where it cannot be. */
+function foldLog(simulation: Simulation, run: SimulatedRun): RunState | null {
+  let state = createdRun(run);
+  try {
+    for (const { events, atMs } of simulation.store.commits) {
+      for (const event of events)
+        if (
+          event.runId === run.runId &&
+          state.prepared.runId === event.runId &&
+          (state.phase.kind !== "created" || event.kind === "run_started")
+        )
+          state = applyRun(state, event, atMs);
+    }
+  } catch (error) {
+    if (error instanceof InvariantError) return null;
+    throw error;
+  }
+  return state;
+}
+
 /** Checks that the log folds to the state that the decisions led to (I7). */
 function checkFold(simulation: Simulation, run: SimulatedRun): void {
-  let state = createdRun(run);
-  for (const { events, atMs } of simulation.store.commits) {
-    for (const event of events)
-      if (
-        event.runId === run.runId &&
-        state.prepared.runId === event.runId &&
-        (state.phase.kind !== "created" || event.kind === "run_started")
-      )
-        state = applyRun(state, event, atMs);
-  }
+  const state = foldLog(simulation, run);
+  claim(simulation.oracle, state !== null, "I7", `${run.runId} cannot be folded`);
+  if (state === null) return;
   const { prepared: _, ...folded } = state;
   const { prepared: __, ...live } = run.state ?? state;
   claim(

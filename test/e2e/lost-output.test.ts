@@ -13,6 +13,7 @@ import {
   waitStep,
   wireProposal,
 } from "./e2e-site.fixture.ts";
+import { createGatedSite, setGate, throughGate } from "./gate.fixture.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 
@@ -77,11 +78,11 @@ describe.skipIf(!existsSync("/dev/full"))("output that cannot be written", () =>
   });
 
   it("leaves a run that did not succeed its own exit code, which says more", async () => {
-    // The precondition refuses one worker without maintenance, so what was done before is undone.
-    await planAndApprove(
-      site,
-      wireProposal([setLevel("louder", "debug"), setWorkers("alone", 1, { after: ["louder"] })]),
-    );
+    site.remove();
+    site = await createGatedSite();
+    await planAndApprove(site, wireProposal([setLevel("louder", "debug"), throughGate("shut", { after: ["louder"] })]));
+    // The step that waits for the gate fails, so what was done before is undone.
+    setGate(site, "closed");
 
     expect(shell("$il apply --json > /dev/full").exitCode).toBe(20);
   });
