@@ -3,7 +3,7 @@ import { evaluateGuardPartial, type Lookup } from "./evaluate-guard.ts";
 import { formatGuard } from "./format-guard.ts";
 import { type Formula, formatText } from "./formula.ts";
 import { parseCompiledGuard } from "./parse-guard.ts";
-import { factsIn } from "./plan-guard.ts";
+import { conjunctsIn, factsIn } from "./plan-guard.ts";
 
 /*
  * An invariant is judged by its conjuncts: the conditions that have to hold all at once. So a message names the one
@@ -32,9 +32,8 @@ export function conjunctsOf({ name, holds }: { readonly name: string; readonly h
   const parsed = holds === "" ? null : parseCompiledGuard(holds);
   if (parsed === null || !parsed.ok || parsed.value.kind === "quantifier") return [];
   // The compiler unrolled every macro before it printed the guard, so no operand is a quantifier either.
-  const guard = parsed.value as Formula;
-  const operands = guard.kind === "logic" && guard.operator === "&&" ? guard.operands : [guard];
-  return operands.map((operand) => ({ name, guard: operand, facts: sortedUnique(factsIn(operand)) }));
+  const conjuncts = conjunctsIn(parsed.value as Formula);
+  return conjuncts.map((guard) => ({ name, guard, facts: sortedUnique(factsIn(guard)) }));
 }
 
 /** Judges a condition by the values that are known. It never guesses: an unknown value breaks nothing. */

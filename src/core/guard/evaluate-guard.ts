@@ -1,5 +1,6 @@
 import { assertNever, invariant } from "../value/invariant.ts";
-import type { Comparison, Formula, GuardValue } from "./formula.ts";
+import { compareValues } from "./compare-values.ts";
+import type { Formula, GuardValue } from "./formula.ts";
 import type { TypedGuard } from "./type-guard.ts";
 
 /** The value of a name by its key (`formatPath` of its path); `undefined` when it is not known. */
@@ -33,7 +34,7 @@ function evaluatePartial(formula: Formula, lookup: Lookup): GuardValue | undefin
     case "comparison": {
       const left = evaluatePartial(formula.left, lookup);
       const right = evaluatePartial(formula.right, lookup);
-      return left === undefined || right === undefined ? undefined : compare(formula.operator, left, right);
+      return left === undefined || right === undefined ? undefined : compareValues(formula.operator, left, right);
     }
     case "membership": {
       const element = evaluatePartial(formula.element, lookup);
@@ -57,23 +58,4 @@ function joinPartial(operands: readonly Formula[], decisive: boolean, lookup: Lo
 
 function negate(value: GuardValue | undefined): boolean | undefined {
   return value === undefined ? undefined : value !== true;
-}
-
-function compare(operator: Comparison<Formula>["operator"], left: GuardValue, right: GuardValue): boolean {
-  switch (operator) {
-    case "==":
-      return left === right;
-    case "!=":
-      return left !== right;
-    case "<":
-      return left < right;
-    case "<=":
-      return left <= right;
-    case ">":
-      return left > right;
-    case ">=":
-      return left >= right;
-    default:
-      return assertNever(operator);
-  }
 }

@@ -33,6 +33,12 @@ export function fails(guard: PlanGuard, lookup: Lookup): boolean {
   return guard !== null && evaluateGuardPartial({ formula: guard, reads: [] }, lookup) === false;
 }
 
+/** The conditions of a guard that have to hold all at once. The empty guard has none. */
+export function conjunctsIn(guard: PlanGuard): readonly Formula[] {
+  if (guard === null) return [];
+  return guard.kind === "logic" && guard.operator === "&&" ? guard.operands : [guard];
+}
+
 /** Facts that a message shows the values of. */
 const shownFactsMax = 4;
 
@@ -48,8 +54,7 @@ export function describeUnmet(
   lookup: Lookup,
   whyUnknown: (fact: string) => string | undefined = () => undefined,
 ): string {
-  const operands = guard.kind === "logic" && guard.operator === "&&" ? guard.operands : [guard];
-  const [first = guard, ...more] = operands.filter((operand) => !holds(operand, lookup));
+  const [first = guard, ...more] = conjunctsIn(guard).filter((operand) => !holds(operand, lookup));
   const found = sortedUnique(factsIn(first)).map(
     (fact) => `\`${fact}\` = ${wordValue(lookup(fact), whyUnknown(fact))}`,
   );

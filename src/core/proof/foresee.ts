@@ -1,6 +1,6 @@
 import { evaluateGuardPartial } from "../guard/evaluate-guard.ts";
 import type { Formula, GuardValue } from "../guard/formula.ts";
-import { factsIn, fails, holds } from "../guard/plan-guard.ts";
+import { conjunctsIn, factsIn, fails, holds, parsePlanGuard } from "../guard/plan-guard.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Code } from "../value/codes.ts";
 import { invariant } from "../value/invariant.ts";
@@ -10,7 +10,7 @@ import { type Course, CourseFinder, type StateBudget } from "./courses.ts";
 import { type Looked, look, type Moment, type Mover } from "./interleave.ts";
 import { guardValues } from "./value-set.ts";
 import { knownAt, valuesAt } from "./window.ts";
-import { conjunctsOf, contradicts, type DeclaredPost, type World, type WorldStep, worldOf } from "./world.ts";
+import { contradicts, type DeclaredPost, type World, type WorldStep, worldOf } from "./world.ts";
 
 /** Something that the plan does, or cannot do, by its own declared effects. */
 export interface Finding {
@@ -65,10 +65,16 @@ export function foreseePlan(plan: Plan, declaredPost?: DeclaredPost): Foresight 
   const budget = { left: foreseenStatesMax };
   const work: Work = { world, budget, courses: new CourseFinder(world, budget), undecided: [] };
   const steps = world.steps.flatMap((step) => [...checkPre(work, step), ...checkExpect(work, step)]);
-  const invariants = plan.invariants.map(({ name, holds }) => checkInvariant(work, name, conjunctsOf(holds)));
+  const invariants = plan.invariants.map(({ name, holds }) =>
+    checkInvariant(work, name, conjunctsIn(parsePlanGuard(holds))),
+  );
   return {
     world,
-    findings: [...steps, ...invariants.flatMap(({ findings }) => findings), ...checkGoal(work, conjunctsOf(plan.goal))],
+    findings: [
+      ...steps,
+      ...invariants.flatMap(({ findings }) => findings),
+      ...checkGoal(work, conjunctsIn(parsePlanGuard(plan.goal))),
+    ],
     undecided: work.undecided,
     restored: invariants.flatMap(({ isRestored, name }) => (isRestored ? [name] : [])),
     stateCount: foreseenStatesMax - budget.left,

@@ -1,10 +1,10 @@
 import type { GuardValue } from "../guard/formula.ts";
-import { factsIn } from "../guard/plan-guard.ts";
+import { conjunctsIn, factsIn, parsePlanGuard } from "../guard/plan-guard.ts";
 import type { Plan } from "../plan/plan.ts";
 import { quote } from "../value/text.ts";
 import { counted } from "../value/units.ts";
 import { type Course, CourseFinder } from "./courses.ts";
-import { conjunctsOf, type World, type WorldStep } from "./world.ts";
+import type { World, WorldStep } from "./world.ts";
 
 /**
  * Something that a plan may do, and that a person should know before approving it. A code is never renamed.
@@ -61,7 +61,9 @@ function isLook({ measured }: World, step: WorldStep): boolean {
 }
 
 function overwrittenWrites(plan: Plan, world: World, courses: readonly Ran[]): readonly Risk[] {
-  const read = plan.invariants.flatMap(({ holds }) => conjunctsOf(holds).map((conjunct) => new Set(factsIn(conjunct))));
+  const read = plan.invariants.flatMap(({ holds }) =>
+    conjunctsIn(parsePlanGuard(holds)).map((conjunct) => new Set(factsIn(conjunct))),
+  );
   const judged = new Map<number, boolean>();
   for (const ran of courses)
     for (const [place, step] of ran.entries()) {

@@ -1,4 +1,5 @@
-import type { Comparison, Formula, GuardValue } from "../guard/formula.ts";
+import { compareValues } from "../guard/compare-values.ts";
+import type { Formula, GuardValue } from "../guard/formula.ts";
 import { assertNever } from "../value/invariant.ts";
 
 /**
@@ -44,7 +45,8 @@ export function guardValues(formula: Formula, valuesOf: (fact: string) => ValueS
     case "comparison": {
       const [left, right] = [guardValues(formula.left, valuesOf), guardValues(formula.right, valuesOf)];
       const values = new Set<GuardValue>();
-      for (const one of left.values) for (const other of right.values) values.add(compare(formula, one, other));
+      for (const one of left.values)
+        for (const other of right.values) values.add(compareValues(formula.operator, one, other));
       return { values, isOpen: left.isOpen || right.isOpen };
     }
     case "membership": {
@@ -75,23 +77,4 @@ export function joinValues(operands: Iterable<ValueSet>, decisive: boolean): Val
 
 function* eachOf(operands: readonly Formula[], valuesOf: (fact: string) => ValueSet): Iterable<ValueSet> {
   for (const operand of operands) yield guardValues(operand, valuesOf);
-}
-
-function compare({ operator }: Comparison<Formula>, left: GuardValue, right: GuardValue): boolean {
-  switch (operator) {
-    case "==":
-      return left === right;
-    case "!=":
-      return left !== right;
-    case "<":
-      return left < right;
-    case "<=":
-      return left <= right;
-    case ">":
-      return left > right;
-    case ">=":
-      return left >= right;
-    default:
-      return assertNever(operator);
-  }
 }

@@ -1,5 +1,5 @@
 import { type Formula, formatPath, type GuardValue } from "../guard/formula.ts";
-import { factsIn, fails, holds, parsePlanGuard } from "../guard/plan-guard.ts";
+import { conjunctsIn, factsIn, fails, holds, parsePlanGuard } from "../guard/plan-guard.ts";
 import { ancestorBits, hasBit } from "../plan/branches/ancestor-bits.ts";
 import { splitObject } from "../plan/compile/ground-guard.ts";
 import { isCallStep } from "../plan/kinds/index.ts";
@@ -85,13 +85,6 @@ export function worldOf(plan: Plan, declaredPost: DeclaredPost = () => null): Wo
   };
 }
 
-/** The conjuncts of a guard of a plan. */
-export function conjunctsOf(source: string): readonly Formula[] {
-  const guard = parsePlanGuard(source);
-  if (guard === null) return [];
-  return guard.kind === "logic" && guard.operator === "&&" ? guard.operands : [guard];
-}
-
 function toWorldStep(
   step: PlanStep,
   from: {
@@ -114,13 +107,13 @@ function toWorldStep(
   if (!isCallStep(step)) return { ...base, ...none, locks: new Set(), canFail: false, isWrite: false };
   const effect = new Map<string, GuardValue>(step.effect.map(({ fact, value }) => [fact, value]));
   const declared = from.declaredPost(step.id);
-  const expect = conjunctsOf(step.post?.expect ?? "").map((formula) => ({
+  const expect = conjunctsIn(parsePlanGuard(step.post?.expect ?? "")).map((formula) => ({
     formula,
     isAsked: declared !== null && !declared.some((own) => isSameFormula(own, formula)),
   }));
   return {
     ...base,
-    pre: conjunctsOf(step.pre),
+    pre: conjunctsIn(parsePlanGuard(step.pre)),
     during: new Map<string, GuardValue>(step.during.map(({ fact, value }) => [fact, value])),
     effect,
     blurred: blurredBy(expect, effect, facts),
