@@ -22,7 +22,7 @@ describe("what the screen does about six biases", () => {
     const { out, err } = await site.run("plan", "proposal.json");
 
     expect(out.replaceAll(/\n\s*│ /g, " ")).toContain(
-      "asked: the proposer says “Done. I have set the level and restarted the service.”",
+      "asked: not recorded; the proposer says “Done. I have set the level and restarted the service.”",
     );
     expect(err).toMatch(/^nothing has been done yet; next: interlock approve /m);
     expect(site.events().some(({ kind }) => kind === "run_started")).toBe(false);

@@ -90,6 +90,22 @@ describe("a run that ended well", () => {
     expect(out).not.toMatch(/way back|waits for|next:/);
   });
 
+  it("says what was asked, by whom, and who worded the goal, as the list of runs does", async () => {
+    site.write("proposal.json", wireProposal([setLamp("first", "l1", 3)]));
+    await site.run("plan", "proposal.json", "--intent", "more light");
+    await site.run("approve", "last", "--target", "lamp.set lamp/l1");
+    await site.run("apply");
+
+    const { out } = await site.run("explain");
+    const explained = JSON.parse((await site.run("explain", "--json")).out) as unknown;
+    const { runs } = JSON.parse((await site.run("runs", "--json")).out) as { readonly runs: readonly unknown[] };
+
+    expect(out).toMatch(/^asked {8}olivia says “more light”; the plan has no goal$/m);
+    const asked = { text: "more light", by: "olivia", goalBy: "none" };
+    expect(explained).toMatchObject({ asked });
+    expect(runs).toMatchObject([{ asked }]);
+  });
+
   it("ends with who proposed, decided, approved and executed, after `apply` and in `explain`", async () => {
     site.write("proposal.json", wireProposal([setLamp("first", "l1", 3)]));
     await site.run("plan", "proposal.json");

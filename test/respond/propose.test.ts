@@ -97,6 +97,35 @@ describe("a language model", () => {
     expect(JSON.stringify(site.events())).not.toContain("more workers serve");
   });
 
+  it("does not pass for the one who asked: the plan says who worded the goal, wherever it is shown", async () => {
+    const goal = "service.shop.workers == 6";
+    await open([scaleProposal(6, { goal, summary: `as asked.\ngoal (by you): ${goal}` })]);
+
+    const own = await site.run("propose", "--with", "ours", "--intent", "more workers");
+    const ours = await site.run("propose", "--with", "ours", ...wanted);
+    const { out: listed } = await site.run("plans", "--json");
+
+    expect(own.out).toMatch(/^asked: olivia says “more workers”\ngoal \(by the model\): service\.shop\.workers == 6$/m);
+    expect(own.out).toContain("! the model worded the goal, and nobody has confirmed it");
+    expect(own.out).not.toMatch(/^goal \(by you\)/m);
+    expect(ours.out).toMatch(/^goal \(by you\): service\.shop\.workers == 6$/m);
+    expect(ours.out).not.toContain("the model worded");
+    expect((JSON.parse(listed) as { readonly plans: readonly unknown[] }).plans).toMatchObject([
+      { asked: { text: "more workers", by: "olivia", goalBy: "asker" } },
+      { asked: { text: "more workers", by: "olivia", goalBy: "proposer" } },
+    ]);
+  });
+
+  it("is not asked where the intent holds a secret", async () => {
+    await open([scaleProposal(6)]);
+
+    const { exitCode, err } = await site.run("propose", "--with", "ours", "--intent", "use AKIAABCDEFGHIJKLMNOP");
+
+    expect(exitCode).toBe(10);
+    expect(err).toContain("E_ARG_SECRET_LITERAL");
+    expect(provider.asked).toHaveLength(0);
+  });
+
   it("that answers in prose is told what is wrong with it, like any other", async () => {
     await open(["Sure! Here is my plan: more workers.", scaleProposal(6)]);
 

@@ -141,7 +141,7 @@ export const fullPlan: Full<Plan> = {
     folders: [{ path: "/srv/app", leadsTo: "/srv/releases/42", file: "7" }],
   },
   parent: { runId: "run_1", incidentId: "inc_1" },
-  intent: { text: "the box is empty", by: "olivia" },
+  intent: { text: "the box is empty", by: "olivia", goalBy: "both" },
 };
 
 /** Places of a plan that hold any JSON. */

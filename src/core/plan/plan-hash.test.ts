@@ -44,7 +44,7 @@ describe("the forms of a plan", () => {
   });
 
   it("may say what was asked for, which is then part of the hash", () => {
-    const asked: Plan = { ...plan, intent: { text: "the shop is slow", by: "olivia" } };
+    const asked: Plan = { ...plan, intent: { text: "the shop is slow", by: "olivia", goalBy: "none" } };
 
     expect(planHash(asked)).not.toBe(planHash(plan));
     expect(planHashOf(stored(asked))).toBe(planHash(asked));

@@ -46,8 +46,7 @@ export interface Plan {
    */
   readonly parent: { readonly runId: string; readonly incidentId: string | null } | null;
   /**
-   * What was asked for, before anybody made a proposal of it. Only in `interlock.plan/2`, absent where nothing is
-   * known.
+   * What was asked for, and who worded the goal. Only in `interlock.plan/2`, absent where nobody recorded it.
    */
   readonly intent?: PlanIntent;
 }
@@ -56,14 +55,23 @@ export interface Plan {
 export type PlanFormat = "interlock.plan/1" | "interlock.plan/2";
 
 /**
- * What somebody wanted, in words. The plan's hash covers it, and nothing is decided by it. No release writes it yet.
+ * What somebody wanted, before anybody made a proposal of it. The plan's hash covers it, and nothing is decided by it.
+ * It never comes from the proposal: the one who asked for the plan gave it beside the proposal.
  */
 export interface PlanIntent {
-  /** Untrusted text: it may be an alert's, or copied from anywhere. */
+  /** In words; `""` where only a goal was given. Untrusted text: it may be an alert's, or copied from anywhere. */
   readonly text: string;
   /** The person or service who gave it. */
   readonly by: string;
+  /** Who worded the plan's goal. */
+  readonly goalBy: GoalBy;
 }
+
+/**
+ * Who worded a plan's goal: the one who asked, the proposer, or both, who each demanded a part; `none` for a plan
+ * without a goal.
+ */
+export type GoalBy = "asker" | "proposer" | "both" | "none";
 
 /** Who made the proposal: always shown, never trusted. */
 export interface Proposer {

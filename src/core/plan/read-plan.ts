@@ -90,6 +90,12 @@ const pins = objectOf<Pins>({
   ),
 });
 
+const intent = objectOf<PlanIntent>({
+  text: anyText(),
+  by: anyText(),
+  goalBy: oneOf(["asker", "proposer", "both", "none"]),
+});
+
 const plan = documentOfType<Plan>(planFormats, {
   goal: anyText(),
   summary: anyText(),
@@ -108,7 +114,7 @@ const plan = documentOfType<Plan>(planFormats, {
   bounds,
   pins,
   parent: nullOr(objectOf<NonNullable<Plan["parent"]>>({ runId: anyText(), incidentId: nullOr(anyText()) })),
-  intent: optionalSince("interlock.plan/2", objectOf<PlanIntent>({ text: anyText(), by: anyText() })),
+  intent: optionalSince("interlock.plan/2", intent),
 });
 
 /**
@@ -143,6 +149,13 @@ export function readPlanOf(
   // Its hash is right, so it was written so: by a release that knows more than this one.
   const { code, pointer, message } = read.error[0] ?? changed;
   return fail(problem(code, pointer, `this release cannot read ${planName(planHash)}: ${message}`, laterRelease));
+}
+
+/** What was asked for, as a document that is said to be a plan has it; `null` where it says nothing of it. */
+export function intentIn(document: JsonValue): PlanIntent | null {
+  const found = isJsonObject(document) ? document["intent"] : undefined;
+  const read = found === undefined ? null : parseWith(intent, found);
+  return read?.ok === true ? read.value : null;
 }
 
 const laterRelease = "use the release that wrote the plan, or a later one";

@@ -1,7 +1,7 @@
 import { shortDigest } from "../../core/value/digest.ts";
-import { joined, quoted, type ScreenText, screen } from "../../core/value/screen.ts";
+import { joined, quoted, type ScreenText, says, screen } from "../../core/value/screen.ts";
 import { describeDuration } from "../../core/value/units.ts";
-import type { ExplainedRun, Interlock, RunCredits } from "../../interlock.ts";
+import type { ExplainedRun, Interlock, PlanIntent, RunCredits } from "../../interlock.ts";
 import type { CliContext } from "./context.ts";
 
 /** Prints who did what for a run. A run that cannot be read any more was told already. */
@@ -11,10 +11,10 @@ export async function tellCredits(context: CliContext, interlock: Interlock, run
 }
 
 /**
- * Who did what, in four lines, and what took how long. A reader who sees a fluent proposal and a fast success is quick
+ * Who asked for what, if the plan says it, who did what, in four lines, and what took how long. A reader who sees a fluent proposal and a fast success is quick
  * to credit the one with the other, so every command that ends a run says it.
  */
-export function creditLines({ credits, credentials }: ExplainedRun): readonly ScreenText[] {
+export function creditLines({ asked, credits, credentials }: ExplainedRun): readonly ScreenText[] {
   const { proposedBy, decidedBy, approvedBy, executedBy } = credits;
   const executed = executedBy.map(({ connection, connector }) => {
     const carried = credentials[connection] ?? [];
@@ -22,6 +22,7 @@ export function creditLines({ credits, credentials }: ExplainedRun): readonly Sc
   });
   const proposer = screen`${proposedBy.kind} ${quoted(proposedBy.id)}, on behalf of ${proposedBy.onBehalfOf}`;
   return [
+    ...(asked === null ? [] : [screen`asked        ${wordAsked(asked)}`]),
     screen`proposed by  ${proposer}: a text, no more`,
     decidedBy.situation === null
       ? screen`decided by   the gate, which compiled the one proposal there was`
@@ -33,6 +34,17 @@ export function creditLines({ credits, credentials }: ExplainedRun): readonly Sc
     wordTimes(credits),
   ];
 }
+
+function wordAsked({ by, text, goalBy }: PlanIntent): ScreenText {
+  return screen`${text === "" ? screen`${by} gave no words` : says(by, text)}; ${goalWords[goalBy]}`;
+}
+
+const goalWords: Readonly<Record<PlanIntent["goalBy"], string>> = {
+  asker: "the goal is in the asker's words",
+  proposer: "the goal is in the proposer's words",
+  both: "the goal is in the asker's words and the proposer's",
+  none: "the plan has no goal",
+};
 
 function wordApproval(approvedBy: RunCredits["approvedBy"]): string {
   if (approvedBy === null) return "nobody yet";

@@ -1,3 +1,4 @@
+import type { AskedIntent } from "../../core/plan/compile/compilation.ts";
 import { draftPlan } from "../../core/plan/compile/compile.ts";
 import { isGoalReached } from "../../core/plan/compile/goal-reached.ts";
 import { pinPlan } from "../../core/plan/compile/pin-plan.ts";
@@ -30,6 +31,8 @@ export interface PlanProposalRequest extends PlanOrigin {
 export interface PlanOrigin {
   readonly proposer: Proposer;
   readonly goal: string;
+  /** What was asked for, to be kept in the plan; absent where nobody said. */
+  readonly intent?: AskedIntent;
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
   readonly parent: Plan["parent"];
 }
@@ -92,6 +95,7 @@ export async function planParsed(
     domain: site.pack.domain,
     proposer: request.proposer,
     goal: request.goal,
+    ...(request.intent === undefined ? {} : { intent: request.intent }),
     inputs: request.inputs,
     pins: { ...pins, situation: request.situation, evidence: request.evidence },
     roundTrips: records.roundTrips,

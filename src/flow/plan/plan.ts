@@ -17,6 +17,8 @@ export interface PlanRequest {
   readonly proposer: Proposer;
   /** The operator's goal, a guard over facts; `""` for the proposal's own. */
   readonly goal: string;
+  /** What is wanted, in words, to be kept in the plan; `""` or absent for none. The proposal cannot say it. */
+  readonly intent?: string;
   /** Values for the proposal's inputs, one for each. */
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
 }
@@ -35,8 +37,10 @@ export async function plan(place: Workplace, request: PlanRequest): Promise<Resu
   if (!site.ok) return refuse(place, "plan", site.error);
   const records = await recordsOf(place);
   if (!records.ok) return refuse(place, "plan", records.error);
+  const { intent: text = "", ...rest } = request;
   const planned = await planProposal(place, site.value, records.value, {
-    ...request,
+    ...rest,
+    ...(text === "" ? {} : { intent: { text, by: request.proposer.onBehalfOf } }),
     proposal: proposal.value,
     parent: null,
   });

@@ -93,7 +93,7 @@ async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: Fou
     logAheadMs: lead.leadMs,
     held: isHeldByTime(plan) ? skewOf(place, lead) : null,
     texts: {
-      outline: renderOutline(review, outline),
+      outline: renderOutline(review, outline, place.actor.id),
       review: renderReview(review),
       summary: renderSummary(review, outline),
       dot: drawDot(plan),

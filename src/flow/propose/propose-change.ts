@@ -57,10 +57,12 @@ export async function proposeChange(
   const facts = open.readsFacts ? await readFacts(place, site, records) : ok([]);
   if (!facts.ok) return { proposer, bytes: null, planned: facts, roundCount: 0, calls: [] };
   const { domain } = site.pack;
+  // Who asked is known here even if only a goal or a workflow's inputs say what for.
+  const asked = { text: intent, by: onBehalfOf };
   const { read, ...answered } = await askUntilMended(
     open,
     { intent, goal, alert: null, domain, facts: facts.value, inputs, signal },
-    (proposal) => planProposal(place, site, records, { proposal, proposer, goal, inputs, parent }),
+    (proposal) => planProposal(place, site, records, { proposal, proposer, goal, intent: asked, inputs, parent }),
   );
   return { proposer, planned: read, ...answered };
 }

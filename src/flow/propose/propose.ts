@@ -1,4 +1,5 @@
 import type { Proposer as ProposerIdentity } from "../../core/plan/plan.ts";
+import { checkIntent } from "../../core/plan/wire/check-prose.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -55,6 +56,9 @@ export async function propose(
   if (forbidden !== null) return forbidden;
   if (goal === "" && intent === "" && inputs.length === 0)
     return no([problem("E_USAGE", "", "say what is wanted: a goal, an intent, or a workflow's inputs")]);
+  // A proposer reads the intent, so this is found before one is asked.
+  const secrets = checkIntent(intent);
+  if (secrets.length > 0) return no(secrets);
   const site = siteOf(place);
   if (!site.ok) return no(site.error);
   const records = await recordsOf(place);

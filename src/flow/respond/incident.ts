@@ -24,6 +24,7 @@ import { readSiteRecords } from "../site/site-records.ts";
 import { tellNotifiers } from "../tell/notify.ts";
 import { approverOf } from "./approver.ts";
 import { handoverOfPlan, handoverOfRun, prepareHandover } from "./handover.ts";
+import { intentOfAlert } from "./intent-of-alert.ts";
 import { type Look, planLook, readObservations } from "./look.ts";
 import {
   type BelievedContext,
@@ -309,6 +310,7 @@ export class Incident {
       proposalDigest: digest("interlock.proposal/1", proposal),
       proposer: { kind: "search", id: `decision ${situation.id}`, onBehalfOf: `decision ${situation.id}` },
       goal: "",
+      intent: intentOfAlert(this.#options.alert),
       inputs: [],
       // A plan that follows a look is the look's successor: its limit is what the look left of the incident's limit.
       parent: parentRunId === undefined ? null : { runId: parentRunId, incidentId: this.#incidentId },

@@ -203,7 +203,7 @@ export const shapes = {
     with: nullOr(text()),
     signal: signal(),
   }),
-  plan: record<PlanRequest>({ proposal: source, proposer, goal: text(), inputs }),
+  plan: record<PlanRequest>({ proposal: source, proposer, goal: text(), intent: optional(text()), inputs }),
   show: record<{ readonly plan: string }>({ plan: path() }),
   diff: record<{ readonly before: string; readonly after: string }>({ before: path(), after: path() }),
   decide: record<DecideRequest>({

@@ -1,4 +1,4 @@
-import type { Plan } from "../../core/plan/plan.ts";
+import type { Plan, PlanIntent } from "../../core/plan/plan.ts";
 import { type AnswerBrief, briefAnswers } from "../../core/plan/show/brief-steps.ts";
 import { creditsOf, type RunCredits } from "../../core/run/tell/credits.ts";
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
@@ -19,6 +19,8 @@ import { siteOf, type Workplace } from "../site/workplace.ts";
 /** A run told from its log, and how it stands now. */
 export interface ExplainedRun extends RunExplanation {
   readonly now: RunStanding;
+  /** What was asked for, by whom, and who worded the goal; `null` where nobody recorded it. */
+  readonly asked: PlanIntent | null;
   readonly credits: RunCredits;
   /** Credentials that each connection carries as `interlock.yaml` is now, as `name from reference`. */
   readonly credentials: Readonly<Record<string, readonly string[]>>;
@@ -65,7 +67,8 @@ export function explain(place: Workplace, request: ExplainRequest): Promise<Resu
     const { plan, planHash } = run.value.prepared;
     const credits = creditsOf(plan, events, await aboutPlan(log, planHash, plan.parent?.incidentId ?? null));
     const explained = explainRun(plan, events);
-    const told = { ...explained, now: standingOf(plan, seen, state), credits, credentials: credentialsOf(place) };
+    const about = { asked: plan.intent ?? null, credits, credentials: credentialsOf(place) };
+    const told = { ...explained, now: standingOf(plan, seen, state), ...about };
     if (request.output === undefined) return ok(told);
     const stepIds = plan.steps.map(({ id }) => id);
     if (!stepIds.includes(request.output)) {

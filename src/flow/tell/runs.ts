@@ -1,6 +1,9 @@
 import type { Principal } from "../../core/approval/approval.ts";
+import type { PlanIntent } from "../../core/plan/plan.ts";
+import { intentIn } from "../../core/plan/read-plan.ts";
 import type { FailedStep } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { parseDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { failedIn } from "../../log/run-end.ts";
 import type { RunListState, RunRow } from "../../log/run-index.ts";
@@ -35,6 +38,8 @@ export interface ListedRun extends RunRow {
   readonly hasEngine: boolean | null;
   /** Steps that failed and were not put right when the run ended; empty while it has not ended. */
   readonly failed: readonly FailedStep[];
+  /** What was asked for, by whom, and who worded the goal; `null` where the plan does not say or is no longer kept. */
+  readonly asked: PlanIntent | null;
 }
 
 /** One page of runs, newest first. */
@@ -61,11 +66,14 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
     const rows = await findRuns(log, place.actor, request);
     if (!rows.ok) return rows;
     const sight = new EngineSight(place);
+    const asked = new Map<string, PlanIntent | null>();
     const listed: ListedRun[] = [];
     for (const row of rows.value) {
       const needsEngine = workedStates.includes(row.state);
       const hasEngine = needsEngine ? await sight.worksOn(log, row.runId) : null;
-      listed.push({ ...row, hasEngine, failed: failedIn(log.lists, row) });
+      if (!asked.has(row.planHash)) asked.set(row.planHash, await readIntent(log, row.planHash));
+      const intent = asked.get(row.planHash) ?? null;
+      listed.push({ ...row, hasEngine, failed: failedIn(log.lists, row), asked: intent });
     }
     return ok(listed);
   });
@@ -74,6 +82,11 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
   const noStore = noStoreYet(read.error);
   // Without a site as well, nobody can have meant this place.
   return noStore === null || place.configPath === null ? read : ok({ runs: [], next: null, noStore });
+}
+
+async function readIntent(log: SiteLog, planHash: string): Promise<PlanIntent | null> {
+  const digest = parseDigest(planHash);
+  return digest.ok ? intentIn(await log.document(digest.value)) : null;
 }
 
 async function findRuns(

@@ -9,6 +9,7 @@ import { toBounds } from "./bounds.ts";
 import { buildObservation } from "./build-call.ts";
 import type { BranchReport } from "./check-branches.ts";
 import { beginPass, type Compilation, type Pass, type Passed, takeOr } from "./compilation.ts";
+import type { GroundGoal } from "./ground-goal.ts";
 import { type GroundGuard, groundGuard } from "./ground-guard.ts";
 import type { PlanDraft } from "./pin-plan.ts";
 
@@ -20,7 +21,7 @@ export function assembleDraft(
   compilation: Compilation,
   from: {
     readonly steps: readonly PlanStep[];
-    readonly goal: GroundGuard;
+    readonly goal: GroundGoal;
     readonly branches: BranchReport;
   },
 ): Passed<PlanDraft> {
@@ -50,6 +51,7 @@ export function assembleDraft(
     bounds: toBounds(branches.worst),
     pins: { ...request.pins, domain: domainDigest(domain), engine: kernelVersion },
     parent: request.parent,
+    ...(request.intent === undefined ? {} : { intent: { ...request.intent, goalBy: goal.by } }),
   };
   const problems = [...pass.problems, ...refuseLargeGuards(plan)];
   return { value: { plan, branchStateCount: branches.stateCount }, problems };

@@ -5,7 +5,7 @@ import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import type { Result } from "../../value/result.ts";
-import type { Pins, Plan, Proposer } from "../plan.ts";
+import type { Pins, Plan, PlanIntent, Proposer } from "../plan.ts";
 import type { Proposal } from "../wire/proposal.ts";
 import { toGuardValue } from "./ground-guard.ts";
 
@@ -16,12 +16,17 @@ export interface CompileRequest {
   readonly proposer: Proposer;
   /** What the operator asks for, as a guard over facts; `""` leaves the goal to the proposal. */
   readonly goal: string;
+  /** What was asked for, to be kept in the plan; absent where nobody said. It is never the proposal's to say. */
+  readonly intent?: AskedIntent;
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
   readonly pins: Omit<Pins, "domain" | "engine" | "targets">;
   /** Digests (`actionDigest`) of the actions that have been done and undone once, on record. */
   readonly roundTrips: readonly Digest[];
   readonly parent: Plan["parent"];
 }
+
+/** What somebody asked for, in words. Who worded the goal is found out here and not said. */
+export type AskedIntent = Omit<PlanIntent, "goalBy">;
 
 /** What every pass of one compilation knows. */
 export interface Compilation {

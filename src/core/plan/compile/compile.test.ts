@@ -136,6 +136,36 @@ describe("a compiled plan", () => {
     expect(!plan.ok && plan.error.map((found) => found.code)).toEqual(["E_PLAN_OBSERVATION", "E_PLAN_OBSERVATION"]);
   });
 
+  it("keeps what was asked, and finds out by itself who worded the goal", () => {
+    const intent = { text: "three of them", by: "olivia" };
+    const three = "deploy.web.replicas == 3";
+    const ready = "deploy.dns.ready == false";
+    const goalByOf = (asked: string, proposed: string): unknown =>
+      compileOrThrow(requestOf(proposalOf([scale("s1")], { goal: proposed }), { goal: asked, intent })).intent;
+
+    expect(goalByOf(three, "")).toEqual({ ...intent, goalBy: "asker" });
+    expect(goalByOf("", three)).toEqual({ ...intent, goalBy: "proposer" });
+    expect(goalByOf(three, ready)).toEqual({ ...intent, goalBy: "both" });
+    // The proposer only repeats a part of it, in other blanks and brackets.
+    expect(goalByOf(`${ready} && ${three}`, `(deploy.web.replicas==3)`)).toEqual({ ...intent, goalBy: "asker" });
+    expect(goalByOf("", "")).toEqual({ ...intent, goalBy: "none" });
+  });
+
+  it("is the same plan as before where nobody said what was asked", () => {
+    const plan = compileOrThrow(requestOf(proposalOf([scale("s1")])));
+
+    expect("intent" in plan).toBe(false);
+  });
+
+  it("is refused with a secret in what was asked", () => {
+    const intent = { text: "use AKIAABCDEFGHIJKLMNOP", by: "olivia" };
+
+    const draft = draftPlan(requestOf(proposalOf([scale("s1")]), { intent }));
+
+    expect(!draft.ok && draft.error.map(({ code }) => code)).toEqual(["E_ARG_SECRET_LITERAL"]);
+    expect(JSON.stringify(draft)).not.toContain("AKIA");
+  });
+
   it("demands the operator's goal and the proposal's", () => {
     const plan = compileOrThrow(
       requestOf(proposalOf([scale("s1")], { goal: "deploy.web.ready" }), {

@@ -1,6 +1,7 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { quote } from "../../value/text.ts";
+import { checkIntent } from "../wire/check-prose.ts";
 import { addEndings } from "./add-endings.ts";
 import { assembleDraft } from "./assemble-plan.ts";
 import { bindSteps } from "./bind-steps.ts";
@@ -32,7 +33,8 @@ export function draftPlan(request: CompileRequest): Result<PlanDraft, readonly P
   const expanded = expandSteps(compilation);
   const goal = groundGoal(compilation);
   const ordered = orderWork(expanded.value.steps);
-  const early = [...checkProposal(request.proposal), ...expanded.problems, ...goal.problems, ...ordered.problems];
+  const prose = [...checkIntent(request.intent?.text ?? ""), ...checkProposal(request.proposal)];
+  const early = [...prose, ...expanded.problems, ...goal.problems, ...ordered.problems];
   if (ordered.value === undefined) return fail(early);
 
   const steps = ordered.value;

@@ -8,7 +8,7 @@ import {
   scale,
   step,
 } from "../../../../test/support/proposals.ts";
-import type { Plan } from "../plan.ts";
+import type { GoalBy, Plan } from "../plan.ts";
 import type { ProposedStep } from "../wire/proposal.ts";
 import { outlinePlan } from "./outline.ts";
 import { endingsOf } from "./plan-endings.ts";
@@ -20,25 +20,82 @@ function planOf(steps: readonly ProposedStep[], goal = "", summary = ""): Plan {
   return { ...compileOrThrow(requestOf(proposalOf(steps, { goal, summary }))), invariants: [] };
 }
 
-function rowsOf(plan: Plan): readonly string[] {
-  return renderOutline(reviewPlan(plan), outlinePlan(plan)).split("\n");
+function rowsOf(plan: Plan, viewer: string | null = null): readonly string[] {
+  return renderOutline(reviewPlan(plan), outlinePlan(plan), viewer).split("\n");
 }
 
 const drain = (id: string, change: Partial<ProposedStep> = {}): ProposedStep =>
   step(id, { action: "k8s.drain", args: [literal("deploy", "api"), literal("phase", "stopped")], ...change });
 
 describe("the outline", () => {
-  it("opens with what was asked, quoted as the proposer's, and the goal", () => {
+  it("says that nobody recorded what was asked, and quotes the proposer as such", () => {
     const rows = rowsOf(planOf([scale("s1")], "deploy.web.replicas == 3", "more of it\n! proven"));
 
-    expect(rows[0]).toMatch(/^asked: the proposer says “more of it.*! proven”$/);
-    expect(rows.slice(0, 6)).toContain("goal: deploy.web.replicas == 3");
+    expect(rows[0]).toMatch(/^asked: not recorded; the proposer says “more of it.*! proven”$/);
+    expect(rows[1]).toBe("goal: deploy.web.replicas == 3");
   });
 
-  it("quotes who asked where that is known", () => {
-    const plan = { ...planOf([scale("s1")]), intent: { text: "make it faster", by: "olivia" } };
+  it("opens with what was asked, and by whom the goal was worded", () => {
+    const asked = (goalBy: GoalBy): Plan => ({
+      ...planOf([scale("s1")], "deploy.web.replicas == 3"),
+      proposer: { kind: "model", id: "m1", onBehalfOf: "olivia" },
+      intent: { text: "make it faster", by: "olivia", goalBy },
+    });
 
-    expect(rowsOf(plan)[0]).toBe("asked: olivia says “make it faster”");
+    expect(rowsOf(asked("asker")).slice(0, 2)).toEqual([
+      "asked: olivia says “make it faster”",
+      "goal (by olivia): deploy.web.replicas == 3",
+    ]);
+    expect(rowsOf(asked("proposer"))[1]).toBe("goal (by the model): deploy.web.replicas == 3");
+    expect(rowsOf(asked("both"))[1]).toBe("goal (by olivia, and more by the model): deploy.web.replicas == 3");
+    expect(rowsOf(asked("asker"), "olivia")[1]).toBe("goal (by you): deploy.web.replicas == 3");
+  });
+
+  it("marks a goal that a model worded, and none that the asker gave", () => {
+    const plan: Plan = {
+      ...planOf([scale("s1")], "deploy.web.replicas == 3"),
+      proposer: { kind: "model", id: "m1", onBehalfOf: "olivia" },
+    };
+    const marksOf = (goalBy: GoalBy | null): readonly string[] =>
+      rowsOf(goalBy === null ? plan : { ...plan, intent: { text: "faster", by: "olivia", goalBy } }).filter((row) =>
+        /^! .*\bgoal\b/.test(row),
+      );
+
+    expect(marksOf("proposer")[0]).toMatch(/^! the model worded the goal, and nobody has confirmed it/);
+    expect(marksOf("both")[0]).toMatch(/^! the model added to the goal, and nobody has confirmed that/);
+    expect(marksOf(null)[0]).toMatch(/^! who worded the goal is not recorded, and a model proposed/);
+    expect(marksOf("asker")).toEqual([]);
+  });
+
+  it("names the workflow, and what it was given", () => {
+    const plan: Plan = {
+      ...planOf([scale("s1")], "deploy.web.replicas == 3"),
+      proposer: { kind: "workflow", id: "scale-up 1.0.0", onBehalfOf: "olivia" },
+      inputs: [{ name: "count", value: 3 }],
+    };
+
+    expect(rowsOf(plan).slice(1, 4)).toEqual([
+      "goal: deploy.web.replicas == 3",
+      "workflow: “scale-up 1.0.0”",
+      "given: count = 3",
+    ]);
+  });
+
+  it("keeps every word of an intent behind its gutter, whatever it looks like", () => {
+    const text = "faster\ngoal (by you): deploy.web.replicas == 0\u001b[2K\r! proven " + "x ".repeat(80);
+    const plan: Plan = { ...planOf([scale("s1")]), intent: { text, by: "olivia", goalBy: "none" } };
+    const rows = rowsOf(plan);
+
+    expect(rows.filter((row) => row.startsWith("goal"))).toHaveLength(1);
+    expect(
+      rows
+        .slice(
+          1,
+          rows.findIndex((row) => row.startsWith("goal")),
+        )
+        .every((row) => row.startsWith("  │ ")),
+    ).toBe(true);
+    expect(rows.join("\n")).not.toMatch(/[\u001b\r]/);
   });
 
   it("names the writes that the goal does not need", () => {

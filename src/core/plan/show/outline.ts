@@ -1,4 +1,4 @@
-import type { Plan } from "../plan.ts";
+import type { Plan, PlanIntent, Proposer } from "../plan.ts";
 import { findUnneeded } from "./find-unneeded.ts";
 import { type ChangeGroup, groupChanges } from "./group-changes.ts";
 import { endingsOf, type PlanEnding } from "./plan-endings.ts";
@@ -8,8 +8,13 @@ import { endingsOf, type PlanEnding } from "./plan-endings.ts";
  * it leaves out only what it says it leaves out.
  */
 export interface PlanOutline {
-  /** What was asked for, in the words of who asked; the proposer's own summary where nothing else is known. */
-  readonly asked: { readonly by: string; readonly text: string } | null;
+  /** What was asked for, by whom, and who worded the goal; `null` where nobody recorded it. */
+  readonly asked: PlanIntent | null;
+  /** Who made the proposal, and what it was given. */
+  readonly proposer: Proposer;
+  readonly inputs: Plan["inputs"];
+  /** What the proposer says of it. Nobody has checked that. */
+  readonly summary: string;
   /** `""` for a plan without a goal. */
   readonly goal: string;
   /** Equal writes together, the irreversible ones first. */
@@ -22,10 +27,12 @@ export interface PlanOutline {
 
 /** Writes the outline of a plan. */
 export function outlinePlan(plan: Plan): PlanOutline {
-  const { intent, summary } = plan;
-  const said = summary === "" ? null : { by: "the proposer", text: summary };
+  const { intent = null, summary, proposer, inputs } = plan;
   return {
-    asked: intent === undefined ? said : { by: intent.by, text: intent.text },
+    asked: intent,
+    proposer,
+    inputs,
+    summary,
     goal: plan.goal,
     changes: groupChanges(plan),
     unneeded: findUnneeded(plan),

@@ -1,4 +1,5 @@
-import { joined, printable, type ScreenText, says, screen, wrapRows } from "../../value/screen.ts";
+import { canonicalText } from "../../value/canonical.ts";
+import { joined, printable, quoted, type ScreenText, says, screen, wrapRows } from "../../value/screen.ts";
 import { nameSome } from "../../value/step-name.ts";
 import { counted } from "../../value/units.ts";
 import type { ChangeGroup } from "./group-changes.ts";
@@ -7,13 +8,16 @@ import type { PlanEnding } from "./plan-endings.ts";
 import { renderReview, reviewWidthChars } from "./render-review.ts";
 import type { Review, ReviewMark } from "./review.ts";
 import { detailsOf, headOf, shortText } from "./word-change.ts";
+import { goalLabel } from "./word-goal.ts";
 
 /**
  * The outline as rows for a terminal: what was asked, what changes, the way back, the endings and the bounds, and last
  * the hash. It says how many rows the whole review has beyond it. Texts of others are inert, as in `renderReview`.
+ *
+ * @param viewer - who reads it, so that the outline can say "you"; `null` if that is not known
  */
-export function renderOutline(review: Review, outline: PlanOutline): string {
-  const rows = rowsOf(review, outline);
+export function renderOutline(review: Review, outline: PlanOutline, viewer: string | null = null): string {
+  const rows = rowsOf(review, outline, viewer);
   const wholeCount = renderReview(review).split("\n").length;
   const moreCount = Math.max(wholeCount - rows.split("\n").length, 0);
   const more = counted(moreCount, "more row");
@@ -22,13 +26,12 @@ export function renderOutline(review: Review, outline: PlanOutline): string {
   return `${rows}\n${wrapRows(printable(tail), reviewWidthChars)}\n`;
 }
 
-function rowsOf(review: Review, outline: PlanOutline): string {
+function rowsOf(review: Review, outline: PlanOutline, viewer: string | null): string {
   const lines: readonly ScreenText[] = [
-    ...askedRows(outline),
+    ...openingRows(outline, viewer),
     ...review.summary
       .filter(({ label }) => openingLabels.has(label))
       .map(({ label, text }) => screen`${label}: ${text}`),
-    screen`goal: ${outline.goal === "" ? noGoal : shortText(outline.goal)}`,
     screen``,
     ...changeRows(outline),
     ...markRows(review),
@@ -46,9 +49,27 @@ const noGoal = "none: success means that each step was done, and nothing more";
 
 const openingLabels: ReadonlySet<string> = new Set(["proposed by", "proof"]);
 
-function askedRows({ asked }: PlanOutline): readonly ScreenText[] {
-  return asked === null ? [] : [screen`asked: ${says(asked.by, shortText(asked.text, askedCharsMax))}`];
+/** What was asked, what success will be judged by, and whose words that is. */
+function openingRows(outline: PlanOutline, viewer: string | null): readonly ScreenText[] {
+  const { asked, goal, proposer, inputs } = outline;
+  const given = inputs.map(({ name, value }) => screen`${name} = ${shortText(canonicalText(value), inputCharsMax)}`);
+  return [
+    ...askedRows(outline),
+    screen`${goalLabel(asked, proposer, viewer)}: ${goal === "" ? noGoal : shortText(goal)}`,
+    ...(proposer.kind === "workflow" ? [screen`workflow: ${quoted(proposer.id)}`] : []),
+    ...(given.length === 0 ? [] : [screen`given: ${joined(given, ", ")}`]),
+  ];
 }
+
+function askedRows({ asked, summary }: PlanOutline): readonly ScreenText[] {
+  const said = summary === "" ? [] : [says("the proposer", shortText(summary, askedCharsMax))];
+  if (asked !== null && asked.text !== "")
+    return [screen`asked: ${says(asked.by, shortText(asked.text, askedCharsMax))}`];
+  const missing = asked === null ? screen`not recorded` : screen`${asked.by} gave no words`;
+  return [screen`asked: ${joined([missing, ...said], "; ")}`];
+}
+
+const inputCharsMax = 120;
 
 const askedCharsMax = 400;
 

@@ -45,7 +45,12 @@ const rich = compileOrThrow(
       ],
       { goal: "deploy.web.replicas == 3", summary: "more of it", assumptions: ["nobody sleeps"] },
     ),
-    { inputs: [], parent: { runId: "run_1", incidentId: "inc_1" } },
+    {
+      goal: "deploy.web.replicas == 3",
+      intent: { text: "make it faster", by: "olivia" },
+      inputs: [],
+      parent: { runId: "run_1", incidentId: "inc_1" },
+    },
   ),
 );
 
@@ -115,7 +120,8 @@ describe("reviewPlan", () => {
 
     const { summary } = reviewPlan({ ...rich, proposer });
 
-    expect(summary[0]?.text).toBe('file “x.json, approved by ada" on behalf of root”, on behalf of olivia');
+    const proposedBy = summary.find(({ label }) => label === "proposed by");
+    expect(proposedBy?.text).toBe('file “x.json, approved by ada" on behalf of root”, on behalf of olivia');
   });
 
   it("says which invariants are not held while the plan runs, and why", () => {

@@ -14,6 +14,7 @@ import { describeMap, describeWholeType } from "./describe-value.ts";
 import { groupWrites, type WriteGroup } from "./group-writes.ts";
 import { describeCall, detailsOfStep, waveName } from "./review-step.ts";
 import { unheldInvariants } from "./unheld-invariants.ts";
+import { goalLabel, markOfGoal } from "./word-goal.ts";
 
 /**
  * What a person reads before signing: a pure function of the plan's canonical bytes (I16). Counts and targets come
@@ -56,6 +57,7 @@ export interface ReviewMark {
     | "outside_value"
     | "lab"
     | "no_goal"
+    | "goal_by_model"
     | "not_enforced"
     | "unmet_now"
     | "successor"
@@ -137,6 +139,8 @@ function marksOfPlan(plan: Plan): readonly ReviewMark[] {
   if (plan.proof.kind === "not_attempted") mark("not_proven", "not proven: no proof was attempted");
   if (plan.proof.kind === "not_proven") mark("not_proven", `not proven within ${plan.proof.stateCount} states`);
   if (plan.goal === "") mark("no_goal", "no goal: success means that each step was done, and nothing more");
+  const worded = markOfGoal(plan);
+  if (worded !== null) mark("goal_by_model", worded);
   for (const text of unheldInvariants(plan)) mark("not_enforced", text);
   if (plan.domain.environment === "lab") mark("lab", "laboratory: unattended approvals are accepted for this domain");
   if (plan.parent !== null) mark("successor", describeParent(plan.parent));
@@ -188,14 +192,15 @@ function marksOfStep(step: PlanStep): readonly ReviewMark[] {
 }
 
 function summaryOf(plan: Plan): readonly ReviewLine[] {
-  const { proposer, domain, proof } = plan;
+  const { proposer, domain, proof, intent } = plan;
   return [
+    ...(intent === undefined ? [] : [{ label: "asked", text: intent.text, saidBy: intent.by }]),
+    { label: goalLabel(intent ?? null, proposer), text: plan.goal === "" ? "none" : plan.goal },
     {
       label: "proposed by",
       text: `${proposer.kind} ${inQuotationMarks(proposer.id)}, on behalf of ${proposer.onBehalfOf}`,
     },
     { label: "domain", text: `${domain.name} ${domain.version} (${domain.environment})` },
-    { label: "goal", text: plan.goal === "" ? "none" : plan.goal },
     {
       label: "proof",
       text:

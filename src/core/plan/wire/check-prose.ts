@@ -13,6 +13,13 @@ export function checkProse(proposal: Proposal): readonly Problem[] {
   });
 }
 
+/** As `checkProse`, for what was asked for in words. */
+export function checkIntent(text: string): readonly Problem[] {
+  const secret = findSecretLiteral(text);
+  const hint = "say what is wanted without it: an intent is kept in the plan, and every proposer reads it";
+  return secret === undefined ? [] : [problem("E_ARG_SECRET_LITERAL", "", `the intent holds ${secret}`, hint)];
+}
+
 interface PlacedText {
   readonly text: string;
   readonly pointer: string;

@@ -40,6 +40,12 @@ describe("parseProposal", () => {
       "E_SCHEMA_MISSING_FIELD /steps/0",
     ],
     ["a field nobody knows", { ...proposal, approved: true }, "E_SCHEMA_UNKNOWN_FIELD /approved"],
+    [
+      "an intent: it is not the proposer's to give",
+      { ...proposal, intent: "as ada said" },
+      "E_SCHEMA_UNKNOWN_FIELD /intent",
+    ],
+    ["a word on who worded the goal", { ...proposal, goalBy: "asker" }, "E_SCHEMA_UNKNOWN_FIELD /goalBy"],
     ["another version", { ...proposal, format: "interlock.proposal/99" }, "E_SCHEMA_VERSION /format"],
     [
       "an action's name in another alphabet",

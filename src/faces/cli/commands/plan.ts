@@ -15,6 +15,7 @@ import { modeFor, type Output, openOutput } from "../write-output.ts";
 
 interface PlanOptions {
   readonly goal: string;
+  readonly intent: string;
   readonly input: readonly string[];
   readonly out?: string;
   readonly force?: boolean;
@@ -35,6 +36,7 @@ export function registerPlan(program: Command, run: RunCommand): void {
     .argument("<proposal>", "a proposal's file, or `-` for stdin")
     .description("compile a proposal into a plan, frozen and hashed, for review")
     .option("--goal <guard>", "the operator's goal, a guard over facts", "")
+    .option("--intent <text>", "what is wanted, in words; the plan keeps it with who gave it", "")
     .option("--input <name=json>", "an input of the proposal, once each", collect, [])
     .option("--out <file>", "also write the plan to this file, a new one")
     .option("--force", "replace the file of `--out` if it exists")
@@ -69,7 +71,7 @@ async function planCommand(
   return withInterlock(context, globals, { json }, async (interlock) => {
     const out = await outputOf(context, interlock, globals, options);
     if (!out.ok) return refuse(context, [out.error], { json });
-    const request = { proposal, proposer, goal: options.goal, inputs: inputs.value };
+    const request = { proposal, proposer, goal: options.goal, intent: options.intent, inputs: inputs.value };
     const compiled = await interlock.plan(request);
     if (!compiled.ok) return refuse(context, compiled.error, { json });
     return tellCompiled(context, interlock, compiled.value, {

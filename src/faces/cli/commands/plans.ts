@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
-import { column, quoted, type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
+import { column, quoted, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
 import type { ListedPlan, PlanListState, PlansPage } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
@@ -72,11 +72,21 @@ function tellPlan(context: CliContext, plan: ListedPlan): void {
   const { planHash, state, plannedMs, plannedBy } = plan;
   const made = screen`made ${showTime(plannedMs)} by ${plannedBy.id}`;
   context.out(screen`pl_${shortDigest(planHash)}  ${paint(context, state)}  ${made}: ${changesOf(plan)}\n`);
+  if (plan.asked !== null && plan.asked.text !== "")
+    context.out(screen`  asked: ${says(plan.asked.by, shown(plan.asked.text))}
+`);
   for (const line of standingLines(plan)) context.out(screen`  ${line}\n`);
   if (plan.stale !== null) context.out(screen`  stale: ${sentence(plan.stale.message)}\n`);
   const [first] = plan.next;
   if (state !== "rejected" && first !== undefined) context.out(screen`  next: ${wordNext(context, first)}\n`);
 }
+
+/** An intent may be long; `show` has more of it. */
+function shown(text: string): string {
+  return text.length > askedCharsMax ? `${text.slice(0, askedCharsMax).toWellFormed()}…` : text;
+}
+
+const askedCharsMax = 120;
 
 /** As many changes as a line has room for. */
 const changesMax = 3;

@@ -33,7 +33,7 @@ export function registerPropose(program: Command, run: RunCommand): void {
     )
     .option("--with <name>", "which of the proposers in interlock.yaml (default: the only one)")
     .option("--goal <guard>", "what is wanted, a guard over facts", "")
-    .option("--intent <text>", "the same in words, for the proposer", "")
+    .option("--intent <text>", "the same in words; the proposer reads it and the plan keeps it", "")
     .option("--input <name=json>", "an input, once each", collect, [])
     .option("--out <file>", "also write the proposal to this file, a new one, as it was answered")
     .option("--force", "replace the file of `--out` if it exists")
