@@ -11,8 +11,9 @@ export async function tellCredits(context: CliContext, interlock: Interlock, run
 }
 
 /**
- * Who asked for what, if the plan says it, who did what, in four lines, and what took how long. A reader who sees a fluent proposal and a fast success is quick
- * to credit the one with the other, so every command that ends a run says it.
+ * Who asked for what, if the plan says it, who did what, in four lines, and what took how long. A reader who sees a
+ * fluent proposal and a fast success is quick to credit the one with the other, so every command that ends a run says
+ * it.
  */
 export function creditLines({ asked, credits, credentials }: ExplainedRun): readonly ScreenText[] {
   const { proposedBy, decidedBy, approvedBy, executedBy } = credits;

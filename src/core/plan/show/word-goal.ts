@@ -29,8 +29,8 @@ const proposerWords: Readonly<Record<Proposer["kind"], string>> = {
 /** What to know of a goal that a model worded, in whole or in part; `null` where none did. */
 export function markOfGoal({ goal, intent, proposer }: Plan): string | null {
   if (goal === "" || proposer.kind !== "model") return null;
-  const how = "give it with `--goal` to make it yours";
-  if (intent === undefined) return `who worded the goal is not recorded, and a model proposed the plan; ${how}`;
+  const how = "to confirm it, plan again with it as your own goal";
+  if (intent === undefined) return `who worded the goal is not recorded, and a model proposed the plan: ${how}`;
   if (intent.goalBy === "proposer") return `the model worded the goal, and nobody has confirmed it: ${how}`;
   return intent.goalBy === "both" ? `the model added to the goal, and nobody has confirmed that: ${how}` : null;
 }
