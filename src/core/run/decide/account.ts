@@ -6,7 +6,7 @@ import { sayFact } from "../ready/facts.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { FailedStep, PersonsWord } from "../words/event.ts";
 import type { RunState } from "../words/state.ts";
-import { isEffort } from "../words/step.ts";
+import { isEffort, type StepState } from "../words/step.ts";
 
 /*
  * What an ending may say. It is counted from the states of the steps, so that no sentence claims more than they show:
@@ -34,13 +34,15 @@ export interface Account {
 export function failedSteps(run: RunState): readonly FailedStep[] {
   const { kind } = run.phase;
   const isStuck = kind === "dirty" || kind === "killed" || kind === "ended";
-  return vectorItems(run.steps).flatMap((state, index) => {
+  const failed: FailedStep[] = [];
+  vectorItems(run.steps).forEach((state, index) => {
     const isHalfUndone = isStuck && (state.kind === "undo_ready" || (isEffort(state) && state.done !== null));
-    if (state.kind !== "failed" && !isHalfUndone) return [];
+    if (state.kind !== "failed" && !isHalfUndone) return;
     const { call } = stepAt(run.prepared, index);
     invariant(call !== null, "only a call fails");
-    return [{ stepId: call.id, target: call.target, touched: state.kind !== "failed" || state.touched }];
+    failed.push({ stepId: call.id, target: call.target, touched: state.kind !== "failed" || state.touched });
   });
+  return failed;
 }
 
 /** What a run that reached its ending says of itself. `holdsGoal`: the plan has a goal, and it was read and holds. */
@@ -90,19 +92,24 @@ function overwritten(run: RunState, undone: readonly number[]): string {
 
 /** Each step that is as it is on a person's word alone, in the order of the plan: a sentence for each. */
 export function wordsIn(run: RunState): readonly string[] {
-  return vectorItems(run.steps).flatMap((state, index) => {
+  const words: string[] = [];
+  vectorItems(run.steps).forEach((state, index) => {
     const isPutBack = state.kind === "undone" && state.how === "by_person";
-    if (!isPutBack && (state.kind !== "failed" || state.onWordOf === undefined)) return [];
+    if (!isPutBack && (state.kind !== "failed" || state.onWordOf === undefined)) return;
     const { call } = stepAt(run.prepared, index);
     invariant(call !== null, "only a call has an effect");
-    const name = nameOf({ stepId: call.id, target: call.target });
-    const { onWordOf } = state;
-    // Releases that read no word back did not record with the step whose word it was.
-    if (onWordOf === undefined) return [`on a person's word, not read back: ${name} ${sayWord("restored")}`];
-    const isRead = state.kind === "failed" && state.problem.code === "E_WORD_READ";
-    const how = isRead ? "although it may still land" : "not read back";
-    return [`on the word of ${onWordOf.by.id}, ${how}: ${name} ${sayWord(onWordOf.as)} (${onWordOf.reason})`];
+    words.push(sayOnWord(nameOf({ stepId: call.id, target: call.target }), state));
   });
+  return words;
+}
+
+function sayOnWord(name: string, state: StepState & { readonly kind: "undone" | "failed" }): string {
+  const { onWordOf } = state;
+  // Releases that read no word back did not record with the step whose word it was.
+  if (onWordOf === undefined) return `on a person's word, not read back: ${name} ${sayWord("restored")}`;
+  const isRead = state.kind === "failed" && state.problem.code === "E_WORD_READ";
+  const how = isRead ? "although it may still land" : "not read back";
+  return `on the word of ${onWordOf.by.id}, ${how}: ${name} ${sayWord(onWordOf.as)} (${onWordOf.reason})`;
 }
 
 /** What a person said, as the rest of a sentence about a step. */
@@ -125,16 +132,16 @@ function countParts({ writeCount, verifiedCount, skippedCount, failed, unanswere
 export function accountOf(run: RunState): Account {
   let [writeCount, verifiedCount, skippedCount] = [0, 0, 0];
   const unanswered: string[] = [];
-  for (const [index, state] of vectorItems(run.steps).entries()) {
+  vectorItems(run.steps).forEach((state, index) => {
     const { step, isWrite } = stepAt(run.prepared, index);
-    if (proposedKind(step.kind).isEnding) continue;
+    if (proposedKind(step.kind).isEnding) return;
     if (state.kind === "skipped") skippedCount += 1;
     else if (isWrite) {
       writeCount += 1;
       if (state.kind === "settled") verifiedCount += 1;
     } else if (state.kind === "settled" && (state.outcome === "no_answer" || state.outcome === "expired"))
       unanswered.push(step.id);
-  }
+  });
   return { writeCount, verifiedCount, skippedCount, failed: failedSteps(run), unanswered };
 }
 

@@ -62,7 +62,7 @@ export function isDue(run: RunState, command: Command): boolean {
 /** The command a step waits for, or `null`. The run must not have ended or been killed. */
 export function commandOf(run: RunState, index: number): ObserveCommand | SendCommand | null {
   const state = vectorAt(run.steps, index);
-  return sendIn(run, state) ?? observeIn(run, stepAt(run.prepared, index), state);
+  return state.kind === "sent" ? sendIn(run, state) : observeIn(run, stepAt(run.prepared, index), state);
 }
 
 /** The run's timer, or `null` if nothing in it waits for a time. */
@@ -81,8 +81,8 @@ export function timerAtMs(run: RunState): number {
 }
 
 /** The call that a step has in the air, not yet answered. */
-function sendIn(run: RunState, state: StepState): SendCommand | null {
-  if (state.kind !== "sent" || run.phase.kind === "dirty") return null;
+function sendIn(run: RunState, state: EffortState & { readonly kind: "sent" }): SendCommand | null {
+  if (run.phase.kind === "dirty") return null;
   const { attempt } = state.command;
   const isOpen =
     attempt.epoch === run.epoch &&
@@ -95,26 +95,30 @@ export function observeOf(run: RunState, index: number): ObserveCommand | null {
   return observeIn(run, stepAt(run.prepared, index), vectorAt(run.steps, index));
 }
 
+/** By the state first, because most of the steps asked for wait for no reading. */
 function observeIn(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
-  switch (run.phase.kind) {
-    case "running":
-      return (
-        beforeOf(run, prepared, state) ??
-        goalOf(run, prepared, state) ??
-        wordOf(run, prepared, state) ??
-        afterOf(run, prepared, state)
-      );
-    case "draining":
+  const phase = run.phase.kind;
+  if (phase !== "running" && phase !== "draining" && phase !== "compensating") return null;
+  switch (state.kind) {
+    case "ready":
+      return phase !== "running" || run.doubtCount > 0
+        ? null
+        : (beforeOf(run, prepared, state) ?? goalOf(run, prepared, state));
+    case "verifying":
+      return afterOf(run, prepared, state);
+    case "in_doubt":
       return wordOf(run, prepared, state) ?? afterOf(run, prepared, state);
-    case "compensating":
-      return wordOf(run, prepared, state) ?? undoBeforeOf(run, prepared, state) ?? afterOf(run, prepared, state);
+    case "undo_ready":
+      return wordOf(run, prepared, state) ?? (phase === "compensating" ? undoBeforeOf(run, prepared, state) : null);
     default:
       return null;
   }
 }
 
-function beforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
-  if (state.kind !== "ready" || prepared.call === null || !prepared.readsFirst || run.doubtCount > 0) return null;
+type StateOf<Kind extends StepState["kind"]> = StepState & { readonly kind: Kind };
+
+function beforeOf(run: RunState, prepared: PreparedStep, state: StateOf<"ready">): ObserveCommand | null {
+  if (prepared.call === null || !prepared.readsFirst) return null;
   if (prepared.isWrite && isTargetBusy(run, prepared, state.serial)) return null;
   return observation(run, prepared, state, {
     purpose: "before",
@@ -158,28 +162,32 @@ export function aloneEnding(run: RunState): EndStep | null {
   return step;
 }
 
-function goalOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
-  if (state.kind !== "ready" || run.doubtCount > 0) return null;
+function goalOf(run: RunState, prepared: PreparedStep, state: StateOf<"ready">): ObserveCommand | null {
   const ending = aloneEnding(run);
   if (ending === null || ending.id !== prepared.step.id) return null;
   const untilMs = state.sinceMs + readWithinMs;
-  return {
-    ...observation(run, prepared, state, { purpose: "goal", objects: ending.reads, untilMs }),
+  return observation(run, prepared, state, {
+    purpose: "goal",
+    objects: ending.reads,
+    untilMs,
     expect: run.prepared.plan.goal,
-  };
+  });
 }
 
 /** The reading that confirms or refutes what a person said of a step. It covers all that was read before the write. */
-function wordOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
-  if ((state.kind !== "in_doubt" && state.kind !== "undo_ready") || state.claim === undefined) return null;
+function wordOf(
+  run: RunState,
+  prepared: PreparedStep,
+  state: StateOf<"in_doubt" | "undo_ready">,
+): ObserveCommand | null {
+  if (state.claim === undefined) return null;
   const { call } = prepared;
   invariant(call !== null, "only a call is in doubt");
   const objects = [...new Set([...call.reads, ...(call.compensation?.reads ?? [])])].sort();
   return observation(run, prepared, state, { purpose: "word", objects, untilMs: state.sinceMs + readWithinMs });
 }
 
-function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
-  if (state.kind !== "undo_ready") return null;
+function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StateOf<"undo_ready">): ObserveCommand {
   const { call } = prepared;
   // A step without a way back makes the run dirty in the same commit, so nothing is due for it.
   invariant(call !== null && call.compensation !== null, "only a step with a way back is undone");
@@ -191,14 +199,14 @@ function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StepState): 
   });
 }
 
-function afterOf(run: RunState, prepared: PreparedStep, state: StepState): ObserveCommand | null {
-  if (!isEffort(state) || (state.kind !== "verifying" && state.kind !== "in_doubt") || prepared.call === null)
-    return null;
-  const quietMs = state.kind === "in_doubt" ? doubtQuietMs(prepared.call, state) : 0;
+function afterOf(run: RunState, prepared: PreparedStep, state: StateOf<"verifying" | "in_doubt">): ObserveCommand {
+  const { call } = prepared;
+  invariant(call !== null, "only a call is read back");
+  const quietMs = state.kind === "in_doubt" ? doubtQuietMs(call, state) : 0;
   const untilMs = state.kind === "verifying" ? state.untilMs : state.sinceMs + quietMs;
   return state.done === null
-    ? doneAfter(run, prepared, { state, call: prepared.call, quietMs, untilMs })
-    : undoAfter(run, prepared, { state, call: prepared.call, quietMs, untilMs });
+    ? doneAfter(run, prepared, { state, call, quietMs, untilMs })
+    : undoAfter(run, prepared, { state, call, quietMs, untilMs });
 }
 
 interface Reading {
@@ -212,54 +220,49 @@ function doneAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
   const { post } = call;
   invariant(post !== null, "only a write is read back, and it has a post-condition (I20)");
   const { alongside } = prepared;
-  const seen = observation(run, prepared, state, { purpose: "after", objects: post.reads, alongside, untilMs });
   // A post-condition that held before the write does not show the effect. It has to hold until nothing can land any
   // more.
   const tellsNothing =
     state.kind === "in_doubt" && !wasApplied(state.effort) && holds(prepared.expect, lookupIn(state.effort.baseline));
-  return {
-    ...seen,
+  return observation(run, prepared, state, {
+    purpose: "after",
+    objects: post.reads,
+    alongside,
+    untilMs,
     expect: post.expect,
     everyMs: post.everyMs,
     holdMs: tellsNothing ? Math.max(post.holdMs, quietMs) : post.holdMs,
     quietMs,
-  };
+  });
 }
 
 function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand {
   const undo = call.compensation;
   invariant(undo !== null && state.done !== null, "only a step with a way back is undone");
-  const seen = observation(run, prepared, state, { purpose: "undo_after", objects: undo.reads, untilMs });
-  return { ...seen, expect: demandFacts(undo.restores, state.done.baseline), everyMs: undo.everyMs, quietMs };
+  return observation(run, prepared, state, {
+    purpose: "undo_after",
+    objects: undo.reads,
+    untilMs,
+    expect: demandFacts(undo.restores, state.done.baseline),
+    everyMs: undo.everyMs,
+    quietMs,
+  });
 }
+
+/** What one reading asks for. What is left out is empty. */
+type Asked = Pick<ObserveCommand, "purpose" | "objects" | "untilMs"> &
+  Partial<Pick<ObserveCommand, "alongside" | "expect" | "everyMs" | "holdMs" | "quietMs">>;
 
 function observation(
   run: RunState,
   prepared: PreparedStep,
-  state: StepState & { readonly serial: number },
-  what: {
-    readonly purpose: ObserveCommand["purpose"];
-    readonly objects: readonly ObjectRef[];
-    readonly alongside?: readonly ObjectRef[];
-    readonly untilMs: number;
-  },
+  { serial }: { readonly serial: number },
+  { purpose, objects, untilMs, alongside = nothing, expect = "", everyMs = 0, holdMs = 0, quietMs = 0 }: Asked,
 ): ObserveCommand {
   const { runId } = run.prepared;
   const stepId = prepared.step.id;
-  return {
-    kind: "observe",
-    id: `${runId}/${stepId}/${what.purpose}/${state.serial}`,
-    runId,
-    stepId,
-    purpose: what.purpose,
-    objects: what.objects,
-    alongside: what.alongside ?? nothing,
-    expect: "",
-    everyMs: 0,
-    holdMs: 0,
-    quietMs: 0,
-    untilMs: what.untilMs,
-  };
+  const id = `${runId}/${stepId}/${purpose}/${serial}`;
+  return { kind: "observe", id, runId, stepId, purpose, objects, alongside, expect, everyMs, holdMs, quietMs, untilMs };
 }
 
 const nothing: readonly ObjectRef[] = [];

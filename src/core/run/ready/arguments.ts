@@ -80,8 +80,9 @@ export function unseenForUndo(
   for (const argument of compensation.args)
     if (argument.from === "before" && factBefore(call, before, argument.fact) === null)
       return { fact: argument.fact, why: whyUnknown(before, argument.fact) };
-  const unproven = compensation.restores.find((fact) => factIn(before, fact) === null);
-  return unproven === undefined ? null : { fact: unproven, why: whyUnknown(before, unproven) };
+  for (const fact of compensation.restores)
+    if (factIn(before, fact) === null) return { fact, why: whyUnknown(before, fact) };
+  return null;
 }
 
 /** A compiled plan gives the whole name of the fact; one that a library made may give its name in the target alone. */

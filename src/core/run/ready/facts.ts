@@ -23,9 +23,10 @@ export function whyUnknown(objects: readonly ObservedObject[], name: string): st
 
 /** Every fact of a reading that has a value. */
 export function knownFacts(objects: readonly ObservedObject[]): readonly Fact[] {
-  return objects.flatMap((seen) =>
-    seen.facts.flatMap((fact) => (fact.value === null ? [] : [{ name: fact.name, value: fact.value }])),
-  );
+  const known: Fact[] = [];
+  for (const { facts } of objects)
+    for (const { name, value } of facts) if (value !== null) known.push({ name, value });
+  return known;
 }
 
 /** Facts with their values in a reading, for people. */
@@ -59,7 +60,8 @@ export function sameFacts(
 
 /** An object of a reading, or `null` if it was not read. */
 export function objectIn(objects: readonly ObservedObject[], name: string | null): ObservedObject | null {
-  return objects.find((seen) => seen.object === name) ?? null;
+  for (const seen of objects) if (seen.object === name) return seen;
+  return null;
 }
 
 /** Whether two readings show the same object in the same state. */
