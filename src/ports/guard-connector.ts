@@ -9,7 +9,7 @@ import { objectOf, optional, taggedBy } from "../core/value/shape-object.ts";
 import { nullOr } from "../core/value/shape-stored.ts";
 import type { Clock, Connector, ConnectorOperation, ConnectorRequest } from "../ports.ts";
 import { copyPlain } from "./copy-plain.ts";
-import { answerAtOnce, answerInTime } from "./in-time.ts";
+import { answerInTime, settlementOf, turnsMax } from "./in-time.ts";
 import { answerLimits, nameOf, problemParser, readAnswer, readPlain } from "./read-answer.ts";
 import type { Stop } from "./stop.ts";
 
@@ -82,8 +82,11 @@ export async function askConnector(
   if (stop.isStopped) cut.abort(stop.signal.reason);
   const asked = perform(connector, { ...request, signal: cut.signal });
   try {
-    const answer = await answerAtOnce(asked);
-    if (answer !== null) return replyOf(connector.name, request, answer.value);
+    const settlement = settlementOf(asked);
+    // It may answer at once: then nobody has to watch its time.
+    for (let turn = 0; turn < turnsMax && settlement.state === "pending"; turn += 1) await undefined;
+    const { state } = settlement;
+    if (typeof state === "object") return replyOf(connector.name, request, state.value);
     return await replyLater({ ...patience, connector: connector.name, request, asked, cut });
   } catch (error) {
     return failedReply(connector.name, error);

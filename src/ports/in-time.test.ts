@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answerAtOnce, answerInTime } from "./in-time.ts";
+import { answerInTime, settlementOf, turnsMax } from "./in-time.ts";
 
 /** A clock whose sleeps end when the test says so. */
 function handClock() {
@@ -69,26 +69,39 @@ describe("waiting for a port", () => {
   });
 });
 
-describe("asking for an answer at once", () => {
+describe("looking at what has become of a promise", () => {
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < turnsMax; turn += 1) await undefined;
+  };
+
   it.each([
-    ["the answer", Promise.resolve("yes")],
+    ["an answer", Promise.resolve("yes")],
     ["an answer that takes a few turns", Promise.resolve("no").then(() => Promise.resolve("yes"))],
-  ])("gives %s", async (_, asked) => {
-    expect(await answerAtOnce(asked)).toEqual({ value: "yes" });
+  ])("shows %s", async (_, asked) => {
+    const settlement = settlementOf(asked);
+    await turns();
+
+    expect(settlement.state).toEqual({ value: "yes" });
   });
 
-  it("gives the exception", async () => {
-    await expect(answerAtOnce(Promise.reject(new Error("no")))).rejects.toThrow("no");
+  it("shows that it was rejected, and leaves the exception to its caller", async () => {
+    const asked = Promise.reject(new Error("no"));
+    const settlement = settlementOf(asked);
+    await turns();
+
+    expect(settlement.state).toBe("rejected");
+    await expect(asked).rejects.toThrow("no");
   });
 
-  it("gives nothing while the answer takes longer, and lets a later exception fall on its caller alone", async () => {
+  it("shows that it is pending, and lets a later exception fall on its caller alone", async () => {
     let fail: (error: Error) => void = () => undefined;
     const asked = new Promise<string>((_, reject) => (fail = reject));
 
-    const answer = await answerAtOnce(asked);
+    const settlement = settlementOf(asked);
+    await turns();
+    expect(settlement.state).toBe("pending");
     fail(new Error("later"));
 
-    expect(answer).toBeNull();
     await expect(asked).rejects.toThrow("later");
   });
 });

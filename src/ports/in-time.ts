@@ -31,27 +31,29 @@ export async function answerInTime<T>(
 }
 
 /** How many turns of the microtask queue a port has to answer at once. */
-const turnsMax = 8;
+export const turnsMax = 8;
+
+/** What has become of a promise so far. */
+export interface Settlement<T> {
+  /** What it rejected with is thrown by waiting for the promise. */
+  readonly state: "pending" | "rejected" | { readonly value: T };
+}
 
 /**
- * The answer of a port that gives it at once, within a few turns of the microtask queue; `null` if it takes longer.
- * Watching the time of a call costs more than a call to something in memory, so callers ask for this first. Rejects as
- * `asked` does.
+ * Watches a promise, so that its state can be looked at. Watching the time of a call costs more than a call to
+ * something in memory, so callers give it `turnsMax` turns of the microtask queue first.
  */
-export async function answerAtOnce<T>(asked: Promise<T>): Promise<{ readonly value: T } | null> {
-  let [isSettled, answer]: [boolean, { readonly value: T } | null] = [false, null];
+export function settlementOf<T>(asked: Promise<T>): Settlement<T> {
+  const settlement: { state: Settlement<T>["state"] } = { state: "pending" };
   asked.then(
     (value) => {
-      answer = { value };
-      isSettled = true;
+      settlement.state = { value };
     },
     () => {
-      isSettled = true;
+      settlement.state = "rejected";
     },
   );
-  for (let turn = 0; turn < turnsMax && !isSettled; turn += 1) await undefined;
-  // What it rejected with is thrown by waiting for it.
-  return isSettled && answer === null ? { value: await asked } : answer;
+  return settlement;
 }
 
 /** Resolves when the time is over, and never once the signal has aborted. */

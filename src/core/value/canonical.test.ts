@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { canonicalText } from "./canonical.ts";
 import { type Digest, digest, digestBytes, parseDigest, shortDigest } from "./digest.ts";
 import { InvariantError } from "./invariant.ts";
+import type { JsonValue } from "./json-value.ts";
 
 interface Vector {
   readonly domain: `interlock.${string}/${number}`;
@@ -117,6 +118,17 @@ describe("canonical text", () => {
 
   it("a toJSON method is refused, not called", () => {
     expect(() => canonicalText({ toJSON: () => "something else" })).toThrow(InvariantError);
+  });
+
+  it("a cycle far below is refused, and a value that is only deep is not", () => {
+    const cycle: { self?: unknown } = {};
+    cycle.self = [{ both: [1, cycle], again: cycle }];
+    const nest = (inner: JsonValue, depth: number): JsonValue =>
+      Array.from({ length: depth }).reduce<JsonValue>((value) => ({ value }), inner);
+
+    // A cast, because the type excludes a cycle.
+    expect(() => canonicalText(nest(cycle as JsonValue, 300))).toThrow(InvariantError);
+    expect(canonicalText(nest(7, 1_000))).toBe(`${'{"value":'.repeat(1_000)}7${"}".repeat(1_000)}`);
   });
 
   it("a cycle is refused", () => {

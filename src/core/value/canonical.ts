@@ -21,10 +21,10 @@ export type PlainData = JsonValue | object;
  * Cost: O(n), and the sorting of the keys of each object.
  */
 export function canonicalText(value: PlainData): string {
-  return writeValue(value, []);
+  return writeValue(value, 0);
 }
 
-function writeValue(value: unknown, ancestors: object[]): string {
+function writeValue(value: unknown, depth: number): string {
   switch (typeof value) {
     case "string":
       return writeText(value);
@@ -35,32 +35,39 @@ function writeValue(value: unknown, ancestors: object[]): string {
       // RFC 8785, section 3.2.2.3, asks for ECMAScript's own form. Minus zero becomes `0` in both.
       return `${value}`;
     case "object":
-      return value === null ? "null" : writeContainer(value, ancestors);
+      return value === null ? "null" : writeContainer(value, depth);
     // The types exclude this, but a cast may have let it through.
     default:
       throw new InvariantError(`broken invariant: a hashed value is plain data, not ${typeof value}`);
   }
 }
 
-function writeContainer(value: object, ancestors: object[]): string {
-  invariant(!ancestors.includes(value), "a hashed value holds no cycle");
-  ancestors.push(value);
-  const text = Array.isArray(value) ? writeList(value, ancestors) : writeObject(value, ancestors);
-  ancestors.pop();
-  return text;
+function writeContainer(value: object, depth: number): string {
+  if (depth === cycleSuspectedAt) invariant(!holdsCycle(value, []), "a hashed value holds no cycle");
+  return Array.isArray(value) ? writeList(value, depth + 1) : writeObject(value, depth + 1);
 }
 
-function writeList(list: readonly unknown[], ancestors: object[]): string {
+/** Deeper than anything that is read. What goes on from here is searched for a cycle, once for each path to it. */
+const cycleSuspectedAt = 256;
+
+function holdsCycle(value: unknown, ancestors: readonly unknown[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (ancestors.includes(value)) return true;
+  const above = [...ancestors, value];
+  return Object.values(value).some((part) => holdsCycle(part, above));
+}
+
+function writeList(list: readonly unknown[], depth: number): string {
   let text = "[";
   // By index, because the iteration methods skip holes.
   for (let index = 0; index < list.length; index += 1) {
     if (index > 0) text += ",";
-    text += writeValue(list[index], ancestors);
+    text += writeValue(list[index], depth);
   }
   return `${text}]`;
 }
 
-function writeObject(value: object, ancestors: object[]): string {
+function writeObject(value: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   invariant(prototype === Object.prototype || prototype === null, "a hashed object is plain data");
   const keys = sortInPlace(Object.keys(value));
@@ -70,7 +77,7 @@ function writeObject(value: object, ancestors: object[]): string {
     const key = keys[index] as string;
     if (index > 0) text += ",";
     text += writeKey(key);
-    text += writeValue((value as Readonly<Record<string, unknown>>)[key], ancestors);
+    text += writeValue((value as Readonly<Record<string, unknown>>)[key], depth);
   }
   return `${text}}`;
 }

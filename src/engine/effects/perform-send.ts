@@ -8,7 +8,7 @@ import { askConnector } from "../../ports/guard-connector.ts";
 import type { Stop } from "../../ports/stop.ts";
 import type { Clock, ConnectorRequest, ResolveSecret } from "../../ports.ts";
 import { classifyOutput } from "./classify.ts";
-import type { Connections } from "./connections.ts";
+import type { Connection, Connections } from "./connections.ts";
 import { redactReply } from "./redact.ts";
 import { bindSecrets, hasSecret } from "./secrets.ts";
 
@@ -49,17 +49,26 @@ function findGarbled(output: JsonValue): string | null {
 }
 
 /** Makes one call through its connector. This is the only place where secrets are bound. */
-export async function performCall(call: Call, context: EffectContext, onLate?: OnLate): Promise<Reply> {
+export function performCall(call: Call, context: EffectContext, onLate?: OnLate): Promise<Reply> {
   const connection = context.connections.get(call.connection);
   if (connection === undefined || connection.connector.name !== call.connector) {
-    return {
-      kind: "not_sent",
-      problem: problem("E_CONNECTION_UNKNOWN", "", `the connection \`${call.connection}\` is not configured here`),
-    };
+    const message = `the connection \`${call.connection}\` is not configured here`;
+    return Promise.resolve({ kind: "not_sent", problem: problem("E_CONNECTION_UNKNOWN", "", message) });
   }
   const { clock, stop } = context;
-  if (!hasSecret(call.with) && !hasSecret(connection.settings))
-    return askConnector(connection.connector, requestOf(call, call.with, connection.settings), { clock, onLate, stop });
+  // Not an async function, which would take three more turns to pass the reply on.
+  return hasSecret(call.with) || hasSecret(connection.settings)
+    ? performWithSecrets(call, connection, context, onLate)
+    : askConnector(connection.connector, requestOf(call, call.with, connection.settings), { clock, onLate, stop });
+}
+
+async function performWithSecrets(
+  call: Call,
+  connection: Connection,
+  context: EffectContext,
+  onLate: OnLate | undefined,
+): Promise<Reply> {
+  const { clock, stop } = context;
   const used: string[] = [];
   const resolve: ResolveSecret = async (reference) => {
     const secret = await context.resolveSecret(reference);

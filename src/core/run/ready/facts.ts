@@ -24,8 +24,7 @@ export function whyUnknown(objects: readonly ObservedObject[], name: string): st
 /** Every fact of a reading that has a value. */
 export function knownFacts(objects: readonly ObservedObject[]): readonly Fact[] {
   const known: Fact[] = [];
-  for (const { facts } of objects)
-    for (const { name, value } of facts) if (value !== null) known.push({ name, value });
+  for (const { facts } of objects) for (const { name, value } of facts) if (value !== null) known.push({ name, value });
   return known;
 }
 
