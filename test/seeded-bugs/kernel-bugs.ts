@@ -338,8 +338,8 @@ export const kernelBugs: readonly SeededBug[] = [
     edits: [
       run(
         "due/due.ts",
-        "!prepared.readsFirst || run.doubtCount > 0) return null;",
-        "!prepared.readsFirst) return null;",
+        'if (phase !== "running" || run.doubtCount > 0) return null;',
+        'if (phase !== "running") return null;',
       ),
     ],
   },

@@ -101,15 +101,15 @@ function observeIn(run: RunState, prepared: PreparedStep, state: StepState): Obs
   if (phase !== "running" && phase !== "draining" && phase !== "compensating") return null;
   switch (state.kind) {
     case "ready":
-      return phase !== "running" || run.doubtCount > 0
-        ? null
-        : (beforeOf(run, prepared, state) ?? goalOf(run, prepared, state));
+      // Nothing begins once a run turns back, nor while something is in doubt.
+      if (phase !== "running" || run.doubtCount > 0) return null;
+      return beforeOf(run, prepared, state) ?? goalOf(run, prepared, state);
     case "verifying":
       return afterOf(run, prepared, state);
     case "in_doubt":
       return wordOf(run, prepared, state) ?? afterOf(run, prepared, state);
     case "undo_ready":
-      return wordOf(run, prepared, state) ?? (phase === "compensating" ? undoBeforeOf(run, prepared, state) : null);
+      return wordOf(run, prepared, state) ?? undoBeforeOf(run, prepared, state);
     default:
       return null;
   }
