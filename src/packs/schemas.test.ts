@@ -181,7 +181,7 @@ describe("the schemas for editors", () => {
     ["domain", { ...(shop as object), environment: "laboratory" }],
     ["domain", { ...(shop as object), format: "interlock.domain/2" }],
     ["domain", replaceAt(shop, ["actions", "k8s.scale", "retry", "backoff"], () => 30)],
-    ["domain", replaceAt(shop, ["types", "deploy", "facts", "ready"], () => ({ string: {} }))],
+    ["domain", replaceAt(shop, ["types", "deploy", "facts", "ready"], () => ({ string: { max: 1_025 } }))],
     [
       "domain",
       replaceAt(shop, ["actions", "k8s.scale", "compensate", "args", "replicas"], () => ({

@@ -4,7 +4,7 @@ import { foreseePlan } from "../../src/core/proof/foresee.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { compileOrThrow } from "../support/proposals.ts";
 import { judge, type SmallPlan, type SmallStep } from "./interpreter.ts";
-import { randomPlan, readingsOf, requestFor } from "./small-plans.ts";
+import { type Encoding, randomPlan, readingsOf, requestFor, wholeNumbers } from "./small-plans.ts";
 
 interface Tally {
   readonly harmfulAccepted: readonly number[];
@@ -14,16 +14,20 @@ interface Tally {
 }
 
 /** Compares the gate with an interpreter that tries everything, over the plans of these seeds that compile. */
-function compare(seeds: readonly number[], options: { readonly canFail: boolean }): Tally {
+function compare(
+  seeds: readonly number[],
+  options: { readonly canFail: boolean },
+  encoding: Encoding = wholeNumbers,
+): Tally {
   const harmfulAccepted: number[] = [];
   const harmlessRefused: number[] = [];
   let harmfulCount = 0;
   let harmlessCount = 0;
   for (const seed of seeds) {
     const small = randomPlan(createRng(seed), options);
-    const request = requestFor(small);
+    const request = requestFor(small, encoding);
     if (!draftPlan(request).ok) continue;
-    const isAccepted = foreseePlan(compileOrThrow(request, readingsOf(small))).findings.length === 0;
+    const isAccepted = foreseePlan(compileOrThrow(request, readingsOf(small, encoding))).findings.length === 0;
     if (judge(small) === null) {
       harmlessCount += 1;
       if (!isAccepted) harmlessRefused.push(seed);
@@ -54,6 +58,21 @@ describe("the gate against an interpreter that tries every outcome and every ord
     expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(150);
     expect(tally.harmfulAccepted).toEqual([]);
     expect(tally.harmlessRefused.length / tally.harmlessCount).toBeLessThan(0.05);
+  });
+});
+
+describe("the gate on facts of other types, against the same interpreter", () => {
+  it.each<[string, Encoding]>([
+    // An empty text, and texts that a careless key of a state would take for two values, or for another type.
+    ["text", { type: { string: { max: 20, charset: "line" } }, values: ["", ",", "true"], isOrdered: false }],
+    ["text in quotes", { type: { string: { max: 20 } }, values: ["it's", "\\", "a,b"], isOrdered: false }],
+  ])("judges %s as it judges whole numbers", { timeout: 60_000 }, (_, encoding) => {
+    const seeds = seedsFrom(200_001, 500);
+    const tally = compare(seeds, { canFail: true }, encoding);
+
+    expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(40);
+    expect(tally).toEqual(compare(seeds, { canFail: true }));
+    expect(tally.harmfulAccepted).toEqual([]);
   });
 });
 

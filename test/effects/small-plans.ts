@@ -1,5 +1,6 @@
 import type { FactValue } from "../../src/core/domain/domain.ts";
 import { parseDomain } from "../../src/core/domain/parse-domain.ts";
+import { formatText } from "../../src/core/guard/formula.ts";
 import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 import type { RngCursor } from "../../src/core/value/rng.ts";
@@ -86,8 +87,24 @@ function randomCondition(
   return Array.from({ length: 1 + below(conjuncts) }, () => Array.from({ length: 1 + below(atoms) }, atom));
 }
 
+/**
+ * How the small whole numbers of a plan are written as values of another type. The interpreter knows the numbers alone,
+ * so a type that is simulated in another way than they are gives another verdict.
+ */
+export interface Encoding {
+  readonly type: JsonValue;
+  /** The value of 0, of 1 and of 2. */
+  readonly values: readonly FactValue[];
+  /** Whether `<=` is written as such. Otherwise it is written as a list of the values. */
+  readonly isOrdered: boolean;
+}
+
+/** As they are. */
+export const wholeNumbers: Encoding = { type: { integer: [0, valueMax] }, values: [0, 1, 2], isOrdered: true };
+
 /** The same plan as the product takes it: a domain with one action for each step, and a proposal. */
-export function requestFor(plan: SmallPlan): CompileRequest {
+export function requestFor(plan: SmallPlan, encoding: Encoding = wholeNumbers): CompileRequest {
+  const textOf = (condition: Condition): string => conditionText(condition, encoding);
   const domain = parseDomain({
     format: "interlock.domain/1",
     name: "small",
@@ -97,7 +114,7 @@ export function requestFor(plan: SmallPlan): CompileRequest {
     connections: { cells: { connector: "http" } },
     types: {
       cell: {
-        facts: { a: { integer: [0, valueMax] }, b: { integer: [0, valueMax] } },
+        facts: { a: encoding.type, b: encoding.type },
         observe: {
           uses: "cells/get",
           with: { path: [{ $target: "id" }] },
@@ -114,7 +131,7 @@ export function requestFor(plan: SmallPlan): CompileRequest {
     actions: Object.fromEntries(
       plan.steps
         .filter(({ kind }) => kind === "write" || kind === "probe")
-        .map((step) => [`do.${step.id}`, actionOf(step)]),
+        .map((step) => [`do.${step.id}`, actionOf(step, encoding)]),
     ),
   });
   if (!domain.ok) throw new Error(JSON.stringify(domain.error, null, 1));
@@ -122,11 +139,14 @@ export function requestFor(plan: SmallPlan): CompileRequest {
 }
 
 /** The facts of a small plan, as a reading gives them. */
-export function readingsOf({ facts }: SmallPlan): Readonly<Record<string, FactValue>> {
-  return facts;
+export function readingsOf(
+  { facts }: SmallPlan,
+  { values }: Encoding = wholeNumbers,
+): Readonly<Record<string, FactValue>> {
+  return Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, values[value] ?? false]));
 }
 
-function actionOf(step: SmallStep): JsonValue {
+function actionOf(step: SmallStep, encoding: Encoding): JsonValue {
   const call = { with: { path: ["do"] }, target: "cell", input: { cell: { object: "cell" } }, timeout: "1s" };
   if (step.kind === "probe")
     return {
@@ -143,12 +163,12 @@ function actionOf(step: SmallStep): JsonValue {
     class: "irreversible",
     idempotency: "none",
     uses: "cells/post",
-    pre: textOf(step.pre),
-    during: assignments(step.during),
-    effect: assignments(step.effect),
+    pre: conditionText(step.pre, encoding),
+    during: assignments(step.during, encoding),
+    effect: assignments(step.effect, encoding),
     post: {
       expect: Object.entries(step.effect)
-        .map(([fact, value]) => `${fact} == ${value}`)
+        .map(([fact, value]) => `${fact} == ${written(value, encoding)}`)
         .join(" && "),
       within: "1s",
       every: "1s",
@@ -180,12 +200,20 @@ function toProposed(step: SmallStep): ReturnType<typeof proposed> {
   }
 }
 
-function assignments(facts: Facts): readonly string[] {
-  return Object.entries(facts).map(([fact, value]) => `${fact} = ${value}`);
+function assignments(facts: Facts, encoding: Encoding): readonly string[] {
+  return Object.entries(facts).map(([fact, value]) => `${fact} = ${written(value, encoding)}`);
 }
 
-function textOf(condition: Condition): string {
-  return condition
-    .map((atoms) => `(${atoms.map(({ fact, operator, value }) => `${fact} ${operator} ${value}`).join(" || ")})`)
-    .join(" && ");
+function conditionText(condition: Condition, encoding: Encoding): string {
+  const atomText = ({ fact, operator, value }: Atom): string => {
+    if (operator !== "<=" || encoding.isOrdered) return `${fact} ${operator} ${written(value, encoding)}`;
+    const upTo = Array.from({ length: value + 1 }, (_, index) => written(index, encoding));
+    return `${fact} in [${upTo.join(", ")}]`;
+  };
+  return condition.map((atoms) => `(${atoms.map(atomText).join(" || ")})`).join(" && ");
+}
+
+function written(value: number, { values }: Encoding): string {
+  const known = values[value] ?? false;
+  return typeof known === "string" ? formatText(known) : String(known);
 }

@@ -100,5 +100,7 @@ function firstValue(type: FactType): FactValue {
       return type.values[0] ?? "";
     case "integer":
       return type.min;
+    case "string":
+      return "";
   }
 }

@@ -1,3 +1,4 @@
+import { isOfType } from "../guard/guard-type.ts";
 import { parseGuard } from "../guard/parse-guard.ts";
 import { typeGuard } from "../guard/type-guard.ts";
 import { unrollGuard } from "../guard/unroll-guard.ts";
@@ -111,17 +112,11 @@ function checkMaps(type: ObjectType, at: string): readonly Problem[] {
         problem("E_SCHEMA", pointer, `${quote(fact.name)} is not true or false, which is all \`atLeast\` can give`),
       ];
     if (fact === undefined || extraction.map === null) return [];
-    return extraction.map.flatMap(({ to }) => {
-      const fits =
-        fact.type.kind === "values"
-          ? fact.type.values.includes(String(to)) && typeof to === "string"
-          : fact.type.kind === "boolean"
-            ? typeof to === "boolean"
-            : typeof to === "number" && Number.isSafeInteger(to) && to >= fact.type.min && to <= fact.type.max;
-      return fits
+    return extraction.map.flatMap(({ to }) =>
+      isOfType(to, fact.type)
         ? []
-        : [problem("E_SCHEMA", pointer, `${quote(String(to))} is not a value of the fact ${quote(fact.name)}`)];
-    });
+        : [problem("E_SCHEMA", pointer, `${quote(String(to))} is not a value of the fact ${quote(fact.name)}`)],
+    );
   });
 }
 

@@ -48,17 +48,17 @@ export function indexDomain(domain: Domain): DomainIndex {
   };
 }
 
-/** The finite domain of an argument that a guard may read; `undefined` when its type has none. */
+/** The type of an argument as a guard reads it; `undefined` when no guard can compare such a value. */
 export function guardTypeOfValue(type: ValueType, idsOf: (type: string) => readonly string[]): GuardType | undefined {
   switch (type.kind) {
     case "boolean":
     case "values":
     case "integer":
+    case "string":
       return type;
     case "object":
       return { kind: "values", values: idsOf(type.of) };
     case "number":
-    case "string":
     case "path":
     case "url":
     case "list":

@@ -1,4 +1,7 @@
 import type { JsonValue } from "../value/json-value.ts";
+import type { Charset } from "../value/text-type.ts";
+
+export type { Charset } from "../value/text-type.ts";
 
 /** Where a domain belongs. Unattended approvals are accepted only under `lab`. */
 export type Environment = "lab" | "staging" | "production";
@@ -38,17 +41,21 @@ export interface ObjectType {
   readonly observe: Observe | null;
 }
 
-/** An observable value with a finite domain. Its name in a guard is `type.object.fact`. */
+/** An observable value of a declared type. Its name in a guard is `type.object.fact`. */
 export interface FactDeclaration {
   readonly name: string;
   readonly type: FactType;
 }
 
-/** The finite domain of a fact: its values are known before anything is read. */
+/**
+ * The type of a fact. Guards tell finitely many cases of it apart: the values of a finite type, and of any other one
+ * only those that are written out as constants or given as arguments.
+ */
 export type FactType =
   | { readonly kind: "boolean" }
   | { readonly kind: "values"; readonly values: readonly string[] }
-  | { readonly kind: "integer"; readonly min: number; readonly max: number };
+  | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset };
 
 /** A value of a fact. */
 export type FactValue = boolean | string | number;
@@ -210,11 +217,6 @@ export type ValueType =
   | { readonly kind: "url"; readonly hosts: readonly string[] }
   | { readonly kind: "list"; readonly of: ValueType; readonly countMax: number }
   | { readonly kind: "record"; readonly fields: readonly { readonly name: string; readonly type: ValueType }[] };
-
-/**
- * `identifier`: letters, digits, `_ - .`. `line`: text without control characters. `text`: as `line`, with newlines.
- */
-export type Charset = "identifier" | "line" | "text";
 
 /** A part of the output that references may read. `pointer` is a JSON Pointer into the raw output. */
 export interface OutputField {

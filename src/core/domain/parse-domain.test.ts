@@ -119,7 +119,7 @@ describe("parseDomain", () => {
       ...head,
       environment: "laboratory",
       colour: 1,
-      types: { lamp: { facts: { lit: { string: {} }, "9": "boolean" } } },
+      types: { lamp: { facts: { lit: { path: 9 }, "9": "boolean" } } },
       actions: { "Lamp.On": write, "lamp.off": { ...write, target: "lmp", timeout: 30, retry: { attempts: 0 } } },
     });
 

@@ -16,10 +16,8 @@ import {
 } from "../value/shape.ts";
 import { object, withDefault } from "../value/shape-object.ts";
 import { quote, suggestName } from "../value/text.ts";
+import { charsets } from "../value/text-type.ts";
 import type { FactType, ValueType } from "./domain.ts";
-
-/** The charsets of texts, from the narrowest to the widest. */
-export const charsets = ["identifier", "line", "text"] as const;
 
 const word = text({ charsMin: 1, charsMax: limits.nameCharsMax });
 const host = text({ charsMin: 1, charsMax: 253, pattern: /^[a-z0-9.:[\]-]+$/, says: "a host in lower case" });
@@ -38,19 +36,34 @@ export function valueType(): Parser<ValueType> {
   return (value, at) => readType(value, at, 0);
 }
 
-/** Reads the type of a fact: `boolean`, a list of words, or `{integer: [min, max]}`, so that its domain is finite. */
+/** Reads the type of a fact. Guards compare facts, so a list or a record is none. */
 export function factType(): Parser<FactType> {
   return (value, at) => {
     const parsed = readType(value, at, 0);
     if (parsed === undefined) return undefined;
-    if (parsed.kind === "boolean" || parsed.kind === "values" || parsed.kind === "integer") return parsed;
-    return refuseAt(
-      at,
-      "E_SCHEMA",
-      `a fact has a finite domain, \`${parsed.kind}\` has not`,
-      "use `boolean`, a list of words or `{integer: [min, max]}`",
-    );
+    switch (parsed.kind) {
+      case "boolean":
+      case "values":
+      case "integer":
+        return parsed;
+      case "string":
+        return parsed.lengthMax <= limits.factCharsMax ? parsed : refuseLength(parsed.lengthMax, at);
+      case "number":
+      case "object":
+      case "path":
+      case "url":
+      case "list":
+      case "record":
+        return refuseAt(at, "E_SCHEMA", `a fact cannot be of the type \`${parsed.kind}\``, factTypesHint);
+    }
   };
+}
+
+const factTypesHint = "use `boolean`, a list of words, `{integer: [min, max]}` or `{string: {max, charset}}`";
+
+function refuseLength(lengthMax: number, at: Place): undefined {
+  const claim = `a fact has at most ${limits.factCharsMax} characters, found ${lengthMax}`;
+  return refuseAt(placeBelow(placeBelow(at, "string"), "max"), "E_SCHEMA", claim);
 }
 
 /** The name of a fact, an argument or a field: what a guard can say behind a point without quotes. */

@@ -2,8 +2,8 @@ import { isJsonArray } from "../value/json-value.ts";
 import { anyJson, oneOf, type Parser, refuseKind } from "../value/shape.ts";
 import { objectOf, taggedBy } from "../value/shape-object.ts";
 import { anyList, anyNumber, anyText, nullOr, wholeNumber } from "../value/shape-stored.ts";
+import { charsets } from "../value/text-type.ts";
 import type { FactExtraction, FactType, FactValue, OutcomeDeclaration, OutputField, ValueType } from "./domain.ts";
-import { charsets } from "./parse-type.ts";
 
 /*
  * Reads parts of a domain in their parsed form, in which a plan pins them. `parse-domain.ts` and its neighbours read
@@ -16,6 +16,11 @@ const factTypes = {
   boolean: objectOf<KindOf<FactType, "boolean">>({ kind: oneOf(["boolean"]) }),
   values: objectOf<KindOf<FactType, "values">>({ kind: oneOf(["values"]), values: anyList(anyText()) }),
   integer: objectOf<KindOf<FactType, "integer">>({ kind: oneOf(["integer"]), min: anyNumber(), max: anyNumber() }),
+  string: objectOf<KindOf<FactType, "string">>({
+    kind: oneOf(["string"]),
+    lengthMax: wholeNumber(),
+    charset: oneOf(charsets),
+  }),
 } satisfies { readonly [Kind in FactType["kind"]]: Parser<KindOf<FactType, Kind>> };
 
 /** The type of a fact. */
@@ -28,11 +33,6 @@ export const parsedValueType: Parser<ValueType> = (value, at) => valueTypes(valu
 const valueTypes: Parser<ValueType> = taggedBy("kind", {
   ...factTypes,
   number: objectOf<KindOf<ValueType, "number">>({ kind: oneOf(["number"]), min: anyNumber(), max: anyNumber() }),
-  string: objectOf<KindOf<ValueType, "string">>({
-    kind: oneOf(["string"]),
-    lengthMax: wholeNumber(),
-    charset: oneOf(charsets),
-  }),
   object: objectOf<KindOf<ValueType, "object">>({ kind: oneOf(["object"]), of: anyText() }),
   path: objectOf<KindOf<ValueType, "path">>({ kind: oneOf(["path"]), lengthMax: wholeNumber() }),
   url: objectOf<KindOf<ValueType, "url">>({ kind: oneOf(["url"]), hosts: anyList(anyText()) }),

@@ -4,7 +4,8 @@ import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.t
 import { childPointer } from "../value/pointer.ts";
 import { describeJson } from "../value/shape.ts";
 import { quote, suggestName } from "../value/text.ts";
-import type { Charset, ValueType } from "./domain.ts";
+import { isOfCharset } from "../value/text-type.ts";
+import type { ValueType } from "./domain.ts";
 import { findPathFlaw } from "./path-value.ts";
 import { findUrlFlaw } from "./url-value.ts";
 
@@ -212,26 +213,13 @@ function isWithin(value: JsonValue, range: { readonly min: number; readonly max:
   return typeof value === "number" && Number.isFinite(value) && value >= range.min && value <= range.max;
 }
 
-// Control characters move a cursor, and bidirectional characters reorder what a person reads. Neither belongs in such a
-// text.
-const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
-const patterns: Readonly<Record<Charset, (value: string) => boolean>> = {
-  // It does not begin with `-`, or a program would take it for an option.
-  identifier: (value) => /^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/.test(value),
-  line: (value) => !unprintable.test(value),
-  text: (value) => !unprintable.test(value.replaceAll(/[\n\t]/g, "")),
-};
-
 function checkText(
-  type: Extract<ValueType, { kind: "string" }>,
+  { lengthMax, charset }: Extract<ValueType, { kind: "string" }>,
   value: string,
   refuse: (message: string) => readonly Problem[],
 ): readonly Problem[] {
-  if (value.length > type.lengthMax)
-    return refuse(`expected at most ${type.lengthMax} characters, found ${value.length}`);
-  return patterns[type.charset](value)
-    ? []
-    : refuse(`${quote(value)} holds characters that are not \`${type.charset}\``);
+  if (value.length > lengthMax) return refuse(`expected at most ${lengthMax} characters, found ${value.length}`);
+  return isOfCharset(charset, value) ? [] : refuse(`${quote(value)} holds characters that are not \`${charset}\``);
 }
 
 function flawOf(code: "E_ARG_PATH" | "E_ARG_URL", pointer: string, flaw: string | undefined): readonly Problem[] {

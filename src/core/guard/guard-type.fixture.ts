@@ -6,7 +6,7 @@ export function createScope(types: ReadonlyMap<string, GuardType>): Scope {
   return { resolve: (path) => types.get(formatPath(path)), names: () => [...types.keys()].sort() };
 }
 
-/** Every value of a small type, in declared or rising order. */
+/** Every value of a small type, in declared or rising order; of a text a few. */
 export function listValues(type: GuardType): readonly GuardValue[] {
   switch (type.kind) {
     case "boolean":
@@ -15,5 +15,7 @@ export function listValues(type: GuardType): readonly GuardValue[] {
       return type.values;
     case "integer":
       return Array.from({ length: type.max - type.min + 1 }, (_, index) => type.min + index);
+    case "string":
+      return ["", "a", "b"];
   }
 }

@@ -1,14 +1,17 @@
 import { assertNever } from "../value/invariant.ts";
 import { quote } from "../value/text.ts";
+import { type Charset, findFactTextFlaw, isCharsetWithin } from "../value/text-type.ts";
 import type { GuardValue } from "./formula.ts";
 
-/** The finite domain of a fact, an outcome, an input or an argument. */
+/** The type of a fact, an outcome, an input or an argument. */
 export type GuardType =
   | { readonly kind: "boolean" }
   /** One of several named values, in declared order. */
   | { readonly kind: "values"; readonly values: readonly string[] }
   /** A whole number; both bounds are included. */
-  | { readonly kind: "integer"; readonly min: number; readonly max: number };
+  | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  /** A text. It is unbounded: only the texts that are written out or given are told apart. */
+  | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset };
 
 /** The names that are known at some place, and their types. */
 export interface Scope {
@@ -26,9 +29,16 @@ export function isOfType(value: GuardValue, type: GuardType): boolean {
       return typeof value === "string" && type.values.includes(value);
     case "integer":
       return typeof value === "number" && Number.isSafeInteger(value) && value >= type.min && value <= type.max;
+    case "string":
+      return typeof value === "string" && findFactTextFlaw(type, value) === null;
     default:
       return assertNever(type);
   }
+}
+
+/** Whether a type has more values than anybody could list. */
+export function isUnbounded(type: GuardType): boolean {
+  return type.kind === "string";
 }
 
 /** Whether every value of `inner` belongs to `outer`, which an assignment from one to the other needs. */
@@ -37,12 +47,24 @@ export function isSubtype(inner: GuardType, outer: GuardType): boolean {
     case "boolean":
       return outer.kind === "boolean";
     case "values":
-      return outer.kind === "values" && inner.values.every((value) => outer.values.includes(value));
+      return inner.values.every((value) => isOfType(value, outer));
     case "integer":
       return outer.kind === "integer" && inner.min >= outer.min && inner.max <= outer.max;
+    case "string":
+      return (
+        outer.kind === "string" && inner.lengthMax <= outer.lengthMax && isCharsetWithin(inner.charset, outer.charset)
+      );
     default:
       return assertNever(inner);
   }
+}
+
+/** Whether some value belongs to both types. Where none does, a comparison could never be true. */
+export function isOverlapping(left: GuardType, right: GuardType): boolean {
+  if (left.kind === "values") return left.values.some((value) => isOfType(value, right));
+  if (right.kind === "values") return isOverlapping(right, left);
+  if (left.kind === "integer" && right.kind === "integer") return left.min <= right.max && right.min <= left.max;
+  return left.kind === right.kind;
 }
 
 /** A type in words for a message, such as "one of `a`, `b`". */
@@ -54,6 +76,8 @@ export function describeType(type: GuardType): string {
       return `one of ${type.values.slice(0, 12).map(quote).join(", ")}${type.values.length > 12 ? ", …" : ""}`;
     case "integer":
       return `a whole number from ${type.min} to ${type.max}`;
+    case "string":
+      return `a text of at most ${type.lengthMax} characters (${type.charset})`;
     default:
       return assertNever(type);
   }

@@ -2,17 +2,19 @@ import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
 import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
+import { findFactTextFlaw } from "../value/text-type.ts";
 import {
   type Comparison,
   type Constant,
   type Formula,
+  type GuardValue,
   type Logic,
   listReferences,
   type Membership,
   type Not,
   type Reference,
 } from "./formula.ts";
-import { describeType, type GuardType, isOfType, type Scope } from "./guard-type.ts";
+import { describeType, type GuardType, isOfType, isOverlapping, isUnbounded, type Scope } from "./guard-type.ts";
 
 /** A name that a guard reads: its key, its path and its domain. */
 export interface GuardRead {
@@ -29,8 +31,9 @@ export interface TypedGuard {
 }
 
 /**
- * Gives every name its type and refuses a comparison of unlike things. An undeclared name is `E_GUARD_NAME`, everything
- * else is `E_GUARD_TYPE`. All problems are reported, once for each column.
+ * Gives every name its type and refuses a comparison of unlike things. An undeclared name is `E_GUARD_NAME`. Two facts
+ * of which one is unbounded are `E_GUARD_UNBOUNDED`: guards tell only finitely many of its values apart, those that are
+ * constants or given. Everything else is `E_GUARD_TYPE`. All problems are reported, once for each column.
  *
  * `== != in` compare values of one kind. A constant must lie in the domain of what it is compared with; otherwise the
  * comparison could never be true, and a typing error would pass for a condition. `< <= > >=` compare whole numbers. `!
@@ -47,7 +50,7 @@ export function typeGuard(formula: Formula, scope: Scope, pointer = ""): Result<
 
 // A constant has no declared domain. It takes the domain of the other side.
 type Operand =
-  | { readonly kind: "declared"; readonly type: GuardType; readonly column: number }
+  | { readonly kind: "declared"; readonly type: GuardType; readonly column: number; readonly isFact: boolean }
   | { readonly kind: "constant"; readonly constant: Constant; readonly column: number };
 
 interface Work {
@@ -77,7 +80,7 @@ function infer(formula: Formula, work: Work): Operand | undefined {
 
 function inferReference(reference: Reference, work: Work): Operand | undefined {
   const type = work.scope.resolve(reference.path);
-  if (type !== undefined) return { kind: "declared", type, column: reference.column };
+  if (type !== undefined) return { kind: "declared", type, column: reference.column, isFact: !isGiven(reference.path) };
   const hint = suggestName(reference.key, work.scope.names());
   work.problems.push(
     problem("E_GUARD_NAME", work.pointer, `column ${reference.column}: ${quote(reference.key)} is not declared`, hint),
@@ -130,25 +133,31 @@ function checkComparable(left: Operand, right: Operand, work: Work): void {
   else if (right.kind === "constant") checkConstant(right.constant, left, work);
   else if (!isOverlapping(left.type, right.type)) {
     refuse(work, right.column, `${describeType(left.type)} is never equal to ${describeType(right.type)}`);
+  } else if (left.isFact && right.isFact && (isUnbounded(left.type) || isUnbounded(right.type))) {
+    const type = isUnbounded(left.type) ? left.type : right.type;
+    const claim = `column ${right.column}: ${describeType(type)} is compared with another fact`;
+    work.problems.push(problem("E_GUARD_UNBOUNDED", work.pointer, claim));
   }
 }
 
 function checkConstant(constant: Constant, declared: Operand, work: Work): void {
   if (declared.kind === "constant" || isOfType(constant.value, declared.type)) return;
   const { type } = declared;
-  const hint =
-    type.kind === "values" && typeof constant.value === "string"
-      ? suggestName(constant.value, type.values)
-      : `use ${describeType(type)}`;
+  const hint = hintFor(constant.value, type);
   const shown = typeof constant.value === "string" ? quote(constant.value) : String(constant.value);
   refuse(work, constant.column, `${shown} is not in the domain, which is ${describeType(type)}`, hint);
 }
 
-function isOverlapping(left: GuardType, right: GuardType): boolean {
-  if (left.kind === "values" && right.kind === "values")
-    return left.values.some((value) => right.values.includes(value));
-  if (left.kind === "integer" && right.kind === "integer") return left.min <= right.max && right.min <= left.max;
-  return left.kind === "boolean" && right.kind === "boolean";
+function hintFor(value: GuardValue, type: GuardType): string | undefined {
+  if (typeof value !== "string") return `use ${describeType(type)}`;
+  if (type.kind === "values") return suggestName(value, type.values);
+  const flaw = type.kind === "string" ? findFactTextFlaw(type, value) : null;
+  return flaw === null ? `use ${describeType(type)}` : `it ${flaw}`;
+}
+
+/** Whether a name stands for one value that somebody gives: an argument or an input, and no fact. */
+function isGiven([root, , ...more]: readonly string[]): boolean {
+  return (root === "arg" || root === "input") && more.length === 0;
 }
 
 function isBoolean(operand: Operand): boolean {
@@ -160,7 +169,7 @@ function isInteger(operand: Operand): boolean {
 }
 
 function booleanAt(column: number): Operand {
-  return { kind: "declared", type: { kind: "boolean" }, column };
+  return { kind: "declared", type: { kind: "boolean" }, column, isFact: false };
 }
 
 function describeOperand(operand: Operand): string {

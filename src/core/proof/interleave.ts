@@ -241,5 +241,6 @@ class Search {
 
 function keyOf({ stages, values, saved, hasHeld }: Situation): string {
   const before = saved.some((each) => each !== null) ? JSON.stringify(saved) : "";
-  return `${stages.join()}|${values.join()}|${hasHeld}|${before}`;
+  // As JSON, because a text may hold a comma, and may be empty: two situations must not share a key.
+  return `${stages.join()}|${JSON.stringify(values)}|${hasHeld}|${before}`;
 }

@@ -130,6 +130,7 @@ const table = {
       "use a `wait` step or an observed fact instead of a clock, chance or the environment",
     ],
     E_GUARD_TYPE: [10, "compare values of one type"],
+    E_GUARD_UNBOUNDED: [10, "compare it with a constant or an argument"],
     E_GUARD_NAME: [10, "use a declared name"],
     E_GUARD_SIZE: [10, "split the guard"],
     E_COMP_MISSING: [10, "declare `compensate`, or `class: irreversible`"],

@@ -37,6 +37,8 @@ export const limits = {
   pathCharsMax: 4_096,
   /** The text of one guard. */
   guardCharsMax: 4_000,
+  /** The text that a fact may be. Each reading of it is recorded, and each guard that names one holds it. */
+  factCharsMax: 1_024,
   /** Nodes of one guard as it is written. */
   guardNodesMax: 1_000,
   /** Nodes of one guard after its macros are unrolled over the inventory. */

@@ -5,6 +5,7 @@ import { isExactNumber } from "../../value/json-number.ts";
 import { isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { describeJson } from "../../value/shape.ts";
 import { quote } from "../../value/text.ts";
+import { findFactTextFlaw } from "../../value/text-type.ts";
 import { describeUnreadable, type Unreadable } from "../../value/unreadable.ts";
 
 /** What became of a fact: its value, or `null` and, where something else was found, what that is. */
@@ -38,7 +39,9 @@ export function extractFact(
   if (value !== null || raw === null) return { value };
   const found = `found ${from.isTyped ? describeJson(raw) : describeUntyped(raw)} at ${quote(pointer)}`;
   if (map !== null) return { value, why: `${found}, which \`map\` does not list` };
-  return { value, why: `${found}, expected ${atLeast === null ? describeType(type) : "a number"}` };
+  const flaw = type.kind === "string" && typeof typed === "string" ? findFactTextFlaw(type, typed) : null;
+  const expected = `expected ${atLeast === null ? describeType(type) : "a number"}`;
+  return { value, why: flaw === null ? `${found}, ${expected}` : `${found}, which ${flaw}; ${expected}` };
 }
 
 /** A text that programs read in different ways stands in its place as an object, whose author says why. */
@@ -79,6 +82,8 @@ function inDomain(type: FactType, value: JsonValue): FactValue | null {
       return typeof value === "number" && Number.isInteger(value) && value >= type.min && value <= type.max
         ? value
         : null;
+    case "string":
+      return typeof value === "string" && findFactTextFlaw(type, value) === null ? value : null;
   }
 }
 
@@ -89,7 +94,7 @@ function inDomain(type: FactType, value: JsonValue): FactValue | null {
 function readText(raw: JsonValue, type: FactType | null): JsonValue {
   if (typeof raw !== "string") return raw;
   if (type?.kind === "boolean") return raw === "true" ? true : raw === "false" ? false : raw;
-  if (type?.kind === "values" || !decimal.test(raw)) return raw;
+  if (type?.kind === "values" || type?.kind === "string" || !decimal.test(raw)) return raw;
   const number = Number(raw);
   return (type === null ? isExactNumber(raw, number) : String(number) === raw) ? number : raw;
 }
