@@ -10,6 +10,7 @@ import type { RunningArray } from "./client.ts";
 
 /** A site for one demonstration: configuration, keys and store in a temporary folder. */
 export interface DemoSite {
+  readonly folder: string;
   /** Runs one command line of interlock to its end, and passes its output on line by line. */
   readonly run: (args: readonly string[]) => Promise<CommandResult>;
   /**
@@ -51,6 +52,7 @@ export function createSite(array: RunningArray, tell: (line: string) => void): D
   writeFileSync(join(folder, "interlock.yaml"), siteText(array.url, folder));
   const commands: CommandResult[] = [];
   return {
+    folder,
     commands,
     run: async (args) => {
       const result = await runInterlock(args, { folder, tell });

@@ -1,6 +1,8 @@
 // `npm run kill -- --cycles 20 --seed 7`: applies upgrades, kills the process at random, resumes, and counts the
 // effects on the array.
 
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { readArgs } from "../../simulation/script-options.ts";
 import { type RunningArray, startArray } from "./client.ts";
 import { createSite, type DemoSite, proposalPath } from "./demo-site.ts";
@@ -9,6 +11,15 @@ import { createRandom } from "./traffic.ts";
 /** The number of writes of one upgrade: two controllers, four hosts, and the owner of the volumes. */
 const writesExpected = 7;
 const versions = ["4.1.0", "4.2.0", "5.0.0"];
+
+/** The upgrade to a version, and the same with the action that may go back to an older one. */
+function proposalFor(site: DemoSite, version: string, installed: readonly string[]): string {
+  const upgrade = proposalPath("upgrade-to-version");
+  if (installed.every((firmware) => versions.indexOf(firmware) <= versions.indexOf(version))) return upgrade;
+  const path = join(site.folder, "back-to-version.json");
+  writeFileSync(path, readFileSync(upgrade, "utf8").replaceAll("install_firmware", "restore_firmware"));
+  return path;
+}
 
 /** What a person would type to approve the plan: action and target of each irreversible write. */
 async function typedForLast(site: DemoSite): Promise<readonly string[]> {
@@ -32,7 +43,11 @@ async function approveNext({
   const inputs = { version, passive: owner.controller === "a" ? "b" : "a", active: owner.controller };
   const planned = await site.run([
     "plan",
-    proposalPath("upgrade-to-version"),
+    proposalFor(
+      site,
+      version,
+      controllers.map(({ firmware }) => firmware),
+    ),
     ...Object.entries(inputs).flatMap(([name, value]) => ["--input", `${name}=${JSON.stringify(value)}`]),
   ]);
   const approved = await site.run(["approve", "last", "--yes", ...(await typedForLast(site))]);

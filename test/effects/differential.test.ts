@@ -66,6 +66,8 @@ describe("the gate on facts of other types, against the same interpreter", () =>
     // An empty text, and texts that a careless key of a state would take for two values, or for another type.
     ["text", { type: { string: { max: 20, charset: "line" } }, values: ["", ",", "true"], isOrdered: false }],
     ["text in quotes", { type: { string: { max: 20 } }, values: ["it's", "\\", "a,b"], isOrdered: false }],
+    ["releases", { type: { releases: ["1.9", "1.10", "1.2"] }, values: ["1.9", "1.10", "1.2"], isOrdered: true }],
+    ["version", { type: { version: "semver" }, values: ["1.9.0", "1.10.0-rc.1", "1.10.0"], isOrdered: true }],
   ])("judges %s as it judges whole numbers", { timeout: 60_000 }, (_, encoding) => {
     const seeds = seedsFrom(200_001, 500);
     const tally = compare(seeds, { canFail: true }, encoding);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { FactValue } from "../../src/core/domain/domain.ts";
+import { draftPlan } from "../../src/core/plan/compile/compile.ts";
 import { parseProposal } from "../../src/core/plan/wire/parse-proposal.ts";
 import type { Proposal, ProposedStep } from "../../src/core/plan/wire/proposal.ts";
 import { findEffectProblems } from "../../src/flow/plan/check-effects.ts";
@@ -68,6 +69,46 @@ function usePath(id: string, host: string, controller: string, change: Partial<P
   const args = [literal("host", host), literal("controller", controller)];
   return write(id, { action: "host.use_path", args, ...change });
 }
+
+describe("a plan that takes a controller to an older firmware", () => {
+  const version = (text: string): Partial<ProposedStep> => ({
+    args: [literal("controller", "b"), literal("version", text)],
+  });
+  const facts = (firmware: string): Given => ({
+    ...array,
+    facts: { ...array.facts, "controller.a.firmware": "4.1.0", "controller.b.firmware": firmware },
+  });
+
+  it("is refused, because the domain orders its releases, also after an upgrade of its own", () => {
+    const steps = [install("u", "b", version("5.0.0")), install("d", "b", { after: ["u"], ...version("4.1.0") })];
+
+    const { codes, first } = refuse(proposalOf(steps), facts("4.2.0"));
+
+    expect(codes).toEqual(["E_EFFECT_PRE /steps/1"]);
+    expect(first).toBe(
+      "`d` cannot be sent: its precondition is false then: `controller.b.firmware == '4.1.0'`; " +
+        "found `controller.b.firmware` = '5.0.0', by `u`",
+    );
+  });
+
+  it("is refused at once from a newer one, and accepted from an older one and from the same", () => {
+    const plan = (firmware: string) => refuse(proposalOf([install("u", "b", version("4.2.0"))]), facts(firmware)).codes;
+
+    expect(plan("5.0.0")).toEqual(["E_EFFECT_PRE /steps/0"]);
+    expect(plan("4.2.0")).toEqual([]);
+    expect(plan("4.1.0")).toEqual([]);
+  });
+
+  it("needs an operator's word for the action that is there to go back", () => {
+    const back = install("u", "b", { action: "controller.restore_firmware", ...version("4.1.0") });
+    const domain = readDomainFile(new URL("../../packs/storage-firmware/domain.yaml", import.meta.url));
+
+    expect(draftPlan(requestOf(proposalOf([back]), { domain }))).toMatchObject({
+      ok: false,
+      error: [{ code: "E_TAINT" }],
+    });
+  });
+});
 
 describe("a plan over the settings of a service", () => {
   it("is refused where its own second step makes the third one impossible", () => {

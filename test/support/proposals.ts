@@ -102,5 +102,9 @@ function firstValue(type: FactType): FactValue {
       return type.min;
     case "string":
       return "";
+    case "releases":
+      return type.values[0] ?? "";
+    case "version":
+      return "0.0.0";
   }
 }

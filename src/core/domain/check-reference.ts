@@ -79,6 +79,8 @@ export function checkValueType(type: ValueType, index: DomainIndex, pointer: str
       return type.fields.flatMap((field) => checkValueType(field.type, index, pointer));
     case "boolean":
     case "values":
+    case "releases":
+    case "version":
     case "integer":
     case "number":
     case "string":

@@ -55,6 +55,8 @@ export function guardTypeOfValue(type: ValueType, idsOf: (type: string) => reado
     case "values":
     case "integer":
     case "string":
+    case "releases":
+    case "version":
       return type;
     case "object":
       return { kind: "values", values: idsOf(type.of) };

@@ -55,7 +55,11 @@ export type FactType =
   | { readonly kind: "boolean" }
   | { readonly kind: "values"; readonly values: readonly string[] }
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
-  | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset };
+  | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset }
+  /** One of several releases, from the oldest to the newest. */
+  | { readonly kind: "releases"; readonly values: readonly string[] }
+  /** A version of a scheme that orders all of them. */
+  | { readonly kind: "version"; readonly scheme: "semver" };
 
 /** A value of a fact. */
 export type FactValue = boolean | string | number;
@@ -207,6 +211,10 @@ export type ValueType =
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   | { readonly kind: "number"; readonly min: number; readonly max: number }
   | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset }
+  /** One of several releases, from the oldest to the newest. */
+  | { readonly kind: "releases"; readonly values: readonly string[] }
+  /** A version of a scheme that orders all of them. */
+  | { readonly kind: "version"; readonly scheme: "semver" }
   /** The id of an inventory object. */
   | { readonly kind: "object"; readonly of: string }
   /** A relative path below the root of the connection: no `..`, no absolute path, no NUL. */

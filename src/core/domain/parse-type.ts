@@ -29,8 +29,9 @@ const nestingMax = 8;
 
 /**
  * Reads a type as a pack writes it: `boolean`, a list of words, or an object whose one key is the kind, such as
- * `{integer: [0, 10]}`, `{number: [0, 1]}`, `{string: {max: 200, charset: line}}`, `{object: host}`, `{path: 200}`,
- * `{url: [example.org]}`, `{list: {of: …, max: 10}}`, `{record: {name: …}}`.
+ * `{integer: [0, 10]}`, `{releases: ["1.9", "1.10"]}`, `{version: semver}`, `{number: [0, 1]}`,
+ * `{string: {max: 200, charset: line}}`, `{object: host}`, `{path: 200}`, `{url: [example.org]}`,
+ * `{list: {of: …, max: 10}}`, `{record: {name: …}}`.
  */
 export function valueType(): Parser<ValueType> {
   return (value, at) => readType(value, at, 0);
@@ -45,6 +46,8 @@ export function factType(): Parser<FactType> {
       case "boolean":
       case "values":
       case "integer":
+      case "releases":
+      case "version":
         return parsed;
       case "string":
         return parsed.lengthMax <= limits.factCharsMax ? parsed : refuseLength(parsed.lengthMax, at);
@@ -59,7 +62,9 @@ export function factType(): Parser<FactType> {
   };
 }
 
-const factTypesHint = "use `boolean`, a list of words, `{integer: [min, max]}` or `{string: {max, charset}}`";
+const factTypesHint =
+  "use `boolean`, a list of words, `{integer: [min, max]}`, `{string: {max, charset}}`, " +
+  "`{releases: [oldest, …, newest]}` or `{version: semver}`";
 
 function refuseLength(lengthMax: number, at: Place): undefined {
   const claim = `a fact has at most ${limits.factCharsMax} characters, found ${lengthMax}`;
@@ -124,6 +129,14 @@ const stringRule = object({ max: withDefault(length, 200), charset: withDefault(
 
 const readers: Readonly<Record<string, TypeReader>> = {
   values: readValues,
+  releases: (value, at) => {
+    const read = readValues(value, at);
+    return read?.kind === "values" ? { kind: "releases", values: read.values } : undefined;
+  },
+  version: (value, at) => {
+    const scheme = oneOf(["semver"])(value, at);
+    return scheme && { kind: "version", scheme };
+  },
   integer: (value, at) => readRange("integer", { value, at, bound: wholeNumber }),
   number: (value, at) => readRange("number", { value, at, bound: anyNumber }),
   string: (value, at) => {

@@ -21,6 +21,8 @@ const factTypes = {
     lengthMax: wholeNumber(),
     charset: oneOf(charsets),
   }),
+  releases: objectOf<KindOf<FactType, "releases">>({ kind: oneOf(["releases"]), values: anyList(anyText()) }),
+  version: objectOf<KindOf<FactType, "version">>({ kind: oneOf(["version"]), scheme: oneOf(["semver"]) }),
 } satisfies { readonly [Kind in FactType["kind"]]: Parser<KindOf<FactType, Kind>> };
 
 /** The type of a fact. */

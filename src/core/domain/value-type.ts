@@ -5,6 +5,7 @@ import { childPointer } from "../value/pointer.ts";
 import { describeJson } from "../value/shape.ts";
 import { quote, suggestName } from "../value/text.ts";
 import { isOfCharset } from "../value/text-type.ts";
+import { isVersion } from "../value/version.ts";
 import type { ValueType } from "./domain.ts";
 import { findPathFlaw } from "./path-value.ts";
 import { findUrlFlaw } from "./url-value.ts";
@@ -32,7 +33,8 @@ export function checkValue(
   switch (type.kind) {
     case "boolean":
       return typeof value === "boolean" ? [] : refuse(expected);
-    case "values": {
+    case "values":
+    case "releases": {
       if (typeof value !== "string") return refuse(expected, quotesHint(value, type.values));
       return type.values.includes(value) ? [] : refuse(expected, suggestName(value, type.values));
     }
@@ -42,6 +44,8 @@ export function checkValue(
       return isWithin(value, type) ? [] : refuse(expected);
     case "string":
       return typeof value === "string" ? checkText(type, value, refuse) : refuse(expected);
+    case "version":
+      return typeof value === "string" && isVersion(value) ? [] : refuse(expected);
     case "object": {
       const ids = at.idsOf(type.of);
       if (typeof value !== "string") return refuse(expected, quotesHint(value, ids));
@@ -79,8 +83,7 @@ function quotesHint(value: JsonValue, words: readonly string[]): string | undefi
  */
 export function canFit(output: ValueType, argument: ValueType): boolean {
   if (isTextual(output)) {
-    if (argument.kind === "values" && output.kind === "values")
-      return argument.values.some((value) => output.values.includes(value));
+    if (isListed(argument) && isListed(output)) return argument.values.some((value) => output.values.includes(value));
     if (argument.kind === "object" && output.kind === "object") return argument.of === output.of;
     return isTextual(argument);
   }
@@ -118,10 +121,12 @@ export function isValidator(type: ValueType): boolean {
   switch (type.kind) {
     case "boolean":
     case "values":
+    case "releases":
     case "integer":
     case "number":
     case "object":
       return true;
+    case "version":
     case "string":
     case "path":
     case "url":
@@ -149,6 +154,8 @@ export function writeOutObjects(type: ValueType, idsOf: ObjectIds): ValueType {
       return { ...type, fields: type.fields.map((field) => ({ ...field, type: writeOutObjects(field.type, idsOf) })) };
     case "boolean":
     case "values":
+    case "releases":
+    case "version":
     case "integer":
     case "number":
     case "string":
@@ -181,6 +188,7 @@ export function describeType(type: ValueType): string {
     case "boolean":
       return "true or false";
     case "values":
+    case "releases":
       return `one of ${type.values.slice(0, 8).map(quote).join(", ")}${type.values.length > 8 ? ", …" : ""}`;
     case "integer":
       return `a whole number from ${type.min} to ${type.max}`;
@@ -188,6 +196,8 @@ export function describeType(type: ValueType): string {
       return `a number from ${type.min} to ${type.max}`;
     case "string":
       return `a text of at most ${type.lengthMax} characters (${type.charset})`;
+    case "version":
+      return "a semantic version such as `1.10.0`";
     case "object":
       return `the id of a \`${type.of}\``;
     case "path":
@@ -205,8 +215,12 @@ export function describeType(type: ValueType): string {
 
 function isTextual(
   type: ValueType,
-): type is Extract<ValueType, { kind: "values" | "string" | "object" | "path" | "url" }> {
-  return ["values", "string", "object", "path", "url"].includes(type.kind);
+): type is Extract<ValueType, { kind: "values" | "releases" | "version" | "string" | "object" | "path" | "url" }> {
+  return ["values", "releases", "version", "string", "object", "path", "url"].includes(type.kind);
+}
+
+function isListed(type: ValueType): type is Extract<ValueType, { kind: "values" | "releases" }> {
+  return type.kind === "values" || type.kind === "releases";
 }
 
 function isWithin(value: JsonValue, range: { readonly min: number; readonly max: number }): boolean {

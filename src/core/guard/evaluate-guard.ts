@@ -34,7 +34,7 @@ function evaluatePartial(formula: Formula, lookup: Lookup): GuardValue | undefin
     case "comparison": {
       const left = evaluatePartial(formula.left, lookup);
       const right = evaluatePartial(formula.right, lookup);
-      return left === undefined || right === undefined ? undefined : compareValues(formula.operator, left, right);
+      return left === undefined || right === undefined ? undefined : compareValues(formula, left, right);
     }
     case "membership": {
       const element = evaluatePartial(formula.element, lookup);

@@ -54,6 +54,7 @@ function strengthOf(guard: Guard): number {
   }
 }
 
-function formatConstant(constant: Constant): string {
-  return typeof constant.value === "string" ? formatText(constant.value) : String(constant.value);
+function formatConstant({ value, order }: Constant): string {
+  const text = typeof value === "string" ? formatText(value) : String(value);
+  return order === undefined ? text : `${order}(${text})`;
 }

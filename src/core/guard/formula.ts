@@ -4,7 +4,10 @@ import { sortedUnique } from "../value/sorted-unique.ts";
 /** A value that a guard compares: a boolean, a whole number or a named value. */
 export type GuardValue = boolean | number | string;
 
-/** The comparison operators of CEL. Only whole numbers are ordered. */
+/** How texts are ordered that have an order. Whole numbers have their own. */
+export type TextOrder = "semver";
+
+/** The comparison operators of CEL. */
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";
 
 /** A constant. `column` counts from 1 in the text it came from; 0 means that the compiler made it. */
@@ -12,6 +15,8 @@ export interface Constant {
   readonly kind: "constant";
   readonly value: GuardValue;
   readonly column: number;
+  /** What `<` and `>` go by, for a text that is compared by order. A guard writes it as `semver('1.2.4')`. */
+  readonly order?: TextOrder;
 }
 
 /** A declared name: `path` is `["controller", "a", "state"]` for `controller.a.state`. Only `referTo` makes one. */

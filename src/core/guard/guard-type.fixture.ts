@@ -12,10 +12,13 @@ export function listValues(type: GuardType): readonly GuardValue[] {
     case "boolean":
       return [false, true];
     case "values":
+    case "releases":
       return type.values;
     case "integer":
       return Array.from({ length: type.max - type.min + 1 }, (_, index) => type.min + index);
     case "string":
       return ["", "a", "b"];
+    case "version":
+      return ["1.9.0", "1.10.0", "2.0.0-rc.1"];
   }
 }

@@ -1,6 +1,7 @@
 import { assertNever } from "../value/invariant.ts";
 import { quote } from "../value/text.ts";
-import { type Charset, findFactTextFlaw, isCharsetWithin } from "../value/text-type.ts";
+import { type Charset, findFactTextFlaw, isCharsetWithin, type TextType } from "../value/text-type.ts";
+import { isVersion, versionCharsMax } from "../value/version.ts";
 import type { GuardValue } from "./formula.ts";
 
 /** The type of a fact, an outcome, an input or an argument. */
@@ -11,7 +12,14 @@ export type GuardType =
   /** A whole number; both bounds are included. */
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
   /** A text. It is unbounded: only the texts that are written out or given are told apart. */
-  | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset };
+  | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset }
+  /** One of several releases, from the oldest to the newest: `<` and `>` go by their places in the list. */
+  | { readonly kind: "releases"; readonly values: readonly string[] }
+  /** A version of a scheme that orders all of them. It is unbounded. */
+  | { readonly kind: "version"; readonly scheme: "semver" };
+
+/** A type whose values have an order of their own. Whole numbers have the usual one. */
+export type OrderedType = Extract<GuardType, { readonly kind: "releases" | "version" }>;
 
 /** The names that are known at some place, and their types. */
 export interface Scope {
@@ -26,11 +34,14 @@ export function isOfType(value: GuardValue, type: GuardType): boolean {
     case "boolean":
       return typeof value === "boolean";
     case "values":
+    case "releases":
       return typeof value === "string" && type.values.includes(value);
     case "integer":
       return typeof value === "number" && Number.isSafeInteger(value) && value >= type.min && value <= type.max;
     case "string":
       return typeof value === "string" && findFactTextFlaw(type, value) === null;
+    case "version":
+      return typeof value === "string" && isVersion(value);
     default:
       return assertNever(type);
   }
@@ -38,7 +49,12 @@ export function isOfType(value: GuardValue, type: GuardType): boolean {
 
 /** Whether a type has more values than anybody could list. */
 export function isUnbounded(type: GuardType): boolean {
-  return type.kind === "string";
+  return type.kind === "string" || type.kind === "version";
+}
+
+/** Whether the values of a type have an order of their own that guards compare by. */
+export function isOrdered(type: GuardType): type is OrderedType {
+  return type.kind === "releases" || type.kind === "version";
 }
 
 /** Whether every value of `inner` belongs to `outer`, which an assignment from one to the other needs. */
@@ -47,24 +63,33 @@ export function isSubtype(inner: GuardType, outer: GuardType): boolean {
     case "boolean":
       return outer.kind === "boolean";
     case "values":
+    case "releases":
       return inner.values.every((value) => isOfType(value, outer));
     case "integer":
       return outer.kind === "integer" && inner.min >= outer.min && inner.max <= outer.max;
     case "string":
-      return (
-        outer.kind === "string" && inner.lengthMax <= outer.lengthMax && isCharsetWithin(inner.charset, outer.charset)
-      );
+      return outer.kind === "string" && isTextWithin(inner, outer);
+    case "version":
+      return outer.kind === "string" ? isTextWithin(versionText, outer) : outer.kind === "version";
     default:
       return assertNever(inner);
   }
 }
 
+function isTextWithin(inner: TextType, outer: TextType): boolean {
+  return inner.lengthMax <= outer.lengthMax && isCharsetWithin(inner.charset, outer.charset);
+}
+
+/** A version may hold a `+`. */
+const versionText: TextType = { lengthMax: versionCharsMax, charset: "line" };
+
 /** Whether some value belongs to both types. Where none does, a comparison could never be true. */
 export function isOverlapping(left: GuardType, right: GuardType): boolean {
-  if (left.kind === "values") return left.values.some((value) => isOfType(value, right));
-  if (right.kind === "values") return isOverlapping(right, left);
+  if (left.kind === "values" || left.kind === "releases") return left.values.some((value) => isOfType(value, right));
+  if (right.kind === "values" || right.kind === "releases") return isOverlapping(right, left);
   if (left.kind === "integer" && right.kind === "integer") return left.min <= right.max && right.min <= left.max;
-  return left.kind === right.kind;
+  const isText = ({ kind }: GuardType): boolean => kind === "string" || kind === "version";
+  return left.kind === right.kind || (isText(left) && isText(right));
 }
 
 /** A type in words for a message, such as "one of `a`, `b`". */
@@ -73,11 +98,14 @@ export function describeType(type: GuardType): string {
     case "boolean":
       return "true or false";
     case "values":
+    case "releases":
       return `one of ${type.values.slice(0, 12).map(quote).join(", ")}${type.values.length > 12 ? ", …" : ""}`;
     case "integer":
       return `a whole number from ${type.min} to ${type.max}`;
     case "string":
       return `a text of at most ${type.lengthMax} characters (${type.charset})`;
+    case "version":
+      return "a semantic version such as `1.10.0`";
     default:
       return assertNever(type);
   }

@@ -24,7 +24,7 @@ import type { Token } from "./tokens.ts";
  * and        = relation { "&&" relation }
  * relation   = unary { ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) unary | "in" list }      groups to the left
  * unary      = { "!" } primary
- * primary    = "(" guard ")" | [ "-" ] INTEGER | TEXT | "true" | "false" | path | macro
+ * primary    = "(" guard ")" | [ "-" ] INTEGER | TEXT | "true" | "false" | path | macro | "semver" "(" TEXT ")"
  * path       = NAME { "." NAME | "[" TEXT "]" }
  * macro      = "inventory" "." NAME "." ( "all" | "exists" ) "(" NAME "," guard ")"
  * list       = "[" constant { "," constant } "]"
@@ -134,12 +134,23 @@ function readPrimary(reader: TokenReader, depth: number): Guard {
   if (token.kind === "identifier" && token.text === "inventory") return refuseCall(reader, readMacro(reader, depth));
   if (token.kind === "identifier" && isIdentifier(token.text)) {
     reader.countNode(token.column);
-    return refuseCall(reader, readPath(reader));
+    const path = readPath(reader);
+    return refuseCall(reader, readOrdered(reader, path) ?? path);
   }
   const isConstant = token.kind === "integer" || token.kind === "text" || isBooleanWord(token) || reader.isAt("-");
   if (isConstant) return refuseCall(reader, readConstant(reader));
   if (reader.isAt("[")) return reader.refuseToken("a value", "a list stands only behind `in`");
   return reader.refuseToken("a value");
+}
+
+/** Reads the rest of `semver('1.2.4')`: a text that is compared by order. */
+function readOrdered(reader: TokenReader, { key, column }: Reference): Constant | undefined {
+  if (key !== "semver" || !reader.takeIf("(")) return undefined;
+  const token = reader.peek();
+  if (token.kind !== "text") return reader.refuseToken("a version in quotes", "write `semver('1.2.4')`");
+  reader.take();
+  reader.expect(")");
+  return { kind: "constant", value: token.value, column, order: key };
 }
 
 // In CEL a value may be followed by `.`, `[`, `(` or `? :`. A message about these helps more than "expected the end".

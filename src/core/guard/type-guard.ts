@@ -3,8 +3,10 @@ import { assertNever } from "../value/invariant.ts";
 import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
 import { findFactTextFlaw } from "../value/text-type.ts";
+import { formatGuard } from "./format-guard.ts";
 import {
   type Comparison,
+  type ComparisonOperator,
   type Constant,
   type Formula,
   type GuardValue,
@@ -14,7 +16,18 @@ import {
   type Not,
   type Reference,
 } from "./formula.ts";
-import { describeType, type GuardType, isOfType, isOverlapping, isUnbounded, type Scope } from "./guard-type.ts";
+import {
+  describeType,
+  type GuardType,
+  isOfType,
+  isOrdered,
+  isOverlapping,
+  isSubtype,
+  isUnbounded,
+  type OrderedType,
+  type Scope,
+} from "./guard-type.ts";
+import { isOrderOperator } from "./lower-order.ts";
 
 /** A name that a guard reads: its key, its path and its domain. */
 export interface GuardRead {
@@ -36,8 +49,8 @@ export interface TypedGuard {
  * constants or given. Everything else is `E_GUARD_TYPE`. All problems are reported, once for each column.
  *
  * `== != in` compare values of one kind. A constant must lie in the domain of what it is compared with; otherwise the
- * comparison could never be true, and a typing error would pass for a condition. `< <= > >=` compare whole numbers. `!
- * && ||` join booleans.
+ * comparison could never be true, and a typing error would pass for a condition. `< <= > >=` compare whole numbers
+ * and versions. `! && ||` join booleans.
  */
 export function typeGuard(formula: Formula, scope: Scope, pointer = ""): Result<TypedGuard, readonly Problem[]> {
   const work: Work = { scope, pointer, problems: [] };
@@ -102,17 +115,8 @@ function inferComparison(formula: Comparison<Formula>, work: Work): Operand {
   const left = infer(formula.left, work);
   const right = infer(formula.right, work);
   if (left === undefined || right === undefined) return booleanAt(formula.column);
-  if (formula.operator === "==" || formula.operator === "!=") checkComparable(left, right, work);
-  else {
-    for (const side of [left, right]) {
-      if (!isInteger(side))
-        refuse(
-          work,
-          side.column,
-          `${quote(formula.operator)} compares whole numbers, this is ${describeOperand(side)}`,
-        );
-    }
-  }
+  if (isOrderOperator(formula.operator)) checkOrder(left, right, formula.operator, work);
+  else checkComparable(left, right, work);
   return booleanAt(formula.column);
 }
 
@@ -125,6 +129,38 @@ function inferMembership(formula: Membership<Formula>, work: Work): Operand {
   return booleanAt(formula.column);
 }
 
+function checkOrder(left: Operand, right: Operand, operator: ComparisonOperator, work: Work): void {
+  const [ordered] = [left, right].flatMap((side) => orderedTypeOf(side) ?? []);
+  if (ordered === undefined) {
+    for (const side of [left, right])
+      if (!isInteger(side))
+        refuse(work, side.column, `${quote(operator)} compares whole numbers, this is ${describeOperand(side)}`);
+    return;
+  }
+  for (const side of [left, right]) {
+    if (side.kind === "constant") checkConstant(side.constant, declaredAs(ordered, side.column), work);
+    else if (!isSubtype(side.type, ordered))
+      refuse(work, side.column, `${describeType(side.type)} has no place in the order of ${describeType(ordered)}`);
+  }
+  if (!isFactOperand(left) || !isFactOperand(right)) return;
+  const claim = `column ${right.column}: ${quote(operator)} compares ${describeType(ordered)} with another fact`;
+  work.problems.push(problem("E_GUARD_UNBOUNDED", work.pointer, claim));
+}
+
+/** The order that one side brings along; `undefined` for whole numbers, and for what has none. */
+function orderedTypeOf(side: Operand): OrderedType | undefined {
+  if (side.kind === "declared") return isOrdered(side.type) ? side.type : undefined;
+  return side.constant.order === undefined ? undefined : { kind: "version", scheme: side.constant.order };
+}
+
+function isFactOperand(side: Operand): boolean {
+  return side.kind === "declared" && side.isFact;
+}
+
+function declaredAs(type: GuardType, column: number): Operand {
+  return { kind: "declared", type, column, isFact: false };
+}
+
 function checkComparable(left: Operand, right: Operand, work: Work): void {
   if (left.kind === "constant" && right.kind === "constant") {
     const isAlike = typeof left.constant.value === typeof right.constant.value;
@@ -133,7 +169,7 @@ function checkComparable(left: Operand, right: Operand, work: Work): void {
   else if (right.kind === "constant") checkConstant(right.constant, left, work);
   else if (!isOverlapping(left.type, right.type)) {
     refuse(work, right.column, `${describeType(left.type)} is never equal to ${describeType(right.type)}`);
-  } else if (left.isFact && right.isFact && (isUnbounded(left.type) || isUnbounded(right.type))) {
+  } else if (isFactOperand(left) && isFactOperand(right) && (isUnbounded(left.type) || isUnbounded(right.type))) {
     const type = isUnbounded(left.type) ? left.type : right.type;
     const claim = `column ${right.column}: ${describeType(type)} is compared with another fact`;
     work.problems.push(problem("E_GUARD_UNBOUNDED", work.pointer, claim));
@@ -141,16 +177,19 @@ function checkComparable(left: Operand, right: Operand, work: Work): void {
 }
 
 function checkConstant(constant: Constant, declared: Operand, work: Work): void {
-  if (declared.kind === "constant" || isOfType(constant.value, declared.type)) return;
+  if (declared.kind === "constant") return;
   const { type } = declared;
+  const isOtherOrder = constant.order !== undefined && (type.kind !== "version" || type.scheme !== constant.order);
+  if (!isOtherOrder && isOfType(constant.value, type)) return;
   const hint = hintFor(constant.value, type);
-  const shown = typeof constant.value === "string" ? quote(constant.value) : String(constant.value);
+  const written = typeof constant.value === "string" ? constant.value : String(constant.value);
+  const shown = typeof constant.value === "string" ? quote(isOtherOrder ? formatGuard(constant) : written) : written;
   refuse(work, constant.column, `${shown} is not in the domain, which is ${describeType(type)}`, hint);
 }
 
 function hintFor(value: GuardValue, type: GuardType): string | undefined {
   if (typeof value !== "string") return `use ${describeType(type)}`;
-  if (type.kind === "values") return suggestName(value, type.values);
+  if (type.kind === "values" || type.kind === "releases") return suggestName(value, type.values);
   const flaw = type.kind === "string" ? findFactTextFlaw(type, value) : null;
   return flaw === null ? `use ${describeType(type)}` : `it ${flaw}`;
 }
@@ -169,7 +208,7 @@ function isInteger(operand: Operand): boolean {
 }
 
 function booleanAt(column: number): Operand {
-  return { kind: "declared", type: { kind: "boolean" }, column, isFact: false };
+  return declaredAs({ kind: "boolean" }, column);
 }
 
 function describeOperand(operand: Operand): string {

@@ -18,6 +18,12 @@ export function tellFinding(world: World, finding: Finding): ToldFinding {
   const id = quote(step?.id ?? "");
   switch (code) {
     case "E_EFFECT_PRE":
+      // A precondition that its arguments alone decide has no fact to name.
+      if (finding.conjunct.kind === "constant")
+        return {
+          message: `${id} cannot be sent${when(finding)}: its arguments alone make its precondition false`,
+          hint: `give ${id} other arguments, or leave it out`,
+        };
       return {
         message: `${id} cannot be sent${when(finding)}: its precondition is false then: ${found(finding)}`,
         hint: hintBefore(world, finding),

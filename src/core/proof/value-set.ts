@@ -45,9 +45,14 @@ export function guardValues(formula: Formula, valuesOf: (fact: string) => ValueS
     case "comparison": {
       const [left, right] = [guardValues(formula.left, valuesOf), guardValues(formula.right, valuesOf)];
       const values = new Set<GuardValue>();
+      let isOpen = left.isOpen || right.isOpen;
       for (const one of left.values)
-        for (const other of right.values) values.add(compareValues(formula.operator, one, other));
-      return { values, isOpen: left.isOpen || right.isOpen };
+        for (const other of right.values) {
+          const found = compareValues(formula, one, other);
+          if (found === undefined) isOpen = true;
+          else values.add(found);
+        }
+      return { values, isOpen };
     }
     case "membership": {
       const { values, isOpen } = guardValues(formula.element, valuesOf);

@@ -1,7 +1,7 @@
 import type { Domain } from "../../core/domain/domain.ts";
 import { type DomainIndex, indexDomain } from "../../core/domain/domain-index.ts";
 import type { Formula } from "../../core/guard/formula.ts";
-import { groundGuard, toGuardValue } from "../../core/plan/compile/ground-guard.ts";
+import { groundGuard, orderedArgsOf, toGuardValue } from "../../core/plan/compile/ground-guard.ts";
 import { isCallStep } from "../../core/plan/kinds/index.ts";
 import type { CallStep, Plan } from "../../core/plan/plan.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
@@ -61,6 +61,7 @@ function groundPost(step: CallStep, index: DomainIndex): readonly Formula[] | nu
       step.args.map(({ name, value }) => [name, value.kind === "literal" ? toGuardValue(value.value) : undefined]),
     ),
     objectArgs: new Map(objectArgs),
+    orderedArgs: orderedArgsOf(action.input),
     inputs: new Map(),
     pointer: "",
   });

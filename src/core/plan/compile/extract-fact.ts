@@ -1,5 +1,6 @@
 import type { FactExtraction, FactType, FactValue } from "../../domain/domain.ts";
 import { describeType } from "../../domain/value-type.ts";
+import { isOfType } from "../../guard/guard-type.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import { isExactNumber } from "../../value/json-number.ts";
 import { isJsonObject, type JsonValue } from "../../value/json-value.ts";
@@ -73,18 +74,8 @@ function mapped(type: FactType, map: NonNullable<FactExtraction["map"]>, raw: Js
 }
 
 function inDomain(type: FactType, value: JsonValue): FactValue | null {
-  switch (type.kind) {
-    case "boolean":
-      return typeof value === "boolean" ? value : null;
-    case "values":
-      return typeof value === "string" && type.values.includes(value) ? value : null;
-    case "integer":
-      return typeof value === "number" && Number.isInteger(value) && value >= type.min && value <= type.max
-        ? value
-        : null;
-    case "string":
-      return typeof value === "string" && findFactTextFlaw(type, value) === null ? value : null;
-  }
+  const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  return isPlain && isOfType(value, type) ? value : null;
 }
 
 /**
@@ -94,7 +85,8 @@ function inDomain(type: FactType, value: JsonValue): FactValue | null {
 function readText(raw: JsonValue, type: FactType | null): JsonValue {
   if (typeof raw !== "string") return raw;
   if (type?.kind === "boolean") return raw === "true" ? true : raw === "false" ? false : raw;
-  if (type?.kind === "values" || type?.kind === "string" || !decimal.test(raw)) return raw;
+  const isText = type !== null && type.kind !== "integer";
+  if (isText || !decimal.test(raw)) return raw;
   const number = Number(raw);
   return (type === null ? isExactNumber(raw, number) : String(number) === raw) ? number : raw;
 }

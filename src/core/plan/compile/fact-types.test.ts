@@ -45,3 +45,27 @@ describe("a text that is read", () => {
     expect(JSON.stringify(seen).length).toBeLessThan(300);
   });
 });
+
+describe("a version that is read", () => {
+  const releases: FactType = { kind: "releases", values: ["1.9", "1.10"] };
+  const version: FactType = { kind: "version", scheme: "semver" };
+
+  it.each<[FactType, string, "json" | "texts", string]>([
+    [releases, '"1.10"', "json", "1.10"],
+    [releases, "1.10", "texts", "1.10"],
+    [version, '"v1.10.0-rc.1+build.7"', "json", "v1.10.0-rc.1+build.7"],
+    [version, "1.10.0", "texts", "1.10.0"],
+  ])("(%o) %s is what it is (%s)", (type, value, from, is) => {
+    expect(read(type, value, from)).toBe(is);
+  });
+
+  it.each<[FactType, string, string]>([
+    // What JSON writes as a number has lost its zero.
+    [releases, "1.10", "found the number 1.1 at `/value/it`, expected one of `1.9`, `1.10`"],
+    [releases, '"1.11"', "found the text `1.11` at `/value/it`, expected one of `1.9`, `1.10`"],
+    [version, '"1.10"', "found the text `1.10` at `/value/it`, expected a semantic version such as `1.10.0`"],
+    [version, '"latest"', "found the text `latest` at `/value/it`, expected a semantic version such as `1.10.0`"],
+  ])("(%o) %s is unknown, and tells what was found", (type, value, unknown) => {
+    expect(read(type, value)).toEqual({ unknown });
+  });
+});

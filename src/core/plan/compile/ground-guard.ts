@@ -1,3 +1,4 @@
+import type { ArgumentDeclaration } from "../../domain/domain.ts";
 import type { DomainIndex } from "../../domain/domain-index.ts";
 import { parseAssignment, type Assignment as SourceAssignment } from "../../guard/assignment.ts";
 import { formatGuard } from "../../guard/format-guard.ts";
@@ -10,7 +11,8 @@ import {
   type Reference,
   referTo,
 } from "../../guard/formula.ts";
-import { isOfType } from "../../guard/guard-type.ts";
+import { isOfType, isOrdered, type OrderedType } from "../../guard/guard-type.ts";
+import { isOrderOperator, lowerOrder } from "../../guard/lower-order.ts";
 import { parseGuard } from "../../guard/parse-guard.ts";
 import { typeGuard } from "../../guard/type-guard.ts";
 import { unrollGuard } from "../../guard/unroll-guard.ts";
@@ -32,6 +34,8 @@ export interface GroundPlace {
   readonly args: ReadonlyMap<string, GuardValue | undefined>;
   /** For an argument that names an object: its type. */
   readonly objectArgs: ReadonlyMap<string, string>;
+  /** The types of the arguments that guards compare by order; none where only facts have such a type. */
+  readonly orderedArgs?: ReadonlyMap<string, OrderedType>;
   readonly inputs: ReadonlyMap<string, GuardValue>;
   readonly pointer: string;
 }
@@ -115,6 +119,15 @@ export function groundAssignment(text: string, place: GroundPlace): Result<Assig
   ]);
 }
 
+/** The arguments of an action that guards compare by order, with their types. */
+export function orderedArgsOf(input: readonly ArgumentDeclaration[]): ReadonlyMap<string, OrderedType> {
+  return new Map(
+    input.flatMap(({ name, type }) =>
+      type.kind === "releases" || type.kind === "version" ? [[name, type] as const] : [],
+    ),
+  );
+}
+
 /** A value that a guard can compare with, or `undefined`. */
 export function toGuardValue(value: JsonValue): GuardValue | undefined {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : undefined;
@@ -136,13 +149,27 @@ function substitute(formula: Formula, work: Work): Formula {
       return { ...formula, operand: substitute(formula.operand, work) };
     case "logic":
       return { ...formula, operands: formula.operands.map((operand) => substitute(operand, work)) };
-    case "comparison":
-      return { ...formula, left: substitute(formula.left, work), right: substitute(formula.right, work) };
+    case "comparison": {
+      const ground = { ...formula, left: substitute(formula.left, work), right: substitute(formula.right, work) };
+      const order = isOrderOperator(formula.operator)
+        ? (orderOf(formula.left, work) ?? orderOf(formula.right, work))
+        : undefined;
+      return order === undefined ? ground : lowerOrder(ground, order);
+    }
     case "membership":
       return { ...formula, element: substitute(formula.element, work) };
     default:
       return assertNever(formula);
   }
+}
+
+/** The type whose order a side brings along: that of a fact, or of an argument. */
+function orderOf(side: Formula, { place }: Work): OrderedType | undefined {
+  if (side.kind !== "reference") return undefined;
+  const [root, name = "", ...more] = side.path;
+  if (root === "arg" && more.length === 0) return place.orderedArgs?.get(name);
+  const type = place.index.facts.get(formatPath(absolutePath(side.path, place) ?? side.path))?.type;
+  return type !== undefined && isOrdered(type) ? type : undefined;
 }
 
 function substituteName(reference: Reference, work: Work): Formula {

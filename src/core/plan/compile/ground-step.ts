@@ -8,6 +8,7 @@ import {
   type GroundPlace,
   groundAssignment,
   groundGuard,
+  orderedArgsOf,
   toGuardValue,
   trueGuard,
 } from "./ground-guard.ts";
@@ -67,5 +68,6 @@ function placeOf({ pass }: StepBuild, bound: BoundStep, action: Action): GroundP
     args: new Map(args),
     pointer: `${bound.step.pointer}/args`,
     objectArgs: new Map(objectArgs),
+    orderedArgs: orderedArgsOf(action.input),
   };
 }

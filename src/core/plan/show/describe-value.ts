@@ -13,6 +13,10 @@ export function describeWholeType(type: ValueType): string {
       return "true or false";
     case "values":
       return `one of ${type.values.map(canonicalText).join(", ")}`;
+    case "releases":
+      return `one of ${type.values.map(canonicalText).join(", ")}, from the oldest to the newest`;
+    case "version":
+      return "a semantic version";
     case "integer":
       return `a whole number from ${type.min} to ${type.max}`;
     case "number":
