@@ -52,7 +52,7 @@ export type { ChangeDifference, FactChange } from "./core/plan/show/study-writes
 export type { WriteTrait } from "./core/plan/show/write-traits.ts";
 export type { Undecided } from "./core/proof/foresee.ts";
 export type { Outlook } from "./core/proof/outlook.ts";
-export type { Risk } from "./core/proof/risks.ts";
+export type { Risk } from "./core/proof/risks/risk.ts";
 export type { Durability } from "./core/run/due/durability.ts";
 export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";
 export type {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { digestBytes } from "../../src/core/value/digest.ts";
 import { ok } from "../../src/core/value/result.ts";
 import type { ApproveRequest, GrantRequest, Interlock, Reviewer, Signer } from "../../src/interlock.ts";
+import { literal, proposalOf, step } from "../support/proposals.ts";
 import { PortSite } from "./port-site.fixture.ts";
 import { codeOf, value } from "./site.fixture.ts";
 
@@ -120,6 +121,31 @@ describe("how long a signature counts", () => {
     ];
 
     expect(given.map(codeOf)).toEqual(["E_USAGE", "E_USAGE"]);
+  });
+
+  it("is longer than the plan is certain to wait between its first write and its last", async () => {
+    const level = (id: string, value: string, after: readonly string[]) =>
+      step(id, {
+        action: "config.log_level",
+        args: [literal("config", "app"), literal("level", value)],
+        after,
+        onFailure: "rollback",
+      });
+    const pause = step("w", { kind: "wait", args: [literal("forMs", 7_200_000)], after: ["a"] });
+    const proposal = proposalOf([level("a", "debug", []), pause, level("b", "info", ["w"])]);
+    const planned = await value(
+      site.plan({ ...door.request(), proposal: new TextEncoder().encode(JSON.stringify(proposal)), goal: "" }),
+    );
+    if (planned.kind !== "planned") throw new Error("there is something to do");
+    const approval = { plan: planned.planHash, typedTargets: ["config.log_level config/app"] };
+
+    const given = [
+      await site.approve({ ...approval, validForMs: 7_200_000 }, rita),
+      await site.approve({ ...approval, validForMs: 7_200_001 }, rita),
+    ];
+
+    expect(given.map(codeOf)).toEqual(["E_APPROVAL_SHORT", "ok"]);
+    expect(JSON.stringify(given[0])).toContain("the plan waits 2 h between its first write and its last");
   });
 });
 

@@ -13,6 +13,13 @@ export interface Course {
   readonly outcomes: readonly { readonly stepId: string; readonly outcome: string }[];
 }
 
+/** An outcome that is taken for granted. */
+export interface GivenOutcome {
+  /** The place of the step in the plan. */
+  readonly at: number;
+  readonly outcome: string;
+}
+
 /** How many states may still be looked at. Shared, so that one plan has one limit. */
 export interface StateBudget {
   left: number;
@@ -58,16 +65,17 @@ export class CourseFinder {
   /**
    * Every combination of fates that these steps have on some course of the plan.
    *
+   * @param given - the outcome that a step has if it runs; without it every outcome of every step is followed
    * @returns `undefined` if that takes more states than the budget has
    */
-  coursesOf(steps: readonly number[]): readonly Course[] | undefined {
+  coursesOf(steps: readonly number[], given: GivenOutcome | null = null): readonly Course[] | undefined {
     const sorted = [...new Set(steps)].sort((left, right) => left - right);
-    const key = sorted.join(" ");
-    if (!this.#known.has(key)) this.#known.set(key, this.#find(sorted));
+    const key = `${sorted.join(" ")}${given === null ? "" : ` ${given.at} ${given.outcome}`}`;
+    if (!this.#known.has(key)) this.#known.set(key, this.#find(sorted, given));
     return this.#known.get(key);
   }
 
-  #find(steps: readonly number[]): readonly Course[] | undefined {
+  #find(steps: readonly number[], given: GivenOutcome | null): readonly Course[] | undefined {
     const wanted = new Set(steps);
     const deciding = this.#decidingFor(steps);
     if (deciding.every((at) => this.#alwaysRuns(at)))
@@ -77,7 +85,8 @@ export class CourseFinder {
     for (const at of deciding) {
       const next = new Map<string, State>();
       for (const state of states.values()) {
-        for (const following of this.#decide(state, { at, isWanted: wanted.has(at), readers: readers.get(at) ?? [] })) {
+        const from = { at, isWanted: wanted.has(at), readers: readers.get(at) ?? [], given };
+        for (const following of this.#decide(state, from)) {
           const key = describe(following);
           if (!next.has(key)) next.set(key, following);
         }
@@ -91,14 +100,20 @@ export class CourseFinder {
 
   #decide(
     state: State,
-    from: { readonly at: number; readonly isWanted: boolean; readonly readers: readonly number[] },
+    from: {
+      readonly at: number;
+      readonly isWanted: boolean;
+      readonly readers: readonly number[];
+      readonly given: GivenOutcome | null;
+    },
   ): readonly State[] {
-    const { at, isWanted, readers } = from;
+    const { at, isWanted, readers, given } = from;
     const step = this.#stepAt(at);
     const runs = state.open.get(at) ?? this.#runs[at] ?? never;
     invariant(runs === always || runs === never, "a step is decided after everything it waits for");
     const last = step.outcomes.length - 1;
-    const outcomes = runs === never ? [last] : step.outcomes.slice(0, last).map((_, index) => index);
+    const isOpen = (outcome: number): boolean => given?.at !== at || step.outcomes[outcome] === given.outcome;
+    const outcomes = runs === never ? [last] : [...step.outcomes.keys()].slice(0, last).filter(isOpen);
     return outcomes.map((outcome) => {
       const open = new Map(state.open);
       open.delete(at);

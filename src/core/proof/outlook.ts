@@ -2,9 +2,11 @@ import { parseCompiledGuard } from "../guard/parse-guard.ts";
 import { guardsOf } from "../plan/kinds/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import { foreseePlan, type Undecided } from "./foresee.ts";
-import { findRisks, type Risk } from "./risks.ts";
+import { invertedEvidence, type ModelledResponse } from "./risks/evidence.ts";
+import { findRisks } from "./risks/find-risks.ts";
+import type { Risk } from "./risks/risk.ts";
 
-/** What following a plan's declared effects tells the person who approves it. It is a function of the plan alone. */
+/** What following a plan's declared effects tells the person who approves it. */
 export interface Outlook {
   readonly risks: readonly Risk[];
   /** Invariants and preconditions that hang on a fact that is not known before the plan runs. */
@@ -13,13 +15,24 @@ export interface Outlook {
   readonly restored: readonly string[];
 }
 
+/** What a site knows that bears on the risks of a plan, beside the plan itself. */
+export interface OutlookTerms {
+  /** How long an approval counts unless somebody says otherwise, in milliseconds; `null` where that is not known. */
+  readonly approvalMs: number | null;
+  /** What the site's decision models say of the responses that a plan may hold. */
+  readonly models: readonly ModelledResponse[];
+}
+
+const noTerms: OutlookTerms = { approvalMs: null, models: [] };
+
 /** The outlook of a compiled plan. A plan whose guards this release cannot read has an empty one. */
-export function outlookOf(plan: Plan): Outlook {
+export function outlookOf(plan: Plan, { approvalMs, models }: OutlookTerms = noTerms): Outlook {
   const guards = [plan.goal, ...plan.invariants.map(({ holds }) => holds), ...plan.steps.flatMap(guardsOf)];
   const isReadable = guards.every((guard) => guard === "" || parseCompiledGuard(guard).ok);
   if (!isReadable) return { risks: [], undecided: [], restored: [] };
   const { world, undecided, restored } = foreseePlan(plan);
-  return { risks: findRisks(plan, world), undecided, restored };
+  const risks = [...findRisks(plan, world, { restored, approvalMs }), ...invertedEvidence(plan, world, models)];
+  return { risks, undecided, restored };
 }
 
 const reasons: Readonly<Record<Undecided["unknown"][number]["why"], string>> = {

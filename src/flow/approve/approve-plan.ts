@@ -8,6 +8,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Clock, Signer } from "../../ports.ts";
+import { findTooShort } from "../plan/approval-span.ts";
 import type { Site } from "../site/site.ts";
 import { findUnreadable, signKnown } from "./sign-known.ts";
 
@@ -59,6 +60,7 @@ export async function approvePlan(
   const problems = [
     ...checkApproval(approval, plan, { planHash, nowMs, rules: site.rules, store }),
     ...checkNoOtherTarget(approval.typedTargets, plan),
+    ...findTooShort(plan, request.validForMs),
     ...findUnreadable(approval, parseApproval),
   ];
   if (problems.length > 0) return fail(problems);
