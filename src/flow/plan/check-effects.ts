@@ -1,6 +1,7 @@
 import type { Domain } from "../../core/domain/domain.ts";
 import { type DomainIndex, indexDomain } from "../../core/domain/domain-index.ts";
 import type { Formula } from "../../core/guard/formula.ts";
+import { conjunctsIn } from "../../core/guard/plan-guard.ts";
 import { groundGuard, orderedArgsOf, toGuardValue } from "../../core/plan/compile/ground-guard.ts";
 import { isCallStep } from "../../core/plan/kinds/index.ts";
 import type { CallStep, Plan } from "../../core/plan/plan.ts";
@@ -65,7 +66,5 @@ function groundPost(step: CallStep, index: DomainIndex): readonly Formula[] | nu
     inputs: new Map(),
     pointer: "",
   });
-  if (!grounded.ok || grounded.value.formula === undefined) return grounded.ok ? [] : null;
-  const { formula } = grounded.value;
-  return formula.kind === "logic" && formula.operator === "&&" ? formula.operands : [formula];
+  return grounded.ok ? conjunctsIn(grounded.value.formula ?? null) : null;
 }

@@ -14,6 +14,7 @@ import {
 import { isOfType, isOrdered, type OrderedType } from "../../guard/guard-type.ts";
 import { isOrderOperator, lowerOrder } from "../../guard/lower-order.ts";
 import { parseGuard } from "../../guard/parse-guard.ts";
+import { conjunctsIn } from "../../guard/plan-guard.ts";
 import { typeGuard } from "../../guard/type-guard.ts";
 import { unrollGuard } from "../../guard/unroll-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
@@ -90,11 +91,8 @@ export function bothGuards(first: GroundGuard, second: GroundGuard): GroundGuard
 
 /** A demand that is made twice counts once. */
 function distinctConjuncts(formulas: readonly Formula[]): readonly Formula[] {
-  const conjuncts = formulas.flatMap((formula) =>
-    formula.kind === "logic" && formula.operator === "&&" ? formula.operands : [formula],
-  );
   const byText = new Map<string, Formula>();
-  for (const conjunct of conjuncts) {
+  for (const conjunct of formulas.flatMap(conjunctsIn)) {
     const text = formatGuard(conjunct);
     byText.set(text, byText.get(text) ?? conjunct);
   }
