@@ -1,37 +1,26 @@
 import type { Reply } from "../../core/run/words/input.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
-import { findSpelled, type Wanted } from "./spellings.ts";
+import { SecretSearch, secretCharsMin } from "./secret-search.ts";
 
-/** A shorter secret occurs in ordinary text by chance, and protects nothing. */
-const secretCharsMin = 6;
-
-/** A secret as it was given, and every form of it that is looked for in all spellings of its characters. */
-interface Form {
-  /** What a number that repeats the secret has as its digits; `null` for an encoded form. */
-  readonly plain: string | null;
-  readonly wanted: Wanted;
-}
+/** Stands where a secret stood. */
+const taken = "[secret]";
 
 /**
  * Replaces the secrets of a call wherever its reply repeats them, plain or in one of the usual encodings. Targets echo
  * headers, programs print their environment, and a reply is recorded for ever (I9).
  */
 export function redactReply(reply: Reply, secrets: readonly string[]): Reply {
-  const forms = [...new Set(secrets)]
-    .filter((secret) => secret.length >= secretCharsMin)
-    .flatMap(formsOf)
-    // Longest first, so that a form that contains another is replaced as a whole.
-    .sort((left, right) => right.wanted.length - left.wanted.length);
-  if (forms.length === 0) return reply;
-  const inText = (text: string): string => redactCut(redactText(text, forms), forms);
+  const search = new SecretSearch(secrets);
+  if (search.secrets.length === 0) return reply;
+  const inText = (text: string): string => redactCut(redactText(text, search), search);
   if (reply.kind === "applied") {
     const { output, outcome } = reply;
-    return { ...reply, output: redactValue(output, forms), outcome: outcome === null ? null : inText(outcome) };
+    return { ...reply, output: redactValue(output, search), outcome: outcome === null ? null : inText(outcome) };
   }
   const redacted = { ...reply, problem: redactProblem(reply.problem, inText) };
   if (!("output" in redacted) || redacted.output === undefined) return redacted;
-  return { ...redacted, output: redactValue(redacted.output, forms) };
+  return { ...redacted, output: redactValue(redacted.output, search) };
 }
 
 /** Every text of a problem that its connector chose. Its code is one of ours. */
@@ -46,74 +35,53 @@ function redactProblem(given: Problem, inText: (text: string) => string): Proble
   return texts.some((text) => inText(text) !== text) ? redacted : { ...redacted, next };
 }
 
-function redactValue(value: JsonValue, forms: readonly Form[]): JsonValue {
+function redactValue(value: JsonValue, search: SecretSearch): JsonValue {
   // A `…` at the end says that what a program printed was cut there, which may have cut a secret in two.
   if (typeof value === "string") {
-    const redacted = redactText(value, forms);
-    return redacted.endsWith("…") ? redactCut(redacted, forms) : redacted;
+    const redacted = redactText(value, search);
+    return redacted.endsWith("…") ? redactCut(redacted, search) : redacted;
   }
-  if (typeof value === "number") return isSecret(value, forms) ? "[secret]" : value;
-  if (isJsonArray(value)) return value.map((item) => redactValue(item, forms));
+  if (typeof value === "number") return isSecret(value, search) ? taken : value;
+  if (isJsonArray(value) && isSecretList(value, search)) return taken;
+  if (isJsonArray(value)) return value.map((item) => redactValue(item, search));
   if (!isJsonObject(value)) return value;
+  // `{"0": 115, "1": 51}` is how JSON writes an array of bytes.
+  if (isSecretList(Object.values(value), search)) return taken;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [redactText(key, forms), redactValue(item, forms)]),
+    Object.entries(value).map(([key, item]) => [redactText(key, search), redactValue(item, search)]),
   );
 }
 
 /** A target that parses a secret of digits repeats it as a number. */
-function isSecret(value: number, forms: readonly Form[]): boolean {
-  return forms.some(({ plain }) => plain !== null && Number(plain) === value);
+function isSecret(value: number, { secrets }: SecretSearch): boolean {
+  return secrets.some((secret) => Number(secret) === value);
 }
 
-function redactText(text: string, forms: readonly Form[]): string {
-  return forms.reduce((redacted, { wanted }) => replaceFound(redacted, wanted, null), text);
+/** The bytes or the characters of a secret, one number each. */
+function isSecretList(value: readonly JsonValue[], search: SecretSearch): boolean {
+  if (value.length < secretCharsMin || !value.every((item) => typeof item === "number")) return false;
+  const found = search.find(value.join(","), null);
+  return found === null || found.length > 0;
 }
 
-/** Redacts what a message quotes of a target. A `…` may have cut a secret in two: then its beginning goes too. */
-function redactCut(text: string, forms: readonly Form[]): string {
-  const [first = "", ...rest] = text.split("…");
-  if (rest.length === 0) return text;
-  const redacted = [first, ...rest.slice(0, -1)].map((part) =>
-    forms.reduce((known, { wanted }) => replaceFound(known, wanted, secretCharsMin), part),
-  );
-  return [...redacted, rest.at(-1) ?? ""].join("…");
-}
-
-function replaceFound(text: string, wanted: Wanted, cutMin: number | null): string {
-  const found = findSpelled(text, wanted, cutMin);
+function redactText(text: string, search: SecretSearch, cutMin: number | null = null): string {
+  const found = search.find(text, cutMin);
   // A text that was made to keep the search busy holds nothing that anybody needs.
-  if (found === null) return "[secret]";
+  if (found === null) return taken;
   if (found.length === 0) return text;
   const pieces: string[] = [];
   let at = 0;
   for (const { from, to } of found) {
-    pieces.push(text.slice(at, from), "[secret]");
+    pieces.push(text.slice(at, from), taken);
     at = to;
   }
   return pieces.join("") + text.slice(at);
 }
 
-/**
- * What is looked for: the secret, its bytes in hexadecimal, and its bytes in both alphabets of Base64, which go
- * together in three ways, by how many bytes come before them. Each character of these counts in every spelling.
- */
-function formsOf(secret: string): readonly Form[] {
-  const bytes = Buffer.from(secret);
-  const hex = [...bytes.toString("hex")].map((digit) => [...new Set([digit, digit.toUpperCase()])]);
-  return [
-    { plain: secret, wanted: [...secret].map((character) => [character]) },
-    { plain: null, wanted: hex },
-    ...[0, 1, 2].map((offset) => ({ plain: null, wanted: base64Core(bytes, offset) })),
-  ];
-}
-
-/** The characters of a Base64 text that depend on the secret alone, if `offset` other bytes come before it. */
-function base64Core(bytes: Buffer, offset: number): Wanted {
-  const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
-    .toString("base64")
-    .replaceAll("=", "");
-  const from = Math.ceil((offset * 8) / 6);
-  const to = Math.floor(((offset + bytes.length) * 8) / 6);
-  const otherOf: Readonly<Record<string, string>> = { "+": "-", "/": "_" };
-  return [...encoded.slice(from, to)].map((character) => [character, otherOf[character] ?? []].flat());
+/** Redacts what a message quotes of a target. A `…` may have cut a secret in two: then its beginning goes too. */
+function redactCut(text: string, search: SecretSearch): string {
+  const [first = "", ...rest] = text.split("…");
+  if (rest.length === 0) return text;
+  const redacted = [first, ...rest.slice(0, -1)].map((part) => redactText(part, search, secretCharsMin));
+  return [...redacted, rest.at(-1) ?? ""].join("…");
 }

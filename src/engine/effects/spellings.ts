@@ -1,12 +1,31 @@
+import { addEnds, type Character, toCharacter } from "./character-ends.ts";
+import {
+  afterBackslashes,
+  ampersand,
+  backslash,
+  equalsSign,
+  hexDigit,
+  isOpen,
+  nestingMax,
+  openBackslash,
+  openEquals,
+  percentSign,
+} from "./escapes.ts";
+
 /*
- * Finds a text in whatever mixture of spellings it travels: each of its characters may stand as it is, percent-encoded,
- * or escaped as in JSON, JavaScript, Python or HTML, also more than once. A regular expression over so many choices
- * could take time without a bound, and a target that knows the secret chooses what we search. So all choices are
- * followed side by side, one character at a time, and what is spent is counted.
+ * Finds texts in whatever mixture of spellings they travel: each of their characters may stand as it is,
+ * percent-encoded, or escaped as in JSON, JavaScript, Python, C, CSS, HTML or quoted-printable, also more than once. A
+ * regular expression over so many choices could take time without a bound, and a target that knows the secret chooses
+ * what we search. So all choices are followed side by side, one character at a time, and what is spent is counted.
  */
 
-/** A text to find: what each of its characters may be, in order. Where two stand, either counts: `+` or `-`. */
-export type Wanted = readonly (readonly string[])[];
+/** A text to find. */
+export interface Wanted {
+  /** What each of its characters may be, in order. Where two stand, either counts: `+` or `-`. */
+  readonly elements: readonly { readonly choices: readonly string[]; readonly isOptional?: boolean }[];
+  /** Whether a separator may stand behind each character, as in `73:33:63`. */
+  readonly isSeparable?: boolean;
+}
 
 /** A place in a text. `isWhole` is false for a beginning that the end of the text cuts off. */
 export interface Found {
@@ -15,72 +34,152 @@ export interface Found {
   readonly isWhole: boolean;
 }
 
-/** Steps for each character of the text, on average. Ordinary texts take less than two. */
+/** Steps for each character of the text, on average, for each text that is wanted. Ordinary texts take less than two. */
 const stepsPerCharacter = 8;
 const stepsMin = 100_000;
-const percentSign = 0x25;
-const ampersand = 0x26;
-const plusSign = 0x2b;
-const backslash = 0x5c;
 
-/** How many times an escape may be escaped again. */
-const backslashesMax = 64;
+/** Code units that begin an escape, or that may be nothing. */
+const introducers: ReadonlySet<number> = new Set([
+  percentSign,
+  ampersand,
+  equalsSign,
+  backslash,
+  openEquals,
+  openBackslash,
+]);
 
-/**
- * Every place where the text has what is wanted, from left to right.
- *
- * @param cutMin - finds a beginning of at least so many characters at the end of the text too; `null` finds none
- * @returns `null` where the search would take too long: texts made for that purpose
- *
- * Cost: O(text), with a bound that does not depend on what is wanted.
- */
-export function findSpelled(text: string, wanted: Wanted, cutMin: number | null): readonly Found[] | null {
-  const compiled = wanted.map((characters) => characters.map(compile));
-  const [first = []] = compiled;
-  const starts = startsOf(first);
-  const isBackslash = first.some(({ codePoint }) => codePoint === backslash);
-  const found: Found[] = [];
-  const ends: number[] = [];
-  let left = text.length * stepsPerCharacter + stepsMin;
-  for (let at = 0; ; ) {
-    starts.lastIndex = at;
-    if (!starts.test(text)) return found;
-    at = starts.lastIndex - 1;
-    // An escape takes all backslashes of a row, so only the first one can begin it.
-    const isInRow =
-      at > 0 && !isBackslash && text.charCodeAt(at) === backslash && text.charCodeAt(at - 1) === backslash;
-    ends.length = 0;
-    if (!isInRow) for (const character of first) addEnds(ends, text, at, character);
-    if (ends.length === 0) {
-      at += 1;
-      continue;
+/** A text to find, taken apart once for all texts that it is looked for in. */
+interface Compiled {
+  readonly index: number;
+  readonly elements: readonly Element[];
+  readonly isSeparable: boolean;
+  readonly startsWithBackslash: boolean;
+  /** What the second character may begin with; `null` where it is not that simple. */
+  readonly second: ReadonlySet<number> | null;
+}
+
+interface Element {
+  readonly choices: readonly Character[];
+  readonly isOptional: boolean;
+}
+
+/** Looks for several texts at once. */
+export class SpelledSearch {
+  readonly #all: readonly Compiled[];
+  /** Which of them a code unit may begin; `all` for one that begins an escape. */
+  readonly #byStart = new Map<number, Compiled[]>();
+  readonly #isStart = new Uint8Array(0x10000);
+
+  constructor(wanted: readonly Wanted[]) {
+    this.#all = wanted.map(compile);
+    for (const one of this.#all)
+      for (const unit of startsOf(one.elements[0])) this.#byStart.set(unit, [...(this.#byStart.get(unit) ?? []), one]);
+    for (const unit of this.#byStart.keys()) this.#isStart[unit] = 1;
+    for (const unit of introducers) this.#isStart[unit] = 2;
+  }
+
+  /**
+   * Every place where the text has something that is wanted. Places may overlap.
+   *
+   * @param cutMin - finds a beginning of at least so many characters at the end of the text too; `null` finds none
+   * @returns `null` where the search would take too long: texts made for that purpose
+   *
+   * Cost: O(text) for each text that is wanted, with a bound that does not depend on what is wanted.
+   */
+  find(text: string, cutMin: number | null): readonly Found[] | null {
+    const found: Found[] = [];
+    const stepCounts = new Float64Array(this.#all.length);
+    const nextAt = new Int32Array(this.#all.length);
+    const stepsMax = text.length * stepsPerCharacter + stepsMin;
+    for (let at = 0; at < text.length; at += 1) {
+      const unit = text.charCodeAt(at);
+      const kind = this.#isStart[unit];
+      if (kind === 0) continue;
+      // An escape takes all backslashes of a row, so only the first one can begin it.
+      const isInRow = unit === backslash && at > 0 && text.charCodeAt(at - 1) === backslash;
+      const candidates = kind === 2 && mayEscape(text, at, unit) ? this.#all : this.#byStart.get(unit);
+      for (const one of candidates ?? []) {
+        if (isInRow && !one.startsWithBackslash) continue;
+        if (kind === 1 && one.second !== null && !this.#canFollow(one.second, text.charCodeAt(at + 1))) continue;
+        if (kind === 2 && !canBegin(text, at, one)) continue;
+        if (at < (nextAt[one.index] ?? 0)) continue;
+        const tried = follow(text, at, one);
+        const stepCount = (stepCounts[one.index] ?? 0) + tried.stepCount;
+        if (stepCount > stepsMax) return null;
+        stepCounts[one.index] = stepCount;
+        const isCut = cutMin !== null && tried.cutCount >= cutMin;
+        if (tried.to === null && !isCut) continue;
+        const to = tried.to ?? text.length;
+        nextAt[one.index] = to;
+        found.push({ from: at, to, isWhole: tried.to !== null });
+      }
     }
-    const tried = follow(text, at, compiled);
-    left -= tried.stepCount;
-    if (left < 0) return null;
-    const isCut = cutMin !== null && tried.cutCount >= cutMin;
-    if (tried.to !== null) found.push({ from: at, to: tried.to, isWhole: true });
-    else if (isCut) found.push({ from: at, to: text.length, isWhole: false });
-    at = tried.to ?? (isCut ? text.length : at + 1);
+    return found;
+  }
+
+  /** Spares most of the places where only the first character stands. `NaN`: the text ends. */
+  #canFollow(second: ReadonlySet<number>, unit: number): boolean {
+    return Number.isNaN(unit) || this.#isStart[unit] === 2 || second.has(unit);
   }
 }
 
-/** Finds the next character that can begin a spelling of one of these. */
-function startsOf(characters: readonly Character[]): RegExp {
-  const units = characters.map(({ text }) => `\\u${text.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return new RegExp(`[%\\\\&+${units.join("")}]`, "g");
+/** Whether an escape may begin here, by what stands behind its sign. */
+function mayEscape(text: string, place: number, sign: number): boolean {
+  const next = text.charCodeAt(place + 1);
+  switch (sign) {
+    case percentSign:
+      return hexDigit(next) !== null || (next | 0x20) === 0x75;
+    case equalsSign:
+      return hexDigit(next) !== null;
+    case ampersand:
+      return next === 0x23 || ((next | 0x20) >= 0x61 && (next | 0x20) <= 0x7a);
+    case backslash:
+      return true;
+    default:
+      return false;
+  }
 }
 
-/** A character with what its spellings are made of. */
-interface Character {
-  readonly text: string;
-  readonly codePoint: number;
-  /** In UTF-8. */
-  readonly bytes: readonly number[];
+const ends: number[] = [];
+
+/** Whether the first character stands here. Spares all that following it would take. */
+function canBegin(text: string, place: number, { elements }: Compiled): boolean {
+  ends.length = 0;
+  for (const character of elements[0]?.choices ?? []) addEnds(ends, text, place, character);
+  return ends.length > 0;
 }
 
-function compile(text: string): Character {
-  return { text, codePoint: text.codePointAt(0) ?? 0, bytes: [...Buffer.from(text)] };
+function compile({ elements, isSeparable = false }: Wanted, index: number): Compiled {
+  const compiled = elements.map(({ choices, isOptional = false }) => ({
+    choices: choices.map(toCharacter),
+    isOptional,
+  }));
+  const [first, second] = compiled;
+  const isPlain = !isSeparable && second !== undefined && !second.isOptional && (first?.choices ?? []).every(isOneUnit);
+  return {
+    index,
+    elements: compiled,
+    isSeparable,
+    startsWithBackslash: firstUnits(first).includes(backslash),
+    second: isPlain ? new Set(firstUnits(second)) : null,
+  };
+}
+
+function firstUnits(element: Element | undefined): readonly number[] {
+  return element?.choices.map(({ text }) => text.charCodeAt(0)) ?? [];
+}
+
+/** With the signs that may be nothing, where they may be themselves. */
+function startsOf(element: Element | undefined): readonly number[] {
+  const open = new Map([
+    [equalsSign, openEquals],
+    [backslash, openBackslash],
+  ]);
+  return firstUnits(element).flatMap((unit) => [unit, open.get(unit) ?? []].flat());
+}
+
+function isOneUnit({ text }: Character): boolean {
+  return text.length === 1;
 }
 
 interface Tried {
@@ -91,164 +190,63 @@ interface Tried {
   readonly stepCount: number;
 }
 
-function follow(text: string, from: number, wanted: readonly (readonly Character[])[]): Tried {
-  let places = [from];
+function follow(text: string, from: number, { elements, isSeparable }: Compiled): Tried {
+  let places: readonly number[] = [from];
   let stepCount = 0;
-  for (const [count, characters] of wanted.entries()) {
+  for (let count = 0; count < elements.length; count += 1) {
+    const element = elements[count] ?? noElement;
+    const [only = -1] = places;
+    const end = places.length === 1 && !isSeparable ? plainEnd(text, only, element) : -1;
+    if (end >= 0) {
+      stepCount += 1;
+      places = [end];
+      continue;
+    }
     const next: number[] = [];
     for (const place of places) {
       stepCount += text.charCodeAt(place) === backslash ? 1 + afterBackslashes(text, place) - place : 1;
-      for (const character of characters) addEnds(next, text, place, character);
+      for (const character of element.choices) addEnds(next, text, place, character);
     }
-    const isStuck = next.length === 0;
-    if (isStuck) return { to: null, cutCount: places.some((place) => endsInside(text, place)) ? count : 0, stepCount };
+    if (element.isOptional) next.push(...places);
+    if (next.length === 0) {
+      const isCut = places.some((place) => endsInside(text, place));
+      return { to: null, cutCount: isCut ? count : 0, stepCount };
+    }
+    // What may be nothing is not taken along behind the last character.
+    if (count < elements.length - 1) addSkipped(next, text, isSeparable);
     places = next.length === 1 ? next : [...new Set(next)];
   }
   return { to: Math.max(...places), cutCount: 0, stepCount };
 }
 
+const noElement: Element = { choices: [], isOptional: false };
+
+/** The end of a character that stands here as it is, where nothing else can be meant; -1 where that is not so. */
+function plainEnd(text: string, place: number, { choices, isOptional }: Element): number {
+  if (isOptional || introducers.has(text.charCodeAt(place))) return -1;
+  for (const { text: character } of choices) {
+    const end = place + character.length;
+    if (text.startsWith(character, place)) return isOpen(text.charCodeAt(end)) ? -1 : end;
+  }
+  return -1;
+}
+
+/** Adds where a separator ends that begins at one of these places. */
+function addSkipped(places: number[], text: string, isSeparable: boolean): void {
+  for (let index = 0; index < places.length && places.length < nestingMax; index += 1) {
+    const place = places[index] ?? 0;
+    const unit = text.charCodeAt(place);
+    if (isOpen(unit)) places.push(place + 1);
+    else if (isSeparable && separators.has(text[place] ?? "")) places.push(place + 1);
+    else if (isSeparable && unit === 0x30 && (text.charCodeAt(place + 1) | 0x20) === 0x78) places.push(place + 2);
+  }
+}
+
+const separators: ReadonlySet<string> = new Set(":;,._|/\"'-{}[]()");
+
 /** Whether the text ends here, or within an escape that begins here. */
 function endsInside(text: string, place: number): boolean {
   if (place >= text.length) return true;
-  return (
-    text.length - place < 16 && /^(?:%[0-9A-Fa-f%]*|\\+[ux]?\{?[0-9A-Fa-f]*|&#?[0-9A-Za-z]*)$/.test(text.slice(place))
-  );
-}
-
-/** Adds where a character ends that begins here, by each of its spellings that stands here. */
-function addEnds(ends: number[], text: string, place: number, character: Character): void {
-  if (text.startsWith(character.text, place)) ends.push(place + character.text.length);
-  switch (text.charCodeAt(place)) {
-    case percentSign:
-      addEnd(ends, endOfBytes(text, place, character.bytes, endOfPercent));
-      break;
-    case backslash:
-      addEscapes(ends, text, place, character);
-      break;
-    case ampersand:
-      addEnd(ends, endOfEntity(text, place, character));
-      break;
-    case plusSign:
-      if (character.text === " ") ends.push(place + 1);
-      break;
-    default:
-  }
-}
-
-function addEnd(ends: number[], end: number | null): void {
-  if (end !== null) ends.push(end);
-}
-
-type ReadByte = (text: string, place: number, byte: number) => number | null;
-
-/** The end of a character whose UTF-8 bytes are spelled one by one. */
-function endOfBytes(text: string, place: number, bytes: readonly number[], read: ReadByte): number | null {
-  let at = place;
-  for (const byte of bytes) {
-    const end = read(text, at, byte);
-    if (end === null) return null;
-    at = end;
-  }
-  return at;
-}
-
-/** `%41`, and `%2541` where it was encoded twice. */
-function endOfPercent(text: string, place: number, byte: number): number | null {
-  if (text.charCodeAt(place) !== percentSign) return null;
-  let at = place + 1;
-  while (text.startsWith("25", at) && isHex(text, at + 2, 2)) at += 2;
-  return hexAt(text, at, 2) === byte ? at + 2 : null;
-}
-
-/** `\x41` of a byte, with any number of backslashes. */
-function endOfX(text: string, place: number, byte: number): number | null {
-  const at = afterBackslashes(text, place);
-  return at > place && text[at] === "x" && hexAt(text, at + 1, 2) === byte ? at + 3 : null;
-}
-
-const shortEscapes: Readonly<Record<string, string>> = {
-  "\b": "b",
-  "\t": "t",
-  "\n": "n",
-  "\f": "f",
-  "\r": "r",
-  '"': '"',
-  "'": "'",
-  "/": "/",
-};
-
-function addEscapes(ends: number[], text: string, place: number, character: Character): void {
-  const after = afterBackslashes(text, place);
-  const sign = text[after];
-  // A backslash is doubled by each level of escaping.
-  if (character.text === "\\") for (const count of [2, 4, 8]) if (after - place >= count) ends.push(place + count);
-  const short = shortEscapes[character.text];
-  if (short !== undefined && sign === short) ends.push(after + 1);
-  if (sign === "x") {
-    addEnd(ends, endOfBytes(text, place, character.bytes, endOfX));
-    const { codePoint } = character;
-    if (codePoint > 0x7f && hexAt(text, after + 1, 2) === codePoint) ends.push(after + 3);
-  }
-  if (sign === "u") addEnd(ends, endOfU(text, place, character));
-}
-
-/** `\u0041` of each UTF-16 unit, or `\u{41}`. */
-function endOfU(text: string, place: number, character: Character): number | null {
-  let at = place;
-  for (let unit = 0; unit < character.text.length; unit += 1) {
-    const after = afterBackslashes(text, at);
-    if (after === at || text[after] !== "u") return null;
-    if (text[after + 1] === "{") return endOfBraces(text, after + 2, character);
-    if (hexAt(text, after + 1, 4) !== character.text.charCodeAt(unit)) return null;
-    at = after + 5;
-  }
-  return at;
-}
-
-function endOfBraces(text: string, place: number, { codePoint }: Character): number | null {
-  const digits = /^([0-9A-Fa-f]{1,6})\}/.exec(text.slice(place, place + 7))?.[1];
-  return digits !== undefined && Number.parseInt(digits, 16) === codePoint ? place + digits.length + 1 : null;
-}
-
-const entities: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
-
-/** `&#65;`, `&#x41;` or a name, also with its `&` written as `&amp;`. */
-function endOfEntity(text: string, place: number, character: Character): number | null {
-  const second = text.charCodeAt(place + 1);
-  if (second !== 0x23 && !(second >= 0x61 && second <= 0x7a)) return null;
-  const [whole, hex, decimal, name] =
-    /^&(?:amp;)*(?:#[xX]0*([0-9A-Fa-f]{1,6})|#0*([0-9]{1,7})|([a-z]{2,4}));/.exec(text.slice(place, place + 40)) ?? [];
-  if (whole === undefined) return null;
-  const isIt =
-    name === undefined
-      ? Number.parseInt(hex ?? decimal ?? "", hex === undefined ? 10 : 16) === character.codePoint
-      : entities[character.text] === name;
-  return isIt ? place + whole.length : null;
-}
-
-function afterBackslashes(text: string, place: number): number {
-  let at = place;
-  while (at - place < backslashesMax && text.charCodeAt(at) === backslash) at += 1;
-  return at;
-}
-
-function isHex(text: string, place: number, length: number): boolean {
-  return hexAt(text, place, length) !== null;
-}
-
-function hexAt(text: string, place: number, length: number): number | null {
-  let value = 0;
-  for (let at = place; at < place + length; at += 1) {
-    const digit = hexDigit(text.charCodeAt(at));
-    if (digit === null) return null;
-    value = value * 16 + digit;
-  }
-  return value;
-}
-
-/** The value of a hexadecimal digit by its code unit, or `null`. */
-function hexDigit(unit: number): number | null {
-  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30;
-  const letter = unit | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : null;
+  const rest = text.length - place < 16 ? text.slice(place) : "";
+  return /^(?:%[0-9A-Fa-f%]*|=[0-9A-Fa-f]?|\\+(?:[uUx]?\{?[0-9A-Fa-f]*)|&#?[0-9A-Za-z]*)$/.test(rest);
 }
