@@ -34,7 +34,7 @@ export interface Found {
   readonly isWhole: boolean;
 }
 
-/** Steps for each character of the text, on average, for each text that is wanted. Ordinary texts take less than two. */
+/** Steps for each character of the text and each text that is wanted. Ordinary texts take less than two. */
 const stepsPerCharacter = 8;
 const stepsMin = 100_000;
 
