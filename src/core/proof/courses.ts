@@ -31,8 +31,18 @@ const courseStatesMax = 5_000;
 interface State {
   /** What is left of each condition that a known outcome has changed. */
   readonly open: ReadonlyMap<number, FormulaId>;
-  readonly fates: ReadonlyMap<number, Fate>;
+  readonly fates: Fates | null;
   readonly trail: Trail | null;
+}
+
+/** The fates of the steps that are asked about, newest first. Equal fates have the same number. */
+interface Fates {
+  readonly number: number;
+  readonly at: number;
+  readonly fate: Fate;
+  readonly before: Fates | null;
+  /** What may follow, so that equal fates are one. */
+  readonly next: Map<Fate, Fates>;
 }
 
 interface Trail {
@@ -48,6 +58,9 @@ export class CourseFinder {
   readonly #runs: readonly FormulaId[];
   readonly #budget: StateBudget;
   readonly #known = new Map<string, readonly Course[] | undefined>();
+  /** The fates that the first step asked about may have, in the search under way. */
+  readonly #firstFates = new Map<Fate, Fates>();
+  #fatesCount = 0;
 
   constructor(world: World, budget: StateBudget) {
     this.#world = world;
@@ -81,10 +94,11 @@ export class CourseFinder {
     if (deciding.every((at) => this.#alwaysRuns(at)))
       return [{ fates: new Map(steps.map((at) => [at, "done"])), outcomes: [] }];
     const readers = this.#readersAmong(deciding);
-    let states = new Map<string, State>([["", { open: new Map(), fates: new Map(), trail: null }]]);
+    let states: readonly State[] = [{ open: new Map(), fates: null, trail: null }];
+    this.#firstFates.clear();
     for (const at of deciding) {
       const next = new Map<string, State>();
-      for (const state of states.values()) {
+      for (const state of states) {
         const from = { at, isWanted: wanted.has(at), readers: readers.get(at) ?? [], given };
         for (const following of this.#decide(state, from)) {
           const key = describe(following);
@@ -93,9 +107,19 @@ export class CourseFinder {
         if (next.size > Math.min(this.#budget.left, courseStatesMax)) return undefined;
       }
       this.#budget.left -= next.size;
-      states = next;
+      states = [...next.values()];
     }
-    return [...states.values()].map(({ fates, trail }) => ({ fates, outcomes: outcomesOf(trail) }));
+    return states.map(({ fates, trail }) => ({ fates: fatesOf(fates), outcomes: outcomesOf(trail) }));
+  }
+
+  #fateAfter(before: Fates | null, at: number, fate: Fate): Fates {
+    const known = before === null ? this.#firstFates : before.next;
+    const found = known.get(fate);
+    if (found !== undefined) return found;
+    this.#fatesCount += 1;
+    const made: Fates = { number: this.#fatesCount, at, fate, before, next: new Map() };
+    known.set(fate, made);
+    return made;
   }
 
   #decide(
@@ -123,7 +147,7 @@ export class CourseFinder {
       }
       const name = step.outcomes[outcome] ?? "";
       const fate: Fate = runs === never ? "skipped" : name === "failed" ? "failed" : "done";
-      const fates = isWanted ? new Map([...state.fates, [at, fate] as const]) : state.fates;
+      const fates = isWanted ? this.#fateAfter(state.fates, at, fate) : state.fates;
       const isChoice = runs === always && last > 1;
       return { open, fates, trail: isChoice ? { step, outcome: name, before: state.trail } : state.trail };
     });
@@ -167,7 +191,13 @@ export class CourseFinder {
 
 function describe({ open, fates }: State): string {
   const left = [...open].sort(([one], [other]) => one - other).join(";");
-  return `${left}|${[...fates].join(";")}`;
+  return `${left}|${fates?.number ?? ""}`;
+}
+
+function fatesOf(fates: Fates | null): Course["fates"] {
+  const found: [number, Fate][] = [];
+  for (let link = fates; link !== null; link = link.before) found.push([link.at, link.fate]);
+  return new Map(found.reverse());
 }
 
 function outcomesOf(trail: Trail | null): Course["outcomes"] {

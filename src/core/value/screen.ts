@@ -102,7 +102,11 @@ export function wrapRows(text: string, widthChars: number): string {
 /** On a narrower screen a gutter would leave no room for the text. */
 const widthCharsMin = 20;
 
+/** What takes one column a character. */
+const plainRow = /^[ -~]*$/;
+
 function wrapRow(row: string, widthChars: number): string {
+  if (row.length <= widthChars && plainRow.test(row)) return row;
   const indentChars = /^ */.exec(row)?.[0].length ?? 0;
   const gutter = `${" ".repeat(indentChars < 2 || indentChars > widthChars / 2 ? 2 : indentChars)}│ `;
   const parts: string[] = [];

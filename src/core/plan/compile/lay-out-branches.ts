@@ -1,6 +1,6 @@
 import { invariant } from "../../value/invariant.ts";
+import { ancestorBits, hasBit } from "../branches/ancestor-bits.ts";
 import { always, type FormulaId, FormulaTable, never } from "../branches/outcome-formula.ts";
-import { earlierThan } from "../branches/step-graph.ts";
 import { isCallStep, proposedKind } from "../kinds/index.ts";
 import { notRun } from "../kinds/outcomes.ts";
 import type { PlanStep } from "../plan.ts";
@@ -79,11 +79,15 @@ export function layOutBranches(plan: BranchPlan): Layout {
       asked.silences.map((outcome) => names.indexOf(outcome)),
     );
   };
-  const nodesById = new Map(nodes.map((node) => [node.id, node]));
+  const questions = nodes.flatMap(({ asksPerson }, variable) => (asksPerson ? [variable] : []));
+  const ancestors = questions.length === 0 ? [] : ancestorBits(nodes);
   const voiced = nodes.map((node, variable) => {
     // A write asks every question on the way to it: steps in between could name each of their outcomes, and so forget
     // what they wait for.
-    const asked = node.writes.length > 0 ? [...earlierThan(node, nodesById)] : node.after;
+    const asked =
+      node.writes.length > 0
+        ? questions.flatMap((question) => (hasBit(ancestors[variable], question) ? (nodes[question]?.id ?? []) : []))
+        : node.after;
     return table.all([runs[variable] ?? never, ...asked.map(wasNotDenied)]);
   });
   return { nodes, variableOf, outcomes, table, runs, voiced };

@@ -5,7 +5,7 @@ import { counted } from "../../value/units.ts";
 import type { ChangeGroup } from "./group-changes.ts";
 import type { PlanOutline } from "./outline.ts";
 import type { PlanEnding } from "./plan-endings.ts";
-import { renderReview, reviewWidthChars } from "./render-review.ts";
+import { reviewRowCount, reviewWidthChars } from "./render-review.ts";
 import type { Review, ReviewMark } from "./review.ts";
 import { detailsOf, headOf, shortText } from "./word-change.ts";
 import { goalLabel } from "./word-goal.ts";
@@ -18,9 +18,7 @@ import { goalLabel } from "./word-goal.ts";
  */
 export function renderOutline(review: Review, outline: PlanOutline, viewer: string | null = null): string {
   const rows = rowsOf(review, outline, viewer);
-  const wholeCount = renderReview(review).split("\n").length;
-  const moreCount = Math.max(wholeCount - rows.split("\n").length, 0);
-  const more = counted(moreCount, "more row");
+  const more = counted(Math.max(reviewRowCount(review) - rows.split("\n").length, 0), "more row");
   const left = screen`this leaves out what each step reads and sends, and the pins; \`show --full\` shows ${more}`;
   const tail = joined([left, screen`plan ${review.planName}`, screen`${review.planHash}`], "\n");
   return `${rows}\n${wrapRows(printable(tail), reviewWidthChars)}\n`;

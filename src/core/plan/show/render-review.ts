@@ -32,6 +32,17 @@ export function renderReview(review: Review): string {
   return `${wrapRows(printable(joined(lines, "\n")), reviewWidthChars)}\n`;
 }
 
+/**
+ * How many rows `renderReview` has before a row that is too wide is broken. Cost: O(steps); the rows themselves are not
+ * made.
+ */
+export function reviewRowCount(review: Review): number {
+  const sections = review.definitions.filter((section) => section.lines.length > 0);
+  const steps = review.steps.reduce((sum, { details }) => sum + details.length + 2, 0);
+  const lines = sections.reduce((sum, section) => sum + section.lines.length + 2, 0);
+  return review.marks.length + review.summary.length + steps + lines + 6;
+}
+
 function headline({ planName, counts: { irreversible, reversible, read, other } }: Review): ScreenText {
   return screen`plan ${planName}: ${irreversible} irreversible, ${reversible} reversible, ${read} read, ${other} other`;
 }

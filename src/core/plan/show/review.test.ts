@@ -12,7 +12,7 @@ import { isJsonArray, isJsonObject, type JsonValue } from "../../value/json-valu
 import type { Plan } from "../plan.ts";
 import { diffPlans, renderDiff } from "./diff.ts";
 import { drawDot, drawMermaid } from "./draw-plan.ts";
-import { renderReview } from "./render-review.ts";
+import { renderReview, reviewRowCount } from "./render-review.ts";
 import { reviewPlan } from "./review.ts";
 
 const rich = compileOrThrow(
@@ -113,6 +113,13 @@ describe("reviewPlan", () => {
 
     expect(unseen).toEqual([]);
     expect(leafCount).toBeGreaterThan(400);
+  });
+
+  it("counts its rows without making them", () => {
+    const review = reviewPlan(rich);
+    const rows = renderReview(review).trimEnd().split("\n");
+
+    expect(reviewRowCount(review)).toBe(rows.filter((row) => !/^ *│ /.test(row)).length);
   });
 
   it("quotes the name of a proposer, so that a file cannot be called as if it said something of ours", () => {

@@ -1,3 +1,4 @@
+import type { FactValue } from "../../domain/domain.ts";
 import { parseCompiledGuard } from "../../guard/parse-guard.ts";
 import { describeUnmet, factsIn, holds, parsePlanGuard } from "../../guard/plan-guard.ts";
 import { canonicalText } from "../../value/canonical.ts";
@@ -92,6 +93,7 @@ export interface ReviewSection {
 export function reviewPlan(plan: Plan, foreseen: readonly ReviewMark[] = []): Review {
   const hash = planHash(plan);
   const writes = plan.steps.filter(isCallStep).filter((step) => step.class !== "read");
+  const pinned = pinnedWorld(plan);
   return {
     format: "interlock.review/1",
     planHash: hash,
@@ -102,7 +104,7 @@ export function reviewPlan(plan: Plan, foreseen: readonly ReviewMark[] = []): Re
     marks: [
       ...marksOfPlan(plan),
       ...foreseen,
-      ...plan.steps.flatMap((step) => [...unmetNow(plan, step), ...marksOfStep(step)]),
+      ...plan.steps.flatMap((step) => [...unmetNow(step, pinned), ...marksOfStep(step)]),
     ],
     summary: summaryOf(plan),
     steps: plan.steps.map((step) => ({
@@ -152,20 +154,33 @@ function describeParent({ runId, incidentId }: NonNullable<Plan["parent"]>): str
   return `successor of run ${runId}${incident}`;
 }
 
+/** The facts that a plan was pinned with, and the steps that change each. */
+interface PinnedWorld {
+  readonly known: ReadonlyMap<string, FactValue>;
+  readonly changedBy: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+function pinnedWorld(plan: Plan): PinnedWorld {
+  const known = new Map(plan.pins.targets.flatMap(({ facts }) => facts).map(({ name, value }) => [name, value]));
+  const changedBy = new Map<string, Set<string>>();
+  for (const step of plan.steps)
+    if (isCallStep(step))
+      for (const { fact } of step.effect) changedBy.set(fact, (changedBy.get(fact) ?? new Set()).add(step.id));
+  return { known, changedBy };
+}
+
 /** A precondition that does not hold now, and that no other step of the plan could make true. */
-function unmetNow(plan: Plan, step: PlanStep): readonly ReviewMark[] {
+function unmetNow(step: PlanStep, { known, changedBy }: PinnedWorld): readonly ReviewMark[] {
   // A review is written of every plan, so a guard that does not parse is only left out here.
   const pre = isCallStep(step) && parseCompiledGuard(step.pre).ok ? parsePlanGuard(step.pre) : null;
   if (pre === null) return [];
-  const known = new Map(plan.pins.targets.flatMap(({ facts }) => facts).map(({ name, value }) => [name, value]));
   const read = factsIn(pre);
-  const isSettled = read.every((fact) => known.has(fact));
-  const changed = new Set(
-    plan.steps.flatMap((other) =>
-      isCallStep(other) && other.id !== step.id ? other.effect.map(({ fact }) => fact) : [],
-    ),
-  );
-  if (!isSettled || read.some((fact) => changed.has(fact)) || holds(pre, (fact) => known.get(fact))) return [];
+  const isChanged = (fact: string): boolean => {
+    const steps = changedBy.get(fact);
+    return steps !== undefined && (steps.size > 1 || !steps.has(step.id));
+  };
+  if (!read.every((fact) => known.has(fact)) || read.some(isChanged) || holds(pre, (fact) => known.get(fact)))
+    return [];
   const text = `its precondition does not hold now: ${describeUnmet(pre, (fact) => known.get(fact))}`;
   return [{ kind: "unmet_now", stepId: step.id, text }];
 }
