@@ -93,13 +93,34 @@ async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: Fou
     rejection,
     logAheadMs: lead.leadMs,
     held: isHeldByTime(plan) ? skewOf(place, lead) : null,
-    texts: {
-      outline: renderOutline(review, outline, place.actor.id),
-      review: renderReview(review),
-      summary: renderSummary(review, outline),
-      dot: drawDot(plan),
-      mermaid: drawMermaid(plan),
-      file: planFileText(plan),
+    texts: textsOf(plan, { review, outline, viewer: place.actor.id }),
+  };
+}
+
+/** Each text is written when somebody looks at it: a face shows one or two, and those of a large plan take long. */
+function textsOf(
+  plan: Plan,
+  from: { readonly review: Review; readonly outline: PlanOutline; readonly viewer: string },
+): PlanTexts {
+  const { review, outline, viewer } = from;
+  return {
+    get outline() {
+      return renderOutline(review, outline, viewer);
+    },
+    get review() {
+      return renderReview(review);
+    },
+    get summary() {
+      return renderSummary(review, outline);
+    },
+    get dot() {
+      return drawDot(plan);
+    },
+    get mermaid() {
+      return drawMermaid(plan);
+    },
+    get file() {
+      return planFileText(plan);
     },
   };
 }
