@@ -1,7 +1,7 @@
 import type { Action, Domain, Waves } from "../../src/core/domain/domain.ts";
 import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
 import { draftPlan } from "../../src/core/plan/compile/compile.ts";
-import type { Plan } from "../../src/core/plan/plan.ts";
+import type { Plan, PlanStep } from "../../src/core/plan/plan.ts";
 import type { ProposedStep } from "../../src/core/plan/wire/proposal.ts";
 import { literal, proposalOf, refusals, requestOf, step } from "./proposals.ts";
 import { readShopDomain } from "./read-domain.ts";
@@ -63,4 +63,26 @@ export function fleetRequest(steps: readonly ProposedStep[], fleet: Fleet): Comp
 /** `code pointer` of every problem that refuses steps over a fleet. */
 export function fleetRefusals(steps: readonly ProposedStep[], fleet: Fleet): readonly string[] {
   return refusals(steps, { domain: fleetDomain(fleet) });
+}
+
+/**
+ * The same plan as the compiler makes it of a fleet too large for a formula: its barriers count failures. A plan whose
+ * fleets count none stays as it is.
+ */
+export function withCountedFailures<Steps extends Pick<Plan, "steps">>(plan: Steps): Steps {
+  const members = plan.steps.flatMap((one) =>
+    one.kind === "act" && one.wave !== undefined ? [{ id: one.id, wave: one.wave }] : [],
+  );
+  const steps = plan.steps.map((one): PlanStep => {
+    const [, of, number] = (one.kind === "wait" && /^(.+)_wave(\d+|s)$/.exec(one.id)) || [];
+    const fleet = members.filter(({ wave }) => wave.of === of);
+    const [first] = fleet;
+    if (one.kind !== "wait" || first === undefined || one.when === "") return one;
+    const last = number === "s" ? first.wave.count : Number(number) - 1;
+    const ids = fleet.flatMap(({ id, wave }) => (wave.number === last ? [id] : []));
+    const after = [...new Set([first.id, ...ids])];
+    const failures = { of: first.wave.of, max: first.wave.abortAbove };
+    return { ...one, after, when: `${first.id} != 'not_run'`, failures };
+  });
+  return { ...plan, steps };
 }

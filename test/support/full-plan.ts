@@ -101,7 +101,7 @@ export const fullPlan: Full<Plan> = {
   steps: [
     act,
     { ...act, id: "probe", kind: "probe", class: "read" },
-    { ...base, id: "wait", kind: "wait", forMs: 1_000 },
+    { ...base, id: "wait", kind: "wait", forMs: 1_000, failures: { of: "act", max: 3 } },
     { ...base, id: "approve", kind: "approve", question: "go on?", withinMs: 60_000 },
     { ...base, id: "escalate", kind: "escalate", reason: "a person takes over" },
     { ...base, id: "end", kind: "end", reads: ["box/a"] },

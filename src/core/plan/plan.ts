@@ -308,6 +308,18 @@ export interface Compensation {
 export interface WaitStep extends StepBase {
   readonly kind: "wait";
   readonly forMs: number;
+  /**
+   * For a barrier of a large fleet: the failures beyond which it is skipped, whatever `when` says. Only in
+   * `interlock.plan/2`; absent where `when` says everything.
+   */
+  readonly failures?: FailureLimit;
+}
+
+/** How many steps of a fleet may have failed when a barrier of it comes up. */
+export interface FailureLimit {
+  /** The fleet: the id of the proposed step, as in `WavePlace`. */
+  readonly of: string;
+  readonly max: number;
 }
 
 /** Asks a person while the run waits; outcomes `approved`, `rejected`, `expired`. */

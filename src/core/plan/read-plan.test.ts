@@ -93,6 +93,7 @@ describe("readPlan", () => {
         `${step}/compensation/effect`,
         `${step}/wave`,
       ]),
+      "/steps/2/failures",
     ]);
   });
 
@@ -118,6 +119,7 @@ describe("readPlan", () => {
         `E_SCHEMA_UNKNOWN_FIELD ${step}/compensation/during`,
         `E_SCHEMA_UNKNOWN_FIELD ${step}/compensation/effect`,
       ]),
+      "E_SCHEMA_UNKNOWN_FIELD /steps/2/failures",
       "E_SCHEMA_UNKNOWN_FIELD /pins/programs",
       "E_SCHEMA_UNKNOWN_FIELD /pins/folders",
       "E_SCHEMA_UNKNOWN_FIELD /intent",

@@ -32,6 +32,8 @@ interface State {
   /** What is left of each condition that a known outcome has changed. */
   readonly open: ReadonlyMap<number, FormulaId>;
   readonly fates: Fates | null;
+  /** Failures of each fleet; beyond what its barriers let pass, they are all the same. */
+  readonly failed: ReadonlyMap<string, number>;
   readonly trail: Trail | null;
 }
 
@@ -59,6 +61,8 @@ export class CourseFinder {
   readonly #budget: StateBudget;
   readonly #known = new Map<string, readonly Course[] | undefined>();
   /** The fates that the first step asked about may have, in the search under way. */
+  readonly #failedMax = new Map<string, number>();
+  readonly #membersOf = new Map<string, number[]>();
   readonly #firstFates = new Map<Fate, Fates>();
   #fatesCount = 0;
 
@@ -70,6 +74,13 @@ export class CourseFinder {
       outcomesOf: (variable) => world.steps[variable]?.outcomes ?? [],
       variableOf: (id) => indexOf.get(id),
     });
+    for (const { at, fleet, failures } of world.steps) {
+      const members = fleet === null ? undefined : this.#membersOf.get(fleet);
+      if (members !== undefined) members.push(at);
+      else if (fleet !== null) this.#membersOf.set(fleet, [at]);
+      if (failures !== null)
+        this.#failedMax.set(failures.of, Math.max(failures.max, this.#failedMax.get(failures.of) ?? 0));
+    }
     this.#runs = world.steps.map(({ when, after }) =>
       when === null ? this.#table.all(after.map((at) => this.#hasRun(at))) : this.#table.fromGuard(when),
     );
@@ -94,7 +105,7 @@ export class CourseFinder {
     if (deciding.every((at) => this.#alwaysRuns(at)))
       return [{ fates: new Map(steps.map((at) => [at, "done"])), outcomes: [] }];
     const readers = this.#readersAmong(deciding);
-    let states: readonly State[] = [{ open: new Map(), fates: null, trail: null }];
+    let states: readonly State[] = [{ open: new Map(), fates: null, failed: new Map(), trail: null }];
     this.#firstFates.clear();
     for (const at of deciding) {
       const next = new Map<string, State>();
@@ -109,7 +120,9 @@ export class CourseFinder {
       this.#budget.left -= next.size;
       states = [...next.values()];
     }
-    return states.map(({ fates, trail }) => ({ fates: fatesOf(fates), outcomes: outcomesOf(trail) }));
+    // States that differ only in how many failed are one course.
+    const courses = new Map(states.map((state) => [state.fates, state]));
+    return [...courses.values()].map(({ fates, trail }) => ({ fates: fatesOf(fates), outcomes: outcomesOf(trail) }));
   }
 
   #fateAfter(before: Fates | null, at: number, fate: Fate): Fates {
@@ -133,8 +146,11 @@ export class CourseFinder {
   ): readonly State[] {
     const { at, isWanted, readers, given } = from;
     const step = this.#stepAt(at);
-    const runs = state.open.get(at) ?? this.#runs[at] ?? never;
-    invariant(runs === always || runs === never, "a step is decided after everything it waits for");
+    const asked = state.open.get(at) ?? this.#runs[at] ?? never;
+    invariant(asked === always || asked === never, "a step is decided after everything it waits for");
+    const { failures } = step;
+    const isGivenUp = failures !== null && (state.failed.get(failures.of) ?? 0) > failures.max;
+    const runs = isGivenUp ? never : asked;
     const last = step.outcomes.length - 1;
     const isOpen = (outcome: number): boolean => given?.at !== at || step.outcomes[outcome] === given.outcome;
     const outcomes = runs === never ? [last] : [...step.outcomes.keys()].slice(0, last).filter(isOpen);
@@ -149,18 +165,33 @@ export class CourseFinder {
       const fate: Fate = runs === never ? "skipped" : name === "failed" ? "failed" : "done";
       const fates = isWanted ? this.#fateAfter(state.fates, at, fate) : state.fates;
       const isChoice = runs === always && last > 1;
-      return { open, fates, trail: isChoice ? { step, outcome: name, before: state.trail } : state.trail };
+      const failed = fate === "failed" ? this.#failedAfter(state, step) : state.failed;
+      return { open, fates, failed, trail: isChoice ? { step, outcome: name, before: state.trail } : state.trail };
     });
+  }
+
+  #failedAfter({ failed }: State, { fleet }: WorldStep): State["failed"] {
+    const max = fleet === null ? undefined : this.#failedMax.get(fleet);
+    if (fleet === null || max === undefined) return failed;
+    return new Map([...failed, [fleet, Math.min((failed.get(fleet) ?? 0) + 1, max + 1)]]);
   }
 
   /** These steps, and those whose outcomes decide whether they run; in the order of the plan. */
   #decidingFor(steps: readonly number[]): readonly number[] {
     const found = new Set<number>();
     const open = [...steps];
+    const countedTo = new Map<string, number>();
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       if (found.has(at)) continue;
       found.add(at);
       open.push(...this.#table.variablesOf(this.#runs[at] ?? never));
+      const { failures } = this.#stepAt(at);
+      if (failures === null) continue;
+      // A barrier counts the failures of its fleet that stand before it: the waves behind it wait.
+      const members = this.#membersOf.get(failures.of) ?? [];
+      let next = countedTo.get(failures.of) ?? 0;
+      for (; (members[next] ?? at) < at; next += 1) open.push(members[next] ?? at);
+      countedTo.set(failures.of, next);
     }
     return [...found].sort((left, right) => left - right);
   }
@@ -189,9 +220,10 @@ export class CourseFinder {
   }
 }
 
-function describe({ open, fates }: State): string {
+function describe({ open, fates, failed }: State): string {
   const left = [...open].sort(([one], [other]) => one - other).join(";");
-  return `${left}|${fates?.number ?? ""}`;
+  const counts = [...failed].sort(([one], [other]) => (one < other ? -1 : 1)).join(";");
+  return `${left}|${fates?.number ?? ""}|${counts}`;
 }
 
 function fatesOf(fates: Fates | null): Course["fates"] {

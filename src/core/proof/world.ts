@@ -1,10 +1,11 @@
 import { type Formula, formatPath, type GuardValue } from "../guard/formula.ts";
 import { conjunctsIn, factsIn, fails, holds, parsePlanGuard } from "../guard/plan-guard.ts";
 import { ancestorBits, hasBit } from "../plan/branches/ancestor-bits.ts";
+import { countedFleets, fleetOf } from "../plan/branches/counted-fleets.ts";
 import { splitObject } from "../plan/compile/ground-guard.ts";
 import { isCallStep } from "../plan/kinds/index.ts";
 import { notRun, surpriseOutcomes } from "../plan/kinds/outcomes.ts";
-import type { ObjectObservation, Plan, PlanStep } from "../plan/plan.ts";
+import type { FailureLimit, ObjectObservation, Plan, PlanStep } from "../plan/plan.ts";
 import { certainBits } from "./certain-steps.ts";
 
 /** A compiled plan as a foresight sees it: the facts it was pinned with, and what each step makes of them. */
@@ -45,6 +46,10 @@ export interface WorldStep {
   readonly locks: ReadonlySet<string>;
   readonly canFail: boolean;
   readonly isWrite: boolean;
+  /** The fleet in which its failure counts, or `null`. */
+  readonly fleet: string | null;
+  /** How many failures of a fleet it lets pass; `null` for a step that counts none. */
+  readonly failures: FailureLimit | null;
 }
 
 /** A conjunct of a post-condition. */
@@ -67,7 +72,8 @@ export function worldOf(plan: Plan, declaredPost: DeclaredPost = () => null): Wo
     plan.pins.targets.flatMap((target) => target.facts.map(({ name, value }) => [name, value] as const)),
   );
   const indexOf = new Map(plan.steps.map((step, at) => [step.id, at]));
-  const steps = plan.steps.map((step, at) => toWorldStep(step, { at, indexOf, facts, declaredPost }));
+  const fleets = countedFleets(plan.steps);
+  const steps = plan.steps.map((step, at) => toWorldStep(step, { at, indexOf, facts, declaredPost, fleets }));
   const writersOf = new Map<string, number[]>();
   for (const step of steps)
     for (const fact of new Set([...step.during.keys(), ...step.effect.keys(), ...step.blurred]))
@@ -92,6 +98,7 @@ function toWorldStep(
     readonly indexOf: ReadonlyMap<string, number>;
     readonly facts: ReadonlyMap<string, GuardValue>;
     readonly declaredPost: DeclaredPost;
+    readonly fleets: ReadonlySet<string>;
   },
 ): WorldStep {
   const { at, indexOf, facts } = from;
@@ -102,6 +109,8 @@ function toWorldStep(
     after: step.after.flatMap((id) => indexOf.get(id) ?? []),
     when: parsePlanGuard(step.when),
     outcomes: [...outcomesOf(step), notRun],
+    fleet: fleetOf(step, from.fleets),
+    failures: step.kind === "wait" ? (step.failures ?? null) : null,
   };
   const none = { pre: [], during: new Map(), effect: new Map(), blurred: new Set<string>(), expect: [] };
   if (!isCallStep(step)) return { ...base, ...none, locks: new Set(), canFail: false, isWrite: false };

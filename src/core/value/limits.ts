@@ -22,7 +22,7 @@ export const limits = {
   /** How many names are searched for the one that was probably meant. */
   suggestCandidatesMax: 1_000,
   /** Steps of a proposal, and of a plan after expansion. */
-  stepsCountMax: 1_000,
+  stepsCountMax: 5_000,
   /** Arguments of one step. */
   argumentsCountMax: 100,
   /** Entries of a map by name: inventory objects, facts, inputs. */

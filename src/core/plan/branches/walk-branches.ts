@@ -18,6 +18,21 @@ export interface WalkStep {
   readonly isWrite: boolean;
   /** What running it costs at worst, in as many dimensions as the caller likes; the same number for all steps. */
   readonly cost: readonly number[];
+  /** For a barrier that counts the failures of its fleet; absent for every other step. */
+  readonly limit?: WalkLimit;
+}
+
+/**
+ * A barrier that is skipped once too many steps of its fleet have failed. Whether they did is its own choice here: if
+ * more stand before it than may fail, either may be so, until one barrier of the fleet was skipped for it. Then all
+ * later ones are. So the failures need not be counted, and no outcome of a member has to be tried.
+ */
+export interface WalkLimit {
+  readonly of: string;
+  /** Whether more steps of the fleet stand before it than may fail. */
+  readonly mayGiveUp: boolean;
+  /** What it waits for. */
+  readonly after: readonly number[];
 }
 
 /** Something that must never hold once step `at` is decided. */
@@ -80,6 +95,8 @@ interface State {
    */
   readonly veiled: ReadonlyMap<number, FormulaId>;
   readonly ending: number | undefined;
+  /** Fleets of which too many steps failed, and that have a barrier left. */
+  readonly givenUp: ReadonlySet<string>;
   readonly worst: readonly number[];
   readonly trail: Trail | undefined;
 }
@@ -96,6 +113,11 @@ const openOutcomesMax = 5;
 /** The most findings of one kind that are reported: further ones usually follow from the same gap. */
 const findingsMax = 3;
 
+/** Of each fleet whose failures are counted, the barrier that is decided last. */
+function lastBarriers(steps: readonly WalkStep[], order: readonly number[]): ReadonlyMap<string, number> {
+  return new Map(order.flatMap((at) => (steps[at]?.limit === undefined ? [] : [[steps[at].limit.of, at] as const])));
+}
+
 class Walk {
   readonly #steps: readonly WalkStep[];
   readonly #table: FormulaTable;
@@ -106,6 +128,7 @@ class Walk {
   readonly #order: readonly number[];
   readonly #touchedBy: readonly (readonly number[])[];
   readonly #watchesAt: ReadonlyMap<number, readonly number[]>;
+  readonly #lastBarriers: ReadonlyMap<string, number>;
   readonly #findings = new Map<string, WalkFinding>();
   readonly #reached = new Set<number>();
   #states = new Map<string, State>();
@@ -126,9 +149,10 @@ class Walk {
     options.watches.forEach((watch, index) => watchesAt.set(watch.at, [...(watchesAt.get(watch.at) ?? []), index]));
     this.#watchesAt = watchesAt;
     this.#order = orderForWalk(
-      steps.map((step, place) => this.#variablesAt(place, step.runs)),
+      steps.map((step, place) => new Set([...this.#variablesAt(place, step.runs), ...(step.limit?.after ?? [])])),
       options.watches.map((watch) => ({ at: watch.at, variables: this.#table.variablesOf(watch.forbidden) })),
     );
+    this.#lastBarriers = lastBarriers(steps, this.#order);
   }
 
   /** Walks; `false` beyond the limit of states. */
@@ -138,6 +162,7 @@ class Walk {
       open: new Map(),
       veiled: new Map(),
       ending: undefined,
+      givenUp: new Set(),
       worst: new Array<number>(dimensionCount).fill(0),
       trail: undefined,
     });
@@ -164,14 +189,16 @@ class Walk {
 
   #decide(state: State, variable: number): readonly State[] {
     const step = this.#stepAt(variable);
-    const runs = state.open.get(variable) ?? step.runs;
-    invariant(runs === always || runs === never, "a step is decided after everything it waits for");
+    const isGivenUp = step.limit !== undefined && state.givenUp.has(step.limit.of);
+    const asked = state.open.get(variable) ?? step.runs;
+    invariant(asked === always || asked === never, "a step is decided after everything it waits for");
+    const runs = isGivenUp ? never : asked;
     for (const index of this.#watchesAt.get(variable) ?? []) this.#checkWatch(state, index);
     const notRun = step.outcomes.length - 1;
     const given = this.#given?.variable === variable ? this.#given.outcome : null;
     if (given !== null && runs === never) return [];
     // Whether it runs hangs on a no or a silence, and then so does everything that comes of it.
-    const isVeiled = this.#valueOf(this.#voicedAt(state, variable)) !== (runs === always);
+    const isVeiled = !isGivenUp && this.#valueOf(this.#voicedAt(state, variable)) !== (runs === always);
     if (runs === never)
       return [this.#follow(state, { variable, outcome: notRun, isChoice: false, isSilent: isVeiled })];
     this.#reached.add(variable);
@@ -180,11 +207,20 @@ class Walk {
     const worst = state.worst.map((total, dimension) => total + (step.cost[dimension] ?? 0));
     const running = { ...state, worst, ending: step.isEnding ? this.#reachEnding(state, variable) : state.ending };
     if (step.isEnding) return [this.#drop(running, variable)];
-    return step.outcomes.slice(0, notRun).flatMap((_, outcome) => {
+    const followed = step.outcomes.slice(0, notRun).flatMap((_, outcome) => {
       if (given !== null && outcome !== given) return [];
       const isSilent = isVeiled || step.silences.includes(outcome);
       return [this.#follow(running, { variable, outcome, isChoice: notRun > 1, isSilent })];
     });
+    return step.limit?.mayGiveUp === true && given === null ? [...followed, this.#giveUp(state, variable)] : followed;
+  }
+
+  /** More of its fleet have failed than a barrier lets pass. */
+  #giveUp(state: State, variable: number): State {
+    const outcome = this.#stepAt(variable).outcomes.length - 1;
+    const of = this.#stepAt(variable).limit?.of ?? "";
+    const given = { ...state, givenUp: new Set([...state.givenUp, of]) };
+    return this.#follow(given, { variable, outcome, isChoice: true, isSilent: false });
   }
 
   /** What is left of the condition under which a step runs by voices alone. */
@@ -263,13 +299,22 @@ class Walk {
       if (voicedLeft === left) veiled.delete(place);
       else veiled.set(place, voicedLeft);
     }
-    if (!isChoice) return { ...state, open, veiled };
+    const givenUp = this.#givenUpBehind(state, variable);
+    if (!isChoice) return { ...state, open, veiled, givenUp };
     return {
       ...state,
       open,
       veiled,
+      givenUp,
       trail: { variable, outcome: this.#stepAt(variable).outcomes[outcome] ?? "", before: state.trail },
     };
+  }
+
+  /** Behind the last barrier of a fleet nobody asks any more whether it was given up. */
+  #givenUpBehind({ givenUp }: State, variable: number): State["givenUp"] {
+    const of = this.#stepAt(variable).limit?.of;
+    if (of === undefined || this.#lastBarriers.get(of) !== variable || !givenUp.has(of)) return givenUp;
+    return new Set([...givenUp].filter((fleet) => fleet !== of));
   }
 
   #forget(open: Map<number, FormulaId>, variable: number): void {
@@ -292,7 +337,8 @@ class Walk {
 }
 
 function merge(states: Map<string, State>, state: State): void {
-  const key = `${state.ending ?? ""}|${describeOpen(state.open)}|${describeOpen(state.veiled)}`;
+  const givenUp = [...state.givenUp].sort().join(";");
+  const key = `${state.ending ?? ""}|${describeOpen(state.open)}|${describeOpen(state.veiled)}|${givenUp}`;
   const known = states.get(key);
   states.set(key, known === undefined ? state : { ...known, worst: maximum(known.worst, state.worst) });
 }

@@ -40,6 +40,7 @@ export function buildSteps(
     const built = buildStep(source.kind, {
       base: { id, purpose: source.purpose, after, when: when.text },
       isUnread: implicit.unread.has(id),
+      failures: binding.step.failures,
       goalReads: goal.reads,
       literal: (name) => literalOf(binding, name),
       call: (kind) => buildCallStep(build, binding, { kind, when: when.text }),
@@ -59,6 +60,7 @@ function buildEnding(ending: ImplicitEnding, goal: GroundGuard): PlanStep | unde
   return buildStep(ending.kind, {
     base: { id: ending.id, purpose: "", after: ending.after, when: ending.when.text },
     isUnread: false,
+    failures: null,
     goalReads: goal.reads,
     literal: (name) => (name === "reason" ? ending.reason : undefined),
     call: () => undefined,

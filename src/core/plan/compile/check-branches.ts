@@ -1,6 +1,7 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
+import { mayGiveUp } from "../branches/counted-fleets.ts";
 import {
   type WalkFinding,
   type WalkReport,
@@ -33,6 +34,7 @@ export function checkBranches(plan: BranchPlan): Passed<BranchReport> {
   const layout = layOutBranches(plan);
   const watches = watchBranches(plan, layout);
   const costs = new Map(plan.built.map((step) => [step.id, stepCost(step)]));
+  const givingUp = mayGiveUp(layout.nodes);
   const steps = layout.nodes.map((node, variable) => ({
     outcomes: layout.outcomes[variable] ?? [],
     isEnding: node.isEnding,
@@ -41,6 +43,15 @@ export function checkBranches(plan: BranchPlan): Passed<BranchReport> {
     silences: node.silences.map((outcome) => (layout.outcomes[variable] ?? []).indexOf(outcome)),
     isWrite: node.writes.length > 0,
     cost: costs.get(node.id) ?? [],
+    ...(node.failures === null
+      ? {}
+      : {
+          limit: {
+            of: node.failures.of,
+            mayGiveUp: givingUp[variable] ?? false,
+            after: node.after.flatMap((id) => layout.variableOf.get(id) ?? []),
+          },
+        }),
   }));
   const report = walkBranches(steps, { table: layout.table, watches });
   if (report !== undefined) return toBranchReport({ layout, watches, report });

@@ -70,14 +70,14 @@ function expandStep(pass: Pass, source: ProposedStep, pointer: string): Expansio
   }));
   if (action?.waves === undefined || steps.length === 0)
     return { ...nothing, entries: steps, exits: steps.map((one) => one.id) };
-  return arrangeWaves(pass, steps, action.waves) ?? nothing;
+  return arrangeWaves(steps, action.waves);
 }
 
 function workStep(source: ProposedStep, from: { readonly action: Action | null; readonly pointer: string }): WorkStep {
   const { action, pointer } = from;
   const parameters = action === null ? proposedKind(source.kind).parameters : action.input;
   const { id, after } = source;
-  return { id, source, pointer, action, parameters, each: null, after, demand: null, wave: null };
+  return { id, source, pointer, action, parameters, each: null, after, demand: null, wave: null, failures: null };
 }
 
 /** The expansions by the id of their source; a source whose id is taken is refused. */

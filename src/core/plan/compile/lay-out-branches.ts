@@ -3,7 +3,7 @@ import { ancestorBits, hasBit } from "../branches/ancestor-bits.ts";
 import { always, type FormulaId, FormulaTable, never } from "../branches/outcome-formula.ts";
 import { isCallStep, proposedKind } from "../kinds/index.ts";
 import { notRun } from "../kinds/outcomes.ts";
-import type { PlanStep } from "../plan.ts";
+import type { FailureLimit, PlanStep } from "../plan.ts";
 import type { BoundStep } from "./binding.ts";
 import type { ImplicitEndings } from "./implicit-endings.ts";
 import type { BranchStep } from "./read-conditions.ts";
@@ -33,6 +33,10 @@ export interface BranchNode {
   /** Outcomes of it that are a no or a silence. */
   readonly silences: readonly string[];
   readonly asksPerson: boolean;
+  /** The fleet in which its failure counts, or `null`. */
+  readonly fleet: string | null;
+  /** How many failures of a fleet it lets pass; `null` for a step that counts none. */
+  readonly failures: FailureLimit | null;
 }
 
 /** The plan as formulas over the outcomes of its steps. */
@@ -51,10 +55,11 @@ export interface Layout {
 
 /** Writes the conditions of a plan's steps as formulas over outcomes. */
 export function layOutBranches(plan: BranchPlan): Layout {
-  const nodes = [...proposedNodes(plan), ...implicitNodes(plan)];
+  const counted = new Set(plan.steps.flatMap(({ step }) => step.failures?.of ?? []));
+  const nodes = [...proposedNodes(plan, counted), ...implicitNodes(plan)];
   const variableOf = new Map(nodes.map((node, variable) => [node.id, variable]));
   const outcomes = [
-    ...plan.steps.map((entry) => [...runOutcomes(entry, plan), notRun]),
+    ...plan.steps.map((entry) => [...runOutcomes(entry, { plan, counted }), notRun]),
     ...plan.implicit.endings.map(() => ["ended", notRun]),
   ];
   const table = new FormulaTable({
@@ -93,7 +98,7 @@ export function layOutBranches(plan: BranchPlan): Layout {
   return { nodes, variableOf, outcomes, table, runs, voiced };
 }
 
-function proposedNodes({ steps, built }: BranchPlan): readonly BranchNode[] {
+function proposedNodes({ steps, built }: BranchPlan, counted: ReadonlySet<string>): readonly BranchNode[] {
   const writes = new Map(built.map((step) => [step.id, writesOf(step)]));
   return steps.map(({ step, when }) => ({
     id: step.id,
@@ -105,6 +110,8 @@ function proposedNodes({ steps, built }: BranchPlan): readonly BranchNode[] {
     writes: writes.get(step.id) ?? [],
     silences: proposedKind(step.source.kind).silences,
     asksPerson: proposedKind(step.source.kind).asksPerson,
+    fleet: step.wave !== null && counted.has(step.wave.of) ? step.wave.of : null,
+    failures: step.failures,
   }));
 }
 
@@ -119,6 +126,8 @@ function implicitNodes({ implicit }: BranchPlan): readonly BranchNode[] {
     writes: [],
     silences: [],
     asksPerson: false,
+    fleet: null,
+    failures: null,
   }));
 }
 
@@ -132,8 +141,12 @@ function writesOf(step: PlanStep): readonly string[] {
   return [...new Set([step.target ?? "the domain", ...facts])];
 }
 
-/** A step whose outcomes nobody reads goes on or fails; for the branches that is one outcome. */
-function runOutcomes({ step }: BranchStep, { implicit }: BranchPlan): readonly string[] {
+/**
+ * A step whose outcomes nobody reads goes on or fails; for the branches that is one outcome. So it is for one whose
+ * failures are only counted: whether there were too many is the barrier's choice (`WalkLimit`).
+ */
+function runOutcomes({ step }: BranchStep, from: { readonly plan: BranchPlan; readonly counted: ReadonlySet<string> }) {
   if (isEnding(step)) return ["ended"];
-  return implicit.unread.has(step.id) ? ["done"] : outcomesWhenRun(step);
+  const isCounted = step.wave !== null && from.counted.has(step.wave.of);
+  return isCounted || from.plan.implicit.unread.has(step.id) ? ["done"] : outcomesWhenRun(step);
 }

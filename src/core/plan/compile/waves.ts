@@ -1,12 +1,9 @@
 import type { Waves } from "../../domain/domain.ts";
 import { type Formula, joinLogic } from "../../guard/formula.ts";
-import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
-import { quote } from "../../value/text.ts";
 import { proposedKind } from "../kinds/index.ts";
 import type { ProposedStep } from "../wire/proposal.ts";
 import { atMostFailed, atMostSize } from "./at-most.ts";
-import type { Pass } from "./compilation.ts";
 import { hasNotRun, hasRun } from "./outcome-condition.ts";
 import type { WorkStep } from "./work-step.ts";
 
@@ -20,6 +17,9 @@ import type { WorkStep } from "./work-step.ts";
  * Without `onFailure: branch` a single failure already ends the run, and a barrier asks only that the whole previous
  * wave ran. With it, barriers count failures, and `s1_waves` stands behind the last wave. If the canary ran and
  * `s1_waves` does not, the plan escalates.
+ *
+ * A small fleet is counted by a formula over its outcomes (`atMostFailed`). For a large one that formula would have
+ * millions of comparisons, so its barriers have a limit of failures instead (`WaitStep.failures`).
  */
 
 /** What one proposed step has become, in waves. */
@@ -46,7 +46,7 @@ export interface CountedWaves {
   readonly passed: string;
 }
 
-/** Limits on comparisons: one barrier's are read back by the kernel, all barriers of one step are checked together. */
+/** Beyond so many comparisons in one barrier, or in all of one step together, the kernel counts the failures. */
 const comparisonsMax = { barrier: 4_000, together: 10_000 } as const;
 
 /**
@@ -62,24 +62,24 @@ export function waveSizes(count: number, waves: Waves): readonly number[] {
   return sizes;
 }
 
-/** Arranges the expansions of one proposed step in waves, in their order; `undefined` when that was refused. */
-export function arrangeWaves(pass: Pass, steps: readonly WorkStep[], waves: Waves): ArrangedWaves | undefined {
+/** Arranges the expansions of one proposed step in waves, in their order. */
+export function arrangeWaves(steps: readonly WorkStep[], waves: Waves): ArrangedWaves {
   const [first] = steps;
   invariant(first !== undefined, "there are steps to arrange in waves");
   const isCounted = first.source.onFailure === "branch";
   const failedMax = isCounted ? waves.abortAbove : 0;
   const groups = inGroups(steps, { sizes: waveSizes(steps.length, waves), abortAbove: failedMax });
-  if (isCounted && refuseLargeCount(pass, first, { groups, failedMax })) return undefined;
+  const isLarge = isCounted && isLargeCount(groups, failedMax);
   const barriers = groups
     .slice(1)
-    .map((_, index) => barrierBefore(first, { groups, number: index + 2, failedMax, isCounted }));
+    .map((_, index) => barrierBefore(first, { groups, number: index + 2, failedMax, isCounted, isLarge }));
   const followers = barriers.flatMap((barrier, index) => [
     barrier,
     ...(groups[index + 1] ?? []).map((step) => behind(step, barrier.id)),
   ]);
   const entries = groups[0] ?? [];
   if (!isCounted) return { entries, followers, exits: (groups.at(-1) ?? []).map((step) => step.id), counted: null };
-  const last = lastBarrier(first, { groups, failedMax });
+  const last = lastBarrier(first, { groups, failedMax, isLarge });
   const counted = {
     of: first.source.id,
     stepCount: steps.length,
@@ -121,21 +121,14 @@ function inGroups(
   });
 }
 
-function refuseLargeCount(
-  pass: Pass,
-  first: WorkStep,
-  from: { readonly groups: Groups; readonly failedMax: number },
-): boolean {
-  const { groups, failedMax } = from;
-  const before = groups.map((_, index) => groups.slice(0, index + 1).reduce((sum, group) => sum + group.length, 0));
-  const sizes = before.map((count) => atMostSize(count, failedMax));
+function isLargeCount(groups: Groups, failedMax: number): boolean {
+  let before = 0;
+  const sizes = groups.map((group) => {
+    before += group.length;
+    return atMostSize(before, failedMax);
+  });
   const together = sizes.reduce((sum, size) => sum + size, 0);
-  if (Math.max(...sizes) <= comparisonsMax.barrier && together <= comparisonsMax.together) return false;
-  const work = `counting up to ${failedMax} failures of ${quote(first.source.id)} in ${groups.length} waves`;
-  const limit = `at most ${comparisonsMax.together} and ${comparisonsMax.barrier} a wave`;
-  const claim = `${work} over ${before.at(-1) ?? 0} objects takes ${together} comparisons, ${limit}`;
-  pass.problems.push(problem("E_PLAN_WAVES", first.pointer, claim));
-  return true;
+  return Math.max(...sizes) > comparisonsMax.barrier || together > comparisonsMax.together;
 }
 
 interface BarrierParts {
@@ -143,9 +136,11 @@ interface BarrierParts {
   readonly number: number;
   readonly failedMax: number;
   readonly isCounted: boolean;
+  readonly isLarge: boolean;
 }
 
-function barrierBefore(first: WorkStep, { groups, number, failedMax, isCounted }: BarrierParts): WorkStep {
+function barrierBefore(first: WorkStep, parts: BarrierParts): WorkStep {
+  const { groups, number, failedMax, isCounted, isLarge } = parts;
   const of = first.source.id;
   const before = groups
     .slice(0, number - 1)
@@ -154,22 +149,40 @@ function barrierBefore(first: WorkStep, { groups, number, failedMax, isCounted }
   const limit = describeLimit(before.length, isCounted ? failedMax : 0);
   const purpose = `wave ${number} of ${groups.length} of ${of} begins if ${limit}`;
   const id = `${of}_wave${number}`;
+  const last = (groups[number - 2] ?? []).map((step) => step.id);
+  if (isLarge) return countingBarrier(first, { id, last, purpose, failedMax });
   if (isCounted) return barrier(first, { id, after: before, purpose, demand: mayGoOn(first, before, failedMax) });
-  return barrier(first, { id, after: (groups[number - 2] ?? []).map((step) => step.id), purpose, demand: null });
+  return barrier(first, { id, after: last, purpose, demand: null });
+}
+
+// It waits for the wave before it alone: that wave waited for the barrier before, and so for all earlier ones.
+function countingBarrier(
+  first: WorkStep,
+  from: {
+    readonly id: string;
+    readonly last: readonly string[];
+    readonly purpose: string;
+    readonly failedMax: number;
+  },
+): WorkStep {
+  const { id, last, purpose, failedMax } = from;
+  const after = [...new Set([first.id, ...last])];
+  const failures = { of: first.source.id, max: failedMax };
+  return { ...barrier(first, { id, after, purpose, demand: hasRun(first.id) }), failures };
 }
 
 function lastBarrier(
   first: WorkStep,
-  { groups, failedMax }: { readonly groups: Groups; readonly failedMax: number },
+  from: { readonly groups: Groups; readonly failedMax: number; readonly isLarge: boolean },
 ): WorkStep {
+  const { groups, failedMax, isLarge } = from;
   const of = first.source.id;
+  const id = `${of}_waves`;
   const all = groups.flat().map((step) => step.id);
-  return barrier(first, {
-    id: `${of}_waves`,
-    after: all,
-    purpose: `${of} is over, and well if ${describeLimit(all.length, failedMax)}`,
-    demand: mayGoOn(first, all, failedMax),
-  });
+  const purpose = `${of} is over, and well if ${describeLimit(all.length, failedMax)}`;
+  const last = (groups.at(-1) ?? []).map((step) => step.id);
+  if (isLarge) return countingBarrier(first, { id, last, purpose, failedMax });
+  return barrier(first, { id, after: all, purpose, demand: mayGoOn(first, all, failedMax) });
 }
 
 function describeLimit(count: number, failedMax: number): string {
@@ -215,6 +228,7 @@ function barrier(
     after,
     demand,
     wave: null,
+    failures: null,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Formula } from "../../guard/formula.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { proposedKind } from "../kinds/index.ts";
 import { notRun } from "../kinds/outcomes.ts";
-import type { WavePlace } from "../plan.ts";
+import type { FailureLimit, WavePlace } from "../plan.ts";
 import type { ProposedStep } from "../wire/proposal.ts";
 
 /** A step as the compiler works on it: a proposed step, or one of those that an `each` expands it into. */
@@ -22,6 +22,8 @@ export interface WorkStep {
   /** What the compiler asks in addition to the source's `when`, over steps in `after`. */
   readonly demand: Formula | null;
   readonly wave: WavePlace | null;
+  /** How many failures of its fleet a barrier lets pass, where its `demand` does not say so. */
+  readonly failures: FailureLimit | null;
 }
 
 /** Whether an `each` made this step, so that the proposed step's id is not its own. */

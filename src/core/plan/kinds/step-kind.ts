@@ -1,7 +1,7 @@
 import type { Action, ArgumentDeclaration, OnFailure } from "../../domain/domain.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import type { Parser } from "../../value/shape.ts";
-import type { Bounds, CallStep, ObjectRef, PlanStep, StepBase } from "../plan.ts";
+import type { Bounds, CallStep, FailureLimit, ObjectRef, PlanStep, StepBase } from "../plan.ts";
 
 /**
  * Everything that the gate, the review and the drawings know of one kind of step. A kind is one file in this folder and
@@ -60,6 +60,8 @@ export interface StepParts {
   readonly base: StepBase;
   /** Whether no `when` reads any of its outcomes. */
   readonly isUnread: boolean;
+  /** Of which fleet how many failures may be there, for a barrier that counts them. */
+  readonly failures: FailureLimit | null;
   /** Objects that the plan's goal reads. */
   readonly goalReads: readonly ObjectRef[];
   /** The value of a literal argument. */

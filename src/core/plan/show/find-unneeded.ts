@@ -1,5 +1,6 @@
 import { parseCompiledGuard } from "../../guard/parse-guard.ts";
 import { parsePlanGuard, readBy } from "../../guard/plan-guard.ts";
+import { countedFleets, fleetOf } from "../branches/counted-fleets.ts";
 import { guardsOf, isCallStep } from "../kinds/index.ts";
 import type { CallStep, Plan } from "../plan.ts";
 
@@ -42,7 +43,10 @@ function usesOf(plan: Plan): Uses {
   const looks = new Set<string | null>();
   note(plan.goal, null);
   for (const { holds } of plan.invariants) note(holds, null);
+  const fleets = countedFleets(plan.steps);
   for (const step of plan.steps) {
+    // A barrier asks of every step of its fleet whether it failed.
+    if (fleetOf(step, fleets) !== null) asked.add(step.id);
     // That a plan ends says nothing about what its steps are for.
     if (step.kind !== "end") for (const id of readBy(parsePlanGuard(step.when))) asked.add(id);
     if (!isCallStep(step)) continue;

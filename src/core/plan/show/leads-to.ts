@@ -2,6 +2,7 @@ import { parsePlanGuard } from "../../guard/plan-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { type Digest, digest } from "../../value/digest.ts";
 import { quote } from "../../value/text.ts";
+import { countedFleets, fleetOf, mayGiveUp } from "../branches/counted-fleets.ts";
 import { type FormulaId, FormulaTable } from "../branches/outcome-formula.ts";
 import { earlierThan } from "../branches/step-graph.ts";
 import { type WalkStep, walkBranches } from "../branches/walk-branches.ts";
@@ -77,7 +78,11 @@ function behindOf(plan: Plan, stepId: string): ReadonlySet<string> {
 
 function mapOf(plan: Plan): PlanMap {
   const variableOf = new Map(plan.steps.map(({ id }, variable) => [id, variable]));
-  const outcomes = plan.steps.map((step) => [...outcomesOf(step), notRun]);
+  const fleets = countedFleets(plan.steps);
+  const outcomes = plan.steps.map((step) => [
+    ...(fleetOf(step, fleets) === null ? outcomesOf(step) : ["done"]),
+    notRun,
+  ]);
   const table = new FormulaTable({
     outcomesOf: (variable) => outcomes[variable] ?? [],
     variableOf: (id) => variableOf.get(id),
@@ -96,7 +101,14 @@ function mapOf(plan: Plan): PlanMap {
     );
   };
   const stepsById = new Map(plan.steps.map((step) => [step.id, step]));
+  const givingUp = mayGiveUp(
+    plan.steps.map((step) => ({
+      fleet: fleetOf(step, fleets),
+      failures: step.kind === "wait" ? (step.failures ?? null) : null,
+    })),
+  );
   const steps = plan.steps.map((step, variable): WalkStep => {
+    const failures = step.kind === "wait" ? step.failures : undefined;
     const when = parsePlanGuard(step.when);
     const runs = when === null ? table.all(step.after.map(hasRun)) : table.fromGuard(when);
     const silent = proposedKind(step.kind).silences;
@@ -109,6 +121,15 @@ function mapOf(plan: Plan): PlanMap {
       silences: silent.map((outcome) => (outcomes[variable] ?? []).indexOf(outcome)),
       isWrite: isWrite(step),
       cost: [],
+      ...(failures === undefined
+        ? {}
+        : {
+            limit: {
+              of: failures.of,
+              mayGiveUp: givingUp[variable] ?? false,
+              after: step.after.flatMap((id) => variableOf.get(id) ?? []),
+            },
+          }),
     };
   });
   return { table, steps };

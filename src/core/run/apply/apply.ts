@@ -46,6 +46,7 @@ export function runOf(prepared: PreparedRun): RunState {
     entered: [],
     doubtCount: 0,
     timedCount: 0,
+    failedCounts: Array.from({ length: prepared.fleetCount }, () => 0),
     touched: null,
     baselines: vectorOf(prepared.objects.map(() => null)),
     held: prepared.invariants === null ? null : beginHolding(prepared.invariants),

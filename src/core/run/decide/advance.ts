@@ -53,8 +53,13 @@ function takeUp(draft: Draft, prepared: PreparedStep): void {
   beginStep(draft, prepared);
 }
 
-/** Whether a branch is taken: its formula over outcomes holds or, if it has none, every step it waits for ran. */
+/**
+ * Whether a branch is taken: no more steps of its fleet failed than may, and its formula over outcomes holds or, if it
+ * has none, every step it waits for ran.
+ */
 function isTaken(run: RunState, prepared: PreparedStep): boolean {
+  const { failures } = prepared;
+  if (failures !== null && (run.failedCounts[failures.fleet] ?? 0) > failures.max) return false;
   if (prepared.when === null) return prepared.after.every((index) => vectorAt(run.steps, index).kind !== "skipped");
   return holds(prepared.when, (name) => {
     const index = run.prepared.indexById.get(name);

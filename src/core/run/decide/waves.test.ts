@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { withCountedFailures } from "../../../../test/support/fleet.ts";
 import { parseDomain } from "../../domain/parse-domain.ts";
 import type { CompileRequest } from "../../plan/compile/compilation.ts";
 import { draftPlan } from "../../plan/compile/compile.ts";
@@ -208,12 +209,20 @@ const everySet = Array.from(
 );
 
 describe("waves in the kernel", () => {
-  it.each([0, 1, 2])(
-    "go on while at most %i have failed and then escalate, whichever boxes refuse and whichever reply comes first",
-    (abortAbove) => {
+  it.each([
+    ["by a formula", 0],
+    ["by a formula", 1],
+    ["by a formula", 2],
+    ["by counting", 0],
+    ["by counting", 1],
+    ["by counting", 2],
+  ] as const)(
+    "go on, told %s, while at most %i have failed and then escalate, whichever boxes refuse and reply first",
+    (how, abortAbove) => {
       for (const [seed, refusing] of everySet.entries()) {
         const driver = testDriver();
-        const plan = fleetPlan(driver, { abortAbove, onFailure: "branch" });
+        const made = fleetPlan(driver, { abortAbove, onFailure: "branch" });
+        const plan = how === "by counting" ? withCountedFailures(made) : made;
 
         const story = play(plan, { driver, refusing, seed });
 

@@ -1,4 +1,5 @@
 import { parsePlanGuard } from "../../guard/plan-guard.ts";
+import { countedFleets } from "../../plan/branches/counted-fleets.ts";
 import { isCallStep } from "../../plan/kinds/index.ts";
 import type { ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
@@ -17,6 +18,8 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
   const objects = objectsOf(plan);
   const sharedLocks = findSharedLocks(plan);
   const invariants = prepareInvariants(plan);
+  const counted = countedFleets(plan.steps);
+  const fleetByName = new Map([...counted].map((name, place) => [name, place]));
   const indexByObject = new Map(objects.map((object, index) => [object, index]));
   const steps = plan.steps.map((step, index) => {
     const after = step.after.map((id) => indexOf(indexById, id));
@@ -34,6 +37,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
       indexByObject,
       sharedLocks,
       invariants,
+      fleetByName,
     });
   });
   const locks = sortedUnique(steps.flatMap((step) => step.call?.locks ?? []));
@@ -49,6 +53,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
     goal: parsePlanGuard(plan.goal),
     locks,
     hasWrites: steps.some((step) => step.isWrite),
+    fleetCount: fleetByName.size,
     invariants,
   };
 }
@@ -62,6 +67,7 @@ function prepareStep(from: {
   readonly indexByObject: ReadonlyMap<string, number>;
   readonly sharedLocks: ReadonlySet<string>;
   readonly invariants: PreparedInvariants | null;
+  readonly fleetByName: ReadonlyMap<string, number>;
 }): PreparedStep {
   const call = isCallStep(from.step) ? from.step : null;
   const isWrite = call !== null && call.call.access === "write";
@@ -77,6 +83,7 @@ function prepareStep(from: {
     call,
     isWrite,
     sharesLocks: isWrite && call.locks.some((lock) => from.sharedLocks.has(lock)),
+    ...countingOf(from.step, from.fleetByName),
     targetIndex: from.indexByObject.get(call?.target ?? "") ?? -1,
     when: parsePlanGuard(from.step.when),
     pre: parsePlanGuard(call?.pre ?? ""),
@@ -86,6 +93,19 @@ function prepareStep(from: {
     bindsUndo: call !== null && call.compensation !== null && hasBinding(call.compensation.call.with),
     paceKey:
       call !== null && (call.cooldownMs > 0 || call.rate !== null) ? `${call.action}@${call.target ?? "*"}` : null,
+  };
+}
+
+/** In which fleet a step's failure counts, and how many failures it lets pass. */
+function countingOf(
+  step: PlanStep,
+  fleetByName: ReadonlyMap<string, number>,
+): Pick<PreparedStep, "fleet" | "failures"> {
+  const limit = step.kind === "wait" ? step.failures : undefined;
+  const wave = isCallStep(step) ? step.wave : undefined;
+  return {
+    fleet: fleetByName.get(wave?.of ?? "") ?? -1,
+    failures: limit === undefined ? null : { fleet: indexOf(fleetByName, limit.of), max: limit.max },
   };
 }
 

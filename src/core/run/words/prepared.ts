@@ -20,6 +20,8 @@ export interface PreparedRun {
   /** Every lock of every step, sorted, without repeats. */
   readonly locks: readonly string[];
   readonly hasWrites: boolean;
+  /** How many fleets there are whose failures a barrier counts. */
+  readonly fleetCount: number;
   /** `null` where no invariant is held: the plan has none, or writes nothing. */
   readonly invariants: PreparedInvariants | null;
 }
@@ -43,6 +45,10 @@ export interface PreparedStep extends StepInvariants {
   readonly sharesLocks: boolean;
   /** Whether the world is read before the intent: before every write, and before a read that has a precondition. */
   readonly readsFirst: boolean;
+  /** The fleet in which its failure counts, by its place in `RunState.failedCounts`; -1 if nobody counts it. */
+  readonly fleet: number;
+  /** How many failures of which fleet it lets pass; `null` for a step that counts none. */
+  readonly failures: { readonly fleet: number; readonly max: number } | null;
   /** Whether a later argument takes a value from this step's output. */
   readonly keepsOutput: boolean;
   /** Whether the call's template has values that are bound at run time. A template without any is sent as it stands. */

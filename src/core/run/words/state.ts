@@ -34,6 +34,8 @@ export interface RunState {
   readonly doubtCount: number;
   /** Calls that may have a timer: those held, and those about to be tried again. */
   readonly timedCount: number;
+  /** Of each fleet whose failures a barrier counts: how many of its steps have failed. */
+  readonly failedCounts: readonly number[];
   /** Writes that changed the world, newest first: the order in which they are undone. */
   readonly touched: Chain | null;
   /**
