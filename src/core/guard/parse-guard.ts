@@ -46,8 +46,8 @@ export function parseGuard(text: string, pointer = ""): Result<Guard, readonly P
  */
 export function parseCompiledGuard(text: string, pointer = ""): Result<Guard, readonly Problem[]> {
   const within = {
-    charsMax: limits.bodyBytesMax,
-    nodesMax: 2 * limits.guardUnrolledNodesMax,
+    charsMax: limits.planBytesMax,
+    nodesMax: 2 * limits.guardConjunctsNodesMax,
     depthLevelsMax: 2 * limits.guardDepthLevelsMax,
   };
   return parseText(text, pointer, (reader) => readGuard(reader, 0), within);

@@ -225,8 +225,20 @@ describe("unrolling", () => {
 
     expect(unrolled(text, inventoryOf({ c: ids }))).toMatchObject({
       ok: false,
+      error: [{ code: "E_GUARD_SIZE", message: expect.stringContaining(String(limits.guardConjunctsNodesMax)) }],
+    });
+    expect(unrolled(text.replaceAll(".all(", ".exists("), inventoryOf({ c: ids }))).toMatchObject({
+      ok: false,
       error: [{ code: "E_GUARD_SIZE", message: expect.stringContaining(String(limits.guardUnrolledNodesMax)) }],
     });
+  });
+
+  it("each condition of a guard over a fleet of thousands may be as large as a guard may be", () => {
+    const ids = Array.from({ length: 5_000 }, (_, index) => `c${index}`);
+
+    const formula = unrolled("inventory.c.all(x, x.a == 1 && (x.b || x.c))", inventoryOf({ c: ids }));
+
+    expect(formula.ok && formula.value.kind === "logic" ? formula.value.operands.length : 0).toBe(10_000);
   });
 });
 

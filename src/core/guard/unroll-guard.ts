@@ -27,14 +27,17 @@ export interface Inventory {
  *
  * In a body `x.attribute` becomes the fact `T.object.attribute`, and `x` and `x.id` become the id of the object, a
  * text. Problems: `E_GUARD_NAME` for an undeclared type, `E_GUARD_TYPE` for a comparison of `x` with an id that no
- * object has, and `E_GUARD_SIZE` beyond `limits.guardUnrolledNodesMax` nodes. Unrolling stops there, so nested macros
- * cannot explode.
+ * object has, and `E_GUARD_SIZE` beyond `limits.guardUnrolledNodesMax` nodes of one conjunct, or
+ * `limits.guardConjunctsNodesMax` of all. Unrolling stops there, so nested macros cannot explode.
  */
 export function unrollGuard(guard: Guard, inventory: Inventory, pointer = ""): Result<Formula, readonly Problem[]> {
-  const work: Work = { inventory, pointer, problems: [], nodeCount: 0 };
-  const formula = unroll(guard, new Map(), work);
+  const work: Work = { inventory, pointer, problems: [], nodeCount: 0, conjunctsNodeCount: 0 };
+  const formula = unrollConjuncts(guard, new Map(), work);
   if (work.nodeCount > limits.guardUnrolledNodesMax) {
-    const claim = `over the inventory the guard has more than ${limits.guardUnrolledNodesMax} parts`;
+    const claim = `over the inventory a condition of the guard has more than ${limits.guardUnrolledNodesMax} parts`;
+    work.problems.push(problem("E_GUARD_SIZE", pointer, claim));
+  } else if (work.conjunctsNodeCount > limits.guardConjunctsNodesMax) {
+    const claim = `over the inventory the guard has more than ${limits.guardConjunctsNodesMax} parts`;
     work.problems.push(problem("E_GUARD_SIZE", pointer, claim));
   }
   return work.problems.length === 0 ? ok(formula) : fail(dropRepeats(work.problems));
@@ -49,12 +52,32 @@ interface Binding {
 
 type Bindings = ReadonlyMap<string, Binding>;
 
-// The state of one unrolling: the problems found, and how many nodes were made.
+// The state of one unrolling: the problems found, and how many nodes were made, in this conjunct and in those before.
 interface Work {
   readonly inventory: Inventory;
   readonly pointer: string;
   readonly problems: Problem[];
   nodeCount: number;
+  conjunctsNodeCount: number;
+}
+
+function isTooLarge({ nodeCount, conjunctsNodeCount }: Work): boolean {
+  return nodeCount > limits.guardUnrolledNodesMax || conjunctsNodeCount > limits.guardConjunctsNodesMax;
+}
+
+/** Unrolls what has to hold all at once. Each of these conditions is judged by itself, and may be as large as one may. */
+function unrollConjuncts(guard: Guard, bindings: Bindings, work: Work): Formula {
+  if (guard.kind === "logic" && guard.operator === "&&") {
+    const operands = guard.operands.map((operand) => unrollConjuncts(operand, bindings, work));
+    return joinLogic<Formula>("&&", operands, guard.column);
+  }
+  if (guard.kind === "quantifier" && guard.quantifier === "all")
+    return unrollQuantifier(guard, bindings, { work, unrollBody: unrollConjuncts });
+  if (isTooLarge(work)) return { kind: "constant", value: true, column: guard.column };
+  work.nodeCount = 0;
+  const formula = unroll(guard, bindings, work);
+  work.conjunctsNodeCount += work.nodeCount;
+  return formula;
 }
 
 function unroll(guard: Guard, bindings: Bindings, work: Work): Formula {
@@ -81,13 +104,17 @@ function unroll(guard: Guard, bindings: Bindings, work: Work): Formula {
       return { ...guard, element: unroll(guard.element, bindings, work) };
     }
     case "quantifier":
-      return unrollQuantifier(guard, bindings, work);
+      return unrollQuantifier(guard, bindings, { work, unrollBody: unroll });
     default:
       return assertNever(guard);
   }
 }
 
-function unrollQuantifier(guard: Quantifier, bindings: Bindings, work: Work): Formula {
+function unrollQuantifier(
+  guard: Quantifier,
+  bindings: Bindings,
+  { work, unrollBody }: { readonly work: Work; readonly unrollBody: typeof unroll },
+): Formula {
   const { objectType, variable, column } = guard;
   const operator = guard.quantifier === "all" ? "&&" : "||";
   const ids = work.inventory.objectsOf(objectType);
@@ -100,8 +127,8 @@ function unrollQuantifier(guard: Quantifier, bindings: Bindings, work: Work): Fo
   }
   const operands: Formula[] = [];
   for (const id of ids) {
-    if (work.nodeCount > limits.guardUnrolledNodesMax) break;
-    operands.push(unroll(guard.body, new Map([...bindings, [variable, { objectType, id, ids }]]), work));
+    if (isTooLarge(work)) break;
+    operands.push(unrollBody(guard.body, new Map([...bindings, [variable, { objectType, id, ids }]]), work));
   }
   return joinLogic<Formula>(operator, operands, column);
 }

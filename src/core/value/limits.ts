@@ -41,8 +41,12 @@ export const limits = {
   factCharsMax: 1_024,
   /** Nodes of one guard as it is written. */
   guardNodesMax: 1_000,
-  /** Nodes of one guard after its macros are unrolled over the inventory. */
+  /** Nodes of one conjunct of a guard after its macros are unrolled over the inventory. */
   guardUnrolledNodesMax: 10_000,
+  /** Nodes of all conjuncts of one guard together, unrolled: 40 for each object of a fleet of 5,000. */
+  guardConjunctsNodesMax: 200_000,
+  /** A compiled plan, as its file has it. */
+  planBytesMax: 16_000_000,
   /** Nested parentheses, operators and macros of one guard. */
   guardDepthLevelsMax: 32,
   /** Items of one list literal in a guard. */

@@ -4,6 +4,7 @@ import { planFileText, planHashOf } from "../../core/plan/plan-hash.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { parseJson } from "../../core/value/json.ts";
+import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
 import { readRegular } from "../../intake/read-file.ts";
@@ -94,7 +95,7 @@ async function readPlan(log: SiteLog, planHash: Digest): Promise<Result<FoundPla
 }
 
 /** A plan of a thousand steps has about 5 MB. */
-const planFileBytesMax = 16_000_000;
+const planFileBytesMax = limits.planBytesMax;
 
 /** The bytes of a regular file; a link could be changed between the review and now, and a pipe might never end. */
 function readPlanFile(path: string): Result<Buffer, Problem> {

@@ -48,7 +48,7 @@ describe("equal changes", () => {
       changes: [{ fact: "replicas", before: [0], after: 3 }],
       args: [{ name: "replicas", kind: "literal", value: 3 }],
       pre: "self.phase == 'serving'",
-      waves: { of: "s1", count: 5, abortAbove: 1 },
+      waves: { of: "s1", count: 5, size: 200, abortAbove: 1 },
       differs: null,
     });
     expect(groups[0]?.targets).toHaveLength(200);

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../value/json-value.ts";
-import type { CallStep, ObjectRef, Plan } from "../plan.ts";
+import { isCallStep } from "../kinds/index.ts";
+import type { CallStep, ObjectRef, Plan, WavePlace } from "../plan.ts";
 import {
   type ChangeDifference,
   differenceOf,
@@ -59,6 +60,8 @@ export interface OwnValue {
 export interface ChangeWaves {
   readonly of: string;
   readonly count: number;
+  /** How many steps there are in all waves together. */
+  readonly size: number;
   /** A wave begins only while at most this many have failed. */
   readonly abortAbove: number;
 }
@@ -70,6 +73,7 @@ export interface ChangeWaves {
  */
 export function groupChanges(plan: Plan): readonly ChangeGroup[] {
   const groups = partEqual(studyWrites(plan));
+  const sizes = fleetSizes(plan);
   const ordered = [
     ...groups.filter(([first]) => first?.step.class === "irreversible"),
     ...groups.filter(([first]) => first?.step.class !== "irreversible"),
@@ -82,12 +86,17 @@ export function groupChanges(plan: Plan): readonly ChangeGroup[] {
     const earlier = from === undefined ? undefined : ordered[from]?.[0];
     if (from === undefined) firstOf.set(first.step.action, index);
     const differs = from === undefined || earlier === undefined ? null : { from, in: differenceOf(earlier, first) };
-    return [groupOf(first, members, differs)];
+    return [groupOf(first, members, { differs, sizes })];
   });
 }
 
-function groupOf(first: StudiedWrite, members: readonly StudiedWrite[], differs: ChangeGroup["differs"]): ChangeGroup {
+function groupOf(
+  first: StudiedWrite,
+  members: readonly StudiedWrite[],
+  from: { readonly differs: ChangeGroup["differs"]; readonly sizes: ReadonlyMap<string, number> },
+): ChangeGroup {
   const { step } = first;
+  const { differs, sizes } = from;
   return {
     action: step.action,
     class: step.class === "reversible" ? "reversible" : "irreversible",
@@ -103,11 +112,22 @@ function groupOf(first: StudiedWrite, members: readonly StudiedWrite[], differs:
     onFailure: step.onFailure,
     wayBack: step.compensation?.action ?? null,
     fenced: step.fenced,
-    waves:
-      step.wave === undefined ? null : { of: step.wave.of, count: step.wave.count, abortAbove: step.wave.abortAbove },
+    waves: step.wave === undefined ? null : wavesOf(step.wave, sizes),
     ownValues: ownValuesOf(first, members),
     differs,
   };
+}
+
+/** How many steps each fleet of a plan has. */
+function fleetSizes(plan: Plan): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const step of plan.steps)
+    if (isCallStep(step) && step.wave !== undefined) sizes.set(step.wave.of, (sizes.get(step.wave.of) ?? 0) + 1);
+  return sizes;
+}
+
+function wavesOf({ of, count, abortAbove }: WavePlace, sizes: ReadonlyMap<string, number>): ChangeWaves {
+  return { of, count, size: sizes.get(of) ?? 0, abortAbove };
 }
 
 function argumentsOf({ args, target }: CallStep): readonly ChangeArgument[] {

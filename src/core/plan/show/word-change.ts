@@ -52,9 +52,10 @@ function wordOwnValue({ at, values }: OwnValue): string {
 
 const ownValuesShownMax = 4;
 
-function wavesOf({ count, abortAbove }: NonNullable<ChangeGroup["waves"]>): string {
-  const limit = abortAbove === 0 ? "none has" : `at most ${abortAbove} have`;
-  return `in ${counted(count, "wave")}, of which the next begins while ${limit} failed`;
+function wavesOf({ count, abortAbove, size }: NonNullable<ChangeGroup["waves"]>): string {
+  const limit =
+    abortAbove === 0 ? "abort at the first failure" : `abort above ${counted(abortAbove, "failure")} of ${size}`;
+  return `in ${counted(count, "wave")}, ${limit}`;
 }
 
 function wayBackOf({ class: grade, wayBack }: ChangeGroup): string {

@@ -257,8 +257,11 @@ function failStep(
     done: event.touched ? { ...doneOf(effort), ...foreignIn(event) } : null,
     ...wordGiven(event.onWordOf),
   };
-  if (event.outcome !== null && step.fleet >= 0)
-    next.failedCounts = next.failedCounts.with(step.fleet, (next.failedCounts[step.fleet] ?? 0) + 1);
+  if (event.outcome !== null && step.fleet >= 0) {
+    // A run has a count for each fleet that its prepared plan numbers.
+    const count = next.failedCounts[step.fleet] as number;
+    next.failedCounts = next.failedCounts.with(step.fleet, count + 1);
+  }
   if (event.outcome === null) setStep(next, step.index, failed);
   else endStep(next, step, failed, atMs);
 }

@@ -59,7 +59,8 @@ function takeUp(draft: Draft, prepared: PreparedStep): void {
  */
 function isTaken(run: RunState, prepared: PreparedStep): boolean {
   const { failures } = prepared;
-  if (failures !== null && (run.failedCounts[failures.fleet] ?? 0) > failures.max) return false;
+  // A run has a count for each fleet that its prepared plan numbers.
+  if (failures !== null && (run.failedCounts[failures.fleet] as number) > failures.max) return false;
   if (prepared.when === null) return prepared.after.every((index) => vectorAt(run.steps, index).kind !== "skipped");
   return holds(prepared.when, (name) => {
     const index = run.prepared.indexById.get(name);
