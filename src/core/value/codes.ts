@@ -176,7 +176,7 @@ const table = {
     ],
     E_PLAN_BRANCH_LIMIT: [10, "let fewer outcomes be open at the same time, or split the plan"],
     E_PLAN_RACE: [10, "let one of the steps wait for the other"],
-    E_PLAN_WAVES: [10, "propose one step with `from: each` over fewer objects, or several plans"],
+    E_PLAN_WAVES: [10, "propose one step with `from: each`, or let one step wait for the other"],
     E_PLAN_UNREACHABLE: [10, "remove the step, or change the `when` that never holds"],
     E_PLAN_ON_FAILURE: [10, "be at least as cautious as the action's own `onFailure`"],
     E_PLAN_INPUT: [10, "give each input that the proposal names, and no other"],
