@@ -65,7 +65,7 @@ function isTooLarge({ nodeCount, conjunctsNodeCount }: Work): boolean {
   return nodeCount > limits.guardUnrolledNodesMax || conjunctsNodeCount > limits.guardConjunctsNodesMax;
 }
 
-/** Unrolls what has to hold all at once. Each of these conditions is judged by itself, and may be as large as one may. */
+/** Unrolls what has to hold all at once. Each of these conditions is judged by itself, so each has its own limit. */
 function unrollConjuncts(guard: Guard, bindings: Bindings, work: Work): Formula {
   if (guard.kind === "logic" && guard.operator === "&&") {
     const operands = guard.operands.map((operand) => unrollConjuncts(operand, bindings, work));

@@ -17,7 +17,7 @@ export function fleetOf(step: FleetStep, counted: ReadonlySet<string>): string |
   return step.wave !== undefined && counted.has(step.wave.of) ? step.wave.of : null;
 }
 
-/** For each barrier that counts failures, by its place: whether more steps of its fleet stand before it than may fail. */
+/** For each barrier that counts failures: whether more steps of its fleet stand before it than may fail. */
 export function mayGiveUp(
   steps: readonly { readonly fleet: string | null; readonly failures: FailureLimit | null }[],
 ): readonly boolean[] {
