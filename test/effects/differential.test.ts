@@ -68,6 +68,24 @@ describe("the gate on facts of other types, against the same interpreter", () =>
     ["text in quotes", { type: { string: { max: 20 } }, values: ["it's", "\\", "a,b"], isOrdered: false }],
     ["releases", { type: { releases: ["1.9", "1.10", "1.2"] }, values: ["1.9", "1.10", "1.2"], isOrdered: true }],
     ["version", { type: { version: "semver" }, values: ["1.9.0", "1.10.0-rc.1", "1.10.0"], isOrdered: true }],
+    [
+      "number in steps",
+      {
+        type: { decimal: { min: -1, max: 1, step: 0.05, thresholds: [-0.05, 0, 0.3] } },
+        values: [-0.05, 0, 0.3],
+        isOrdered: true,
+      },
+    ],
+    [
+      "instant",
+      {
+        type: {
+          instant: { thresholds: ["2026-11-30T17:00:00Z", "2026-11-30T17:00:00.250Z", "2026-11-30T19:00:00+01:00"] },
+        },
+        values: ["2026-11-30T17:00:00Z", "2026-11-30T17:00:00.250Z", "2026-11-30T18:00:00Z"],
+        isOrdered: true,
+      },
+    ],
   ])("judges %s as it judges whole numbers", { timeout: 60_000 }, (_, encoding) => {
     const seeds = seedsFrom(200_001, 500);
     const tally = compare(seeds, { canFail: true }, encoding);

@@ -106,5 +106,9 @@ function firstValue(type: FactType): FactValue {
       return type.values[0] ?? "";
     case "version":
       return "0.0.0";
+    case "decimal":
+      return type.min;
+    case "instant":
+      return "2026-11-30T17:00:00Z";
   }
 }

@@ -3,7 +3,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
 import { childPointer } from "../value/pointer.ts";
 import { quote, suggestName } from "../value/text.ts";
-import type { Action, ArgumentDeclaration, CompensationDeclaration } from "./domain.ts";
+import type { Action, ArgumentDeclaration, CompensationDeclaration, FactType, ValueType } from "./domain.ts";
 import { type DomainIndex, guardTypeOfValue } from "./domain-index.ts";
 import { canFit, checkValue } from "./value-type.ts";
 
@@ -202,8 +202,7 @@ function checkBefore(action: Action, { declared, bound, index, pointer }: BoundA
         ),
       ),
     ];
-  const type = guardTypeOfValue(declared.type, index.idsOf);
-  const fits = type !== undefined && isSubtype(fact.type, type);
+  const fits = isAccepted(fact.type, declared.type, index);
   return fits
     ? []
     : [
@@ -214,4 +213,12 @@ function checkBefore(action: Action, { declared, bound, index, pointer }: BoundA
           "let the compensation accept every value of the fact",
         ),
       ];
+}
+
+function isAccepted(fact: FactType, argument: ValueType, index: DomainIndex): boolean {
+  // A guard does not read such an argument, but a call may send any number in its range.
+  if (argument.kind === "number")
+    return (fact.kind === "integer" || fact.kind === "decimal") && fact.min >= argument.min && fact.max <= argument.max;
+  const type = guardTypeOfValue(argument, index.idsOf);
+  return type !== undefined && isSubtype(fact, type);
 }

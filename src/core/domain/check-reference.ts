@@ -81,6 +81,8 @@ export function checkValueType(type: ValueType, index: DomainIndex, pointer: str
     case "values":
     case "releases":
     case "version":
+    case "decimal":
+    case "instant":
     case "integer":
     case "number":
     case "string":

@@ -57,6 +57,8 @@ export function guardTypeOfValue(type: ValueType, idsOf: (type: string) => reado
     case "string":
     case "releases":
     case "version":
+    case "decimal":
+    case "instant":
       return type;
     case "object":
       return { kind: "values", values: idsOf(type.of) };

@@ -59,7 +59,17 @@ export type FactType =
   /** One of several releases, from the oldest to the newest. */
   | { readonly kind: "releases"; readonly values: readonly string[] }
   /** A version of a scheme that orders all of them. */
-  | { readonly kind: "version"; readonly scheme: "semver" };
+  | { readonly kind: "version"; readonly scheme: "semver" }
+  /** A number in steps. A reading counts as the value that is nearest to it. Only facts have thresholds. */
+  | {
+      readonly kind: "decimal";
+      readonly min: number;
+      readonly max: number;
+      readonly step: number;
+      readonly thresholds: readonly number[];
+    }
+  /** An instant of RFC 3339, kept in UTC. Only facts have thresholds. */
+  | { readonly kind: "instant"; readonly thresholds: readonly string[] };
 
 /** A value of a fact. */
 export type FactValue = boolean | string | number;
@@ -215,6 +225,16 @@ export type ValueType =
   | { readonly kind: "releases"; readonly values: readonly string[] }
   /** A version of a scheme that orders all of them. */
   | { readonly kind: "version"; readonly scheme: "semver" }
+  /** A number in steps. A reading counts as the value that is nearest to it. Only facts have thresholds. */
+  | {
+      readonly kind: "decimal";
+      readonly min: number;
+      readonly max: number;
+      readonly step: number;
+      readonly thresholds: readonly number[];
+    }
+  /** An instant of RFC 3339, kept in UTC. Only facts have thresholds. */
+  | { readonly kind: "instant"; readonly thresholds: readonly string[] }
   /** The id of an inventory object. */
   | { readonly kind: "object"; readonly of: string }
   /** A relative path below the root of the connection: no `..`, no absolute path, no NUL. */

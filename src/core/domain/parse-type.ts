@@ -1,4 +1,6 @@
 import { isIdentifier, isRootName } from "../guard/formula.ts";
+import { decimalLimits, isOnStep, isStep } from "../value/decimal.ts";
+import { readInstant } from "../value/instant.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { limits } from "../value/limits.ts";
 import {
@@ -15,6 +17,7 @@ import {
   text,
 } from "../value/shape.ts";
 import { object, withDefault } from "../value/shape-object.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 import { quote, suggestName } from "../value/text.ts";
 import { charsets } from "../value/text-type.ts";
 import type { FactType, ValueType } from "./domain.ts";
@@ -34,7 +37,12 @@ const nestingMax = 8;
  * `{list: {of: …, max: 10}}`, `{record: {name: …}}`.
  */
 export function valueType(): Parser<ValueType> {
-  return (value, at) => readType(value, at, 0);
+  return (value, at) => {
+    const type = readType(value, at, 0);
+    const isOrdered = type?.kind === "decimal" || type?.kind === "instant";
+    if (!isOrdered || type.thresholds.length === 0) return type;
+    return refuseAt(placeBelow(placeBelow(at, type.kind), "thresholds"), "E_SCHEMA", "only a fact has thresholds");
+  };
 }
 
 /** Reads the type of a fact. Guards compare facts, so a list or a record is none. */
@@ -48,6 +56,8 @@ export function factType(): Parser<FactType> {
       case "integer":
       case "releases":
       case "version":
+      case "decimal":
+      case "instant":
         return parsed;
       case "string":
         return parsed.lengthMax <= limits.factCharsMax ? parsed : refuseLength(parsed.lengthMax, at);
@@ -64,7 +74,7 @@ export function factType(): Parser<FactType> {
 
 const factTypesHint =
   "use `boolean`, a list of words, `{integer: [min, max]}`, `{string: {max, charset}}`, " +
-  "`{releases: [oldest, …, newest]}` or `{version: semver}`";
+  "`{releases: [oldest, …, newest]}`, `{version: semver}`, `{decimal: {min, max, step}}` or `instant`";
 
 function refuseLength(lengthMax: number, at: Place): undefined {
   const claim = `a fact has at most ${limits.factCharsMax} characters, found ${lengthMax}`;
@@ -102,6 +112,7 @@ const guardRoots: readonly string[] = ["self", "arg", "input", "inventory"];
 function readType(value: JsonValue, at: Place, depth: number): ValueType | undefined {
   if (depth > nestingMax) return refuseAt(at, "E_SCHEMA", `types are nested deeper than ${nestingMax} levels`);
   if (value === "boolean") return { kind: "boolean" };
+  if (value === "instant") return { kind: "instant", thresholds: [] };
   if (isJsonArray(value)) return readValues(value, at);
   if (!isJsonObject(value))
     return refuseKind(at, "a type: `boolean`, a list of words, or `{integer: [0, 10]}` and the like", value);
@@ -133,6 +144,11 @@ const readers: Readonly<Record<string, TypeReader>> = {
     const read = readValues(value, at);
     return read?.kind === "values" ? { kind: "releases", values: read.values } : undefined;
   },
+  decimal: readDecimal,
+  instant: (value, at) => {
+    const rule = instantRule(value, at);
+    return rule && { kind: "instant", thresholds: sortedUnique(rule.thresholds) };
+  },
   version: (value, at) => {
     const scheme = oneOf(["semver"])(value, at);
     return scheme && { kind: "version", scheme };
@@ -161,6 +177,43 @@ const readers: Readonly<Record<string, TypeReader>> = {
   },
   record: readRecord,
 };
+
+const magnitude = number({ min: -decimalLimits.magnitudeMax, max: decimalLimits.magnitudeMax });
+const thresholdsMax = 64;
+const decimalRule = object({
+  min: magnitude,
+  max: magnitude,
+  step: number({ min: decimalLimits.stepMin, max: decimalLimits.magnitudeMax }),
+  thresholds: withDefault(listOf(magnitude, { itemsMax: thresholdsMax }), []),
+});
+
+const instantRule = object({
+  thresholds: withDefault(
+    listOf(
+      refine(
+        text({ charsMin: 1, charsMax: 64 }),
+        (value, at) => readInstant(value) ?? refuseKind(at, "an instant such as `2026-11-30T17:00:00Z`", value),
+      ),
+      { itemsMax: thresholdsMax },
+    ),
+    [],
+  ),
+});
+
+function readDecimal(value: JsonValue, at: Place): ValueType | undefined {
+  const rule = decimalRule(value, at);
+  if (rule === undefined) return undefined;
+  const { min, max, step } = rule;
+  const range = { min: -decimalLimits.magnitudeMax, max: decimalLimits.magnitudeMax, step };
+  if (!isStep(step))
+    return refuseAt(placeBelow(at, "step"), "E_SCHEMA", `a step is a whole number of millionths, found ${step}`);
+  if (min > max) return refuseAt(at, "E_SCHEMA", `the range from ${min} to ${max} is empty`);
+  const off = [min, max, ...rule.thresholds].find((each) => !isOnStep(each, range) || each < min || each > max);
+  if (off !== undefined)
+    return refuseAt(at, "E_SCHEMA", `${off} is no multiple of the step ${step} from ${min} to ${max}`);
+  const thresholds = [...new Set(rule.thresholds)].sort((left, right) => left - right);
+  return { kind: "decimal", min, max, step, thresholds };
+}
 
 function readRange(
   kind: "integer" | "number",

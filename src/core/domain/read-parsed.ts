@@ -23,6 +23,14 @@ const factTypes = {
   }),
   releases: objectOf<KindOf<FactType, "releases">>({ kind: oneOf(["releases"]), values: anyList(anyText()) }),
   version: objectOf<KindOf<FactType, "version">>({ kind: oneOf(["version"]), scheme: oneOf(["semver"]) }),
+  decimal: objectOf<KindOf<FactType, "decimal">>({
+    kind: oneOf(["decimal"]),
+    min: anyNumber(),
+    max: anyNumber(),
+    step: anyNumber(),
+    thresholds: anyList(anyNumber()),
+  }),
+  instant: objectOf<KindOf<FactType, "instant">>({ kind: oneOf(["instant"]), thresholds: anyList(anyText()) }),
 } satisfies { readonly [Kind in FactType["kind"]]: Parser<KindOf<FactType, Kind>> };
 
 /** The type of a fact. */

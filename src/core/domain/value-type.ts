@@ -1,4 +1,6 @@
 import { type Problem, problem } from "../value/codes.ts";
+import { isOnStep } from "../value/decimal.ts";
+import { readInstant } from "../value/instant.ts";
 import { assertNever } from "../value/invariant.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { childPointer } from "../value/pointer.ts";
@@ -46,6 +48,10 @@ export function checkValue(
       return typeof value === "string" ? checkText(type, value, refuse) : refuse(expected);
     case "version":
       return typeof value === "string" && isVersion(value) ? [] : refuse(expected);
+    case "decimal":
+      return typeof value === "number" && isOnStep(value, type) ? [] : refuse(expected);
+    case "instant":
+      return typeof value === "string" && readInstant(value) !== null ? [] : refuse(expected);
     case "object": {
       const ids = at.idsOf(type.of);
       if (typeof value !== "string") return refuse(expected, quotesHint(value, ids));
@@ -91,9 +97,10 @@ export function canFit(output: ValueType, argument: ValueType): boolean {
     case "boolean":
       return argument.kind === "boolean";
     case "integer":
+    case "decimal":
     case "number":
       return (
-        (argument.kind === "integer" || argument.kind === "number") &&
+        (argument.kind === "integer" || argument.kind === "decimal" || argument.kind === "number") &&
         output.min <= argument.max &&
         argument.min <= output.max
       );
@@ -123,9 +130,11 @@ export function isValidator(type: ValueType): boolean {
     case "values":
     case "releases":
     case "integer":
+    case "decimal":
     case "number":
     case "object":
       return true;
+    case "instant":
     case "version":
     case "string":
     case "path":
@@ -156,6 +165,8 @@ export function writeOutObjects(type: ValueType, idsOf: ObjectIds): ValueType {
     case "values":
     case "releases":
     case "version":
+    case "decimal":
+    case "instant":
     case "integer":
     case "number":
     case "string":
@@ -198,6 +209,10 @@ export function describeType(type: ValueType): string {
       return `a text of at most ${type.lengthMax} characters (${type.charset})`;
     case "version":
       return "a semantic version such as `1.10.0`";
+    case "decimal":
+      return `a number from ${type.min} to ${type.max} in steps of ${type.step}`;
+    case "instant":
+      return "an instant such as `2026-11-30T17:00:00Z`";
     case "object":
       return `the id of a \`${type.of}\``;
     case "path":
@@ -215,8 +230,11 @@ export function describeType(type: ValueType): string {
 
 function isTextual(
   type: ValueType,
-): type is Extract<ValueType, { kind: "values" | "releases" | "version" | "string" | "object" | "path" | "url" }> {
-  return ["values", "releases", "version", "string", "object", "path", "url"].includes(type.kind);
+): type is Extract<
+  ValueType,
+  { kind: "values" | "releases" | "version" | "instant" | "string" | "object" | "path" | "url" }
+> {
+  return ["values", "releases", "version", "instant", "string", "object", "path", "url"].includes(type.kind);
 }
 
 function isListed(type: ValueType): type is Extract<ValueType, { kind: "values" | "releases" }> {

@@ -1,3 +1,4 @@
+import { compareInstants } from "../value/instant.ts";
 import { assertNever } from "../value/invariant.ts";
 import { compareVersions } from "../value/version.ts";
 import type { Comparison, ComparisonOperator, Formula, GuardValue, TextOrder } from "./formula.ts";
@@ -46,6 +47,8 @@ function compareTexts(order: TextOrder, left: GuardValue, right: GuardValue): nu
   switch (order) {
     case "semver":
       return compareVersions(left, right);
+    case "instant":
+      return compareInstants(left, right);
     default:
       return assertNever(order);
   }

@@ -5,7 +5,10 @@ import { sortedUnique } from "../value/sorted-unique.ts";
 export type GuardValue = boolean | number | string;
 
 /** How texts are ordered that have an order. Whole numbers have their own. */
-export type TextOrder = "semver";
+export type TextOrder = (typeof textOrders)[number];
+
+/** Each is also how a guard writes a text of that order: `semver('1.2.4')`. */
+export const textOrders = ["semver", "instant"] as const;
 
 /** The comparison operators of CEL. */
 export type ComparisonOperator = "==" | "!=" | "<" | "<=" | ">" | ">=";

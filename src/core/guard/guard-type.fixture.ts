@@ -20,5 +20,9 @@ export function listValues(type: GuardType): readonly GuardValue[] {
       return ["", "a", "b"];
     case "version":
       return ["1.9.0", "1.10.0", "2.0.0-rc.1"];
+    case "decimal":
+      return [type.min, type.max];
+    case "instant":
+      return ["2026-11-30T17:00:00Z", "2026-12-01T00:00:00.250Z"];
   }
 }

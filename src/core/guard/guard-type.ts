@@ -1,3 +1,5 @@
+import { isOnStep, isStepWithin } from "../value/decimal.ts";
+import { readInstant } from "../value/instant.ts";
 import { assertNever } from "../value/invariant.ts";
 import { quote } from "../value/text.ts";
 import { type Charset, findFactTextFlaw, isCharsetWithin, type TextType } from "../value/text-type.ts";
@@ -16,10 +18,20 @@ export type GuardType =
   /** One of several releases, from the oldest to the newest: `<` and `>` go by their places in the list. */
   | { readonly kind: "releases"; readonly values: readonly string[] }
   /** A version of a scheme that orders all of them. It is unbounded. */
-  | { readonly kind: "version"; readonly scheme: "semver" };
+  | { readonly kind: "version"; readonly scheme: "semver" }
+  /** A number in steps. By order it is compared with the thresholds alone, so that there are finitely many cases. */
+  | {
+      readonly kind: "decimal";
+      readonly min: number;
+      readonly max: number;
+      readonly step: number;
+      readonly thresholds: readonly number[];
+    }
+  /** An instant, as `readInstant` spells it. It is compared by order as a decimal is. */
+  | { readonly kind: "instant"; readonly thresholds: readonly string[] };
 
 /** A type whose values have an order of their own. Whole numbers have the usual one. */
-export type OrderedType = Extract<GuardType, { readonly kind: "releases" | "version" }>;
+export type OrderedType = Extract<GuardType, { readonly kind: "releases" | "version" | "decimal" | "instant" }>;
 
 /** The names that are known at some place, and their types. */
 export interface Scope {
@@ -42,6 +54,10 @@ export function isOfType(value: GuardValue, type: GuardType): boolean {
       return typeof value === "string" && findFactTextFlaw(type, value) === null;
     case "version":
       return typeof value === "string" && isVersion(value);
+    case "decimal":
+      return typeof value === "number" && isOnStep(value, type);
+    case "instant":
+      return typeof value === "string" && readInstant(value) !== null;
     default:
       return assertNever(type);
   }
@@ -49,12 +65,30 @@ export function isOfType(value: GuardValue, type: GuardType): boolean {
 
 /** Whether a type has more values than anybody could list. */
 export function isUnbounded(type: GuardType): boolean {
-  return type.kind === "string" || type.kind === "version";
+  switch (type.kind) {
+    case "boolean":
+    case "values":
+    case "integer":
+    case "releases":
+      return false;
+    case "string":
+    case "version":
+    case "decimal":
+    case "instant":
+      return true;
+    default:
+      return assertNever(type);
+  }
+}
+
+/** The one spelling of a value of a type. Only an instant has several. */
+export function spellValue(value: GuardValue, type: GuardType): GuardValue {
+  return type.kind === "instant" && typeof value === "string" ? (readInstant(value) ?? value) : value;
 }
 
 /** Whether the values of a type have an order of their own that guards compare by. */
 export function isOrdered(type: GuardType): type is OrderedType {
-  return type.kind === "releases" || type.kind === "version";
+  return type.kind === "version" || type.kind === "releases" || type.kind === "decimal" || type.kind === "instant";
 }
 
 /** Whether every value of `inner` belongs to `outer`, which an assignment from one to the other needs. */
@@ -66,14 +100,29 @@ export function isSubtype(inner: GuardType, outer: GuardType): boolean {
     case "releases":
       return inner.values.every((value) => isOfType(value, outer));
     case "integer":
-      return outer.kind === "integer" && inner.min >= outer.min && inner.max <= outer.max;
+      return outer.kind === "decimal"
+        ? isStepWithin(1, outer.step) && isRangeWithin(inner, outer)
+        : outer.kind === "integer" && isRangeWithin(inner, outer);
     case "string":
       return outer.kind === "string" && isTextWithin(inner, outer);
     case "version":
       return outer.kind === "string" ? isTextWithin(versionText, outer) : outer.kind === "version";
+    case "decimal":
+      return outer.kind === "decimal" && isStepWithin(inner.step, outer.step) && isRangeWithin(inner, outer);
+    case "instant":
+      return outer.kind === "string" ? isTextWithin(instantText, outer) : outer.kind === "instant";
     default:
       return assertNever(inner);
   }
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+function isRangeWithin(inner: Range, outer: Range): boolean {
+  return inner.min >= outer.min && inner.max <= outer.max;
 }
 
 function isTextWithin(inner: TextType, outer: TextType): boolean {
@@ -82,14 +131,19 @@ function isTextWithin(inner: TextType, outer: TextType): boolean {
 
 /** A version may hold a `+`. */
 const versionText: TextType = { lengthMax: versionCharsMax, charset: "line" };
+const instantText: TextType = { lengthMax: 24, charset: "line" };
 
 /** Whether some value belongs to both types. Where none does, a comparison could never be true. */
 export function isOverlapping(left: GuardType, right: GuardType): boolean {
   if (left.kind === "values" || left.kind === "releases") return left.values.some((value) => isOfType(value, right));
   if (right.kind === "values" || right.kind === "releases") return isOverlapping(right, left);
-  if (left.kind === "integer" && right.kind === "integer") return left.min <= right.max && right.min <= left.max;
-  const isText = ({ kind }: GuardType): boolean => kind === "string" || kind === "version";
+  if (isNumber(left) && isNumber(right)) return left.min <= right.max && right.min <= left.max;
+  const isText = ({ kind }: GuardType): boolean => kind === "string" || kind === "version" || kind === "instant";
   return left.kind === right.kind || (isText(left) && isText(right));
+}
+
+function isNumber(type: GuardType): type is Extract<GuardType, { kind: "integer" | "decimal" }> {
+  return type.kind === "integer" || type.kind === "decimal";
 }
 
 /** A type in words for a message, such as "one of `a`, `b`". */
@@ -106,6 +160,10 @@ export function describeType(type: GuardType): string {
       return `a text of at most ${type.lengthMax} characters (${type.charset})`;
     case "version":
       return "a semantic version such as `1.10.0`";
+    case "decimal":
+      return `a number from ${type.min} to ${type.max} in steps of ${type.step}`;
+    case "instant":
+      return "an instant such as `2026-11-30T17:00:00Z`";
     default:
       return assertNever(type);
   }

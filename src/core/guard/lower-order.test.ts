@@ -156,3 +156,110 @@ describe("a guard over versions", () => {
     },
   );
 });
+
+describe("a guard over numbers in steps and instants", () => {
+  const rate: GuardType = { kind: "decimal", min: 0, max: 1, step: 0.01, thresholds: [0.05, 0.1] };
+  const until: GuardType = { kind: "instant", thresholds: ["2026-12-01T00:00:00Z"] };
+  const scope = createScope(
+    new Map<string, GuardType>([
+      ["service.web.rate", rate],
+      ["service.api.rate", rate],
+      ["service.web.until", until],
+      ["service.web.replicas", { kind: "integer", min: 0, max: 9 }],
+      ["arg.rate", { kind: "decimal", min: 0, max: 0.5, step: 0.05, thresholds: [] }],
+      ["arg.until", { kind: "instant", thresholds: [] }],
+    ]),
+  );
+  const typed = (text: string) => typeGuard(parse(text), scope, "/pre");
+
+  it.each([
+    "service.web.rate < 0.05 && 0.1 >= service.web.rate",
+    "service.web.rate == 0.3 || service.web.rate in [0, 1, 0.25]",
+    "service.web.rate == arg.rate",
+    "service.web.until > '2026-12-01T01:00:00+01:00'",
+    "service.web.until <= instant('2026-12-01T00:00:00Z')",
+    "service.web.until == arg.until",
+    "service.web.until != '2030-01-01T00:00:00Z'",
+  ])("may compare them with thresholds, and as equal with what is given: %s", (text) => {
+    const result = typed(text);
+
+    expect(result.ok ? [] : result.error).toEqual([]);
+  });
+
+  const alone = "compares it with thresholds alone";
+
+  it.each([
+    [
+      "service.web.rate < 0.06",
+      "E_GUARD_UNBOUNDED",
+      `column 20: \`<\` ${alone}: found \`0.06\`, it declares \`0.05\`, \`0.1\``,
+    ],
+    [
+      "service.web.rate <= arg.rate",
+      "E_GUARD_UNBOUNDED",
+      `column 21: \`<=\` ${alone}: found a number from 0 to 0.5 in steps of 0.05, it declares \`0.05\`, \`0.1\``,
+    ],
+    [
+      "arg.rate <= 0.2",
+      "E_GUARD_UNBOUNDED",
+      `column 1: \`<=\` ${alone}: found a number from 0 to 0.5 in steps of 0.05, it declares none`,
+    ],
+    [
+      "service.web.rate < service.api.rate",
+      "E_GUARD_UNBOUNDED",
+      "column 20: `<` compares a number from 0 to 1 in steps of 0.01 with another fact",
+    ],
+    [
+      "service.web.rate == service.api.rate",
+      "E_GUARD_UNBOUNDED",
+      "column 21: a number from 0 to 1 in steps of 0.01 is compared with another fact",
+    ],
+    [
+      "service.web.rate == 0.255",
+      "E_GUARD_TYPE",
+      "column 21: 0.255 is not in the domain, which is a number from 0 to 1 in steps of 0.01",
+    ],
+    ["service.web.replicas < 1.5", "E_GUARD_TYPE", "column 24: `<` compares whole numbers, this is `1.5`"],
+    [
+      "service.web.until > '2026-12-01T00:00:01Z'",
+      "E_GUARD_UNBOUNDED",
+      `column 21: \`>\` ${alone}: found the text \`2026-12-01T00:00:01Z\`, it declares \`2026-12-01T00:00:00Z\``,
+    ],
+    [
+      "service.web.until == 'tomorrow'",
+      "E_GUARD_TYPE",
+      "column 22: `tomorrow` is not in the domain, which is an instant such as `2026-11-30T17:00:00Z`",
+    ],
+    [
+      "service.web.until == '2016-12-31T23:59:60Z'",
+      "E_GUARD_TYPE",
+      "column 22: `2016-12-31T23:59:60Z` is not in the domain, which is an instant such as `2026-11-30T17:00:00Z`",
+    ],
+    [
+      "service.web.until > semver('1.0.0')",
+      "E_GUARD_TYPE",
+      "column 21: `semver('1.0.0')` is not in the domain, which is an instant such as `2026-11-30T17:00:00Z`",
+    ],
+  ])("refuses %s", (text, code, message) => {
+    const result = typed(text);
+
+    expect(result.ok ? undefined : result.error[0]).toMatchObject({ code, message });
+  });
+
+  it("stands in a plan in UTC, and says by what it is compared", () => {
+    const type: OrderedType = { kind: "instant", thresholds: [] };
+
+    expect(formatGuard(lower("t.a.x < '2026-12-01T01:00:00.500+01:00'", type))).toBe(
+      "t.a.x < instant('2026-12-01T00:00:00.500Z')",
+    );
+    expect(formatGuard(lower("'2026-12-01T01:00:00+01:00' == t.a.x", type))).toBe("'2026-12-01T00:00:00Z' == t.a.x");
+    const formula = parse("t.a.x < instant('2026-12-01T00:00:00.500Z')");
+    const valueFor = (value: string) => evaluateGuardPartial({ formula, reads: [] }, () => value);
+    expect(["2026-12-01T00:00:00Z", "2026-12-01T00:00:00.500Z", "2026-12-01T00:00:01Z", "soon"].map(valueFor)).toEqual([
+      true,
+      false,
+      false,
+      undefined,
+    ]);
+  });
+});

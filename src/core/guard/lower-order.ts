@@ -1,7 +1,8 @@
+import { readInstant } from "../value/instant.ts";
 import { assertNever } from "../value/invariant.ts";
 import { isInOrder } from "./compare-values.ts";
-import type { Comparison, ComparisonOperator, Formula } from "./formula.ts";
-import type { OrderedType } from "./guard-type.ts";
+import type { Comparison, ComparisonOperator, Constant, Formula, TextOrder } from "./formula.ts";
+import { type OrderedType, spellValue } from "./guard-type.ts";
 
 type OrderOperator = Exclude<ComparisonOperator, "==" | "!=">;
 
@@ -11,23 +12,45 @@ export function isOrderOperator(operator: ComparisonOperator): operator is Order
 }
 
 /**
- * A comparison by order, as a guard of a plan says it: in terms that need no declaration. A release and later ones
- * become the list of these; a version says by which scheme it is compared. What has no place in the order is left as it
- * is, and `typeGuard` refuses it.
+ * A comparison of ordered values, as a guard of a plan says it: in terms that need no declaration. A release and later
+ * ones become the list of these; a version and an instant say by what they are compared. What has no place in the order
+ * is left as it is, and `typeGuard` refuses it.
  */
 export function lowerOrder(formula: Comparison<Formula>, type: OrderedType): Formula {
   switch (type.kind) {
     case "releases":
-      return lowerReleases(formula, type.values);
+      return isOrderOperator(formula.operator) ? lowerReleases(formula, type.values) : formula;
     case "version":
-      return nameFirst({ ...formula, left: tagged(formula.left), right: tagged(formula.right) });
+      return tagged(formula, "semver");
+    case "instant":
+      return tagged({ ...formula, left: spelt(formula.left), right: spelt(formula.right) }, "instant");
+    case "decimal":
+      return nameFirst(formula);
     default:
       return assertNever(type);
   }
 }
 
-function tagged(side: Formula): Formula {
-  return side.kind === "constant" && typeof side.value === "string" ? { ...side, order: "semver" } : side;
+/** A comparison by order says by which; one by equality needs none. */
+function tagged(formula: Comparison<Formula>, order: TextOrder): Formula {
+  const isByOrder = isOrderOperator(formula.operator);
+  const tag = (side: Formula): Formula => {
+    if (side.kind !== "constant" || typeof side.value !== "string") return side;
+    const { order: _, ...plain } = side;
+    return isByOrder ? { ...plain, order } : plain;
+  };
+  return nameFirst({ ...formula, left: tag(formula.left), right: tag(formula.right) });
+}
+
+/** A constant in the one spelling that instants are kept in. */
+function spelt(side: Formula): Formula {
+  if (side.kind !== "constant" || typeof side.value !== "string") return side;
+  return { ...side, value: readInstant(side.value) ?? side.value };
+}
+
+/** As `lowerOrder`, for a list of constants. */
+export function lowerItems(items: readonly Constant[], type: OrderedType): readonly Constant[] {
+  return items.map((item) => ({ ...item, value: spellValue(item.value, type) }));
 }
 
 /** The same comparison with the fact on the left, where people look for it. */

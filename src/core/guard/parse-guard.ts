@@ -12,6 +12,7 @@ import {
   type Quantifier,
   type Reference,
   referTo,
+  textOrders,
 } from "./formula.ts";
 import { parseText, type TokenReader } from "./token-reader.ts";
 import type { Token } from "./tokens.ts";
@@ -24,10 +25,11 @@ import type { Token } from "./tokens.ts";
  * and        = relation { "&&" relation }
  * relation   = unary { ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) unary | "in" list }      groups to the left
  * unary      = { "!" } primary
- * primary    = "(" guard ")" | [ "-" ] INTEGER | TEXT | "true" | "false" | path | macro | "semver" "(" TEXT ")"
+ * primary    = "(" guard ")" | [ "-" ] NUMBER | TEXT | "true" | "false" | path | macro | order "(" TEXT ")"
  * path       = NAME { "." NAME | "[" TEXT "]" }
  * macro      = "inventory" "." NAME "." ( "all" | "exists" ) "(" NAME "," guard ")"
  * list       = "[" constant { "," constant } "]"
+ * order      = "semver" | "instant"
  * ```
  *
  * Precedence and meaning are those of CEL. Everything else of CEL is refused. Codes: `E_GUARD_REGEX` and
@@ -64,19 +66,19 @@ export function readPath(reader: TokenReader): Reference {
   }
 }
 
-/** Reads a constant: a text, a whole number, `true` or `false`. */
+/** Reads a constant: a text, a number, `true` or `false`. */
 export function readConstant(reader: TokenReader): Constant {
   const token = reader.peek();
   const isNegative = reader.takeIf("-");
   const next = reader.peek();
   reader.countNode(token.column);
-  if (next.kind === "integer") {
+  if (next.kind === "number") {
     reader.take();
-    // `-0` is 0, because whole numbers in CEL have one zero.
+    // `-0` is 0, so that zero is written in one way.
     const value = Number(next.text);
     return { kind: "constant", value: isNegative && value !== 0 ? -value : value, column: token.column };
   }
-  if (isNegative) reader.refuseToken("a whole number");
+  if (isNegative) reader.refuseToken("a number");
   if (next.kind !== "text" && !isBooleanWord(next)) reader.refuseToken("a constant");
   reader.take();
   return { kind: "constant", value: next.kind === "text" ? next.value : next.text === "true", column: next.column };
@@ -137,7 +139,7 @@ function readPrimary(reader: TokenReader, depth: number): Guard {
     const path = readPath(reader);
     return refuseCall(reader, readOrdered(reader, path) ?? path);
   }
-  const isConstant = token.kind === "integer" || token.kind === "text" || isBooleanWord(token) || reader.isAt("-");
+  const isConstant = token.kind === "number" || token.kind === "text" || isBooleanWord(token) || reader.isAt("-");
   if (isConstant) return refuseCall(reader, readConstant(reader));
   if (reader.isAt("[")) return reader.refuseToken("a value", "a list stands only behind `in`");
   return reader.refuseToken("a value");
@@ -145,12 +147,13 @@ function readPrimary(reader: TokenReader, depth: number): Guard {
 
 /** Reads the rest of `semver('1.2.4')`: a text that is compared by order. */
 function readOrdered(reader: TokenReader, { key, column }: Reference): Constant | undefined {
-  if (key !== "semver" || !reader.takeIf("(")) return undefined;
+  const order = textOrders.find((known) => known === key);
+  if (order === undefined || !reader.takeIf("(")) return undefined;
   const token = reader.peek();
-  if (token.kind !== "text") return reader.refuseToken("a version in quotes", "write `semver('1.2.4')`");
+  if (token.kind !== "text") return reader.refuseToken("a text in quotes", `write \`${order}('…')\``);
   reader.take();
   reader.expect(")");
-  return { kind: "constant", value: token.value, column, order: key };
+  return { kind: "constant", value: token.value, column, order };
 }
 
 // In CEL a value may be followed by `.`, `[`, `(` or `? :`. A message about these helps more than "expected the end".

@@ -1,7 +1,9 @@
+import { isExactNumber } from "../value/json-number.ts";
+
 /** A piece of a guard's text. `column` counts from 1. */
 export type Token =
   | { readonly kind: "identifier"; readonly text: string; readonly column: number }
-  | { readonly kind: "integer"; readonly text: string; readonly column: number }
+  | { readonly kind: "number"; readonly text: string; readonly column: number }
   | { readonly kind: "text"; readonly text: string; readonly value: string; readonly column: number }
   | { readonly kind: "symbol"; readonly text: string; readonly column: number }
   /** Text that is no token. Reading goes on after it, so that a named refusal further on is still found. */
@@ -9,7 +11,7 @@ export type Token =
   | { readonly kind: "end"; readonly text: ""; readonly column: number };
 
 // Each is sticky: it matches at its `lastIndex` or not at all. A number takes all letters and points that touch it:
-// `1.5`, `0x10` and `1u` are each one stray and never two tokens.
+// `1.5.0`, `0x10` and `1u` are each one stray and never two tokens.
 const spacePattern = /[ \t\r\n\f]+/uy;
 const identifierPattern = /[A-Za-z_][A-Za-z0-9_]*/uy;
 const numberPattern = /[0-9](?:[A-Za-z0-9_]|\.[0-9])*/uy;
@@ -58,11 +60,11 @@ function endOf(pattern: RegExp, text: string, place: number): number {
 }
 
 function toNumber(text: string, column: number): Token {
-  // `007` is 7 in CEL and an error elsewhere. Each number has one spelling here.
-  const isInteger = /^(?:0|[1-9][0-9]*)$/.test(text) && Number.isSafeInteger(Number(text));
-  return isInteger
-    ? { kind: "integer", text, column }
-    : { kind: "stray", text, reason: "a number that is no plain whole number below 2^53", column };
+  // `007` is 7 in CEL and an error elsewhere. What a double does not hold exactly would not mean what it says.
+  const isPlain = /^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(text) && isExactNumber(text, Number(text));
+  return isPlain
+    ? { kind: "number", text, column }
+    : { kind: "stray", text, reason: "a number that is neither a whole number below 2^53 nor a plain decimal", column };
 }
 
 const escapes: Readonly<Record<string, string>> = { "\\": "\\", "'": "'", '"': '"', n: "\n", r: "\r", t: "\t" };

@@ -26,6 +26,7 @@ import {
   isUnbounded,
   type OrderedType,
   type Scope,
+  spellValue,
 } from "./guard-type.ts";
 import { isOrderOperator } from "./lower-order.ts";
 
@@ -50,7 +51,7 @@ export interface TypedGuard {
  *
  * `== != in` compare values of one kind. A constant must lie in the domain of what it is compared with; otherwise the
  * comparison could never be true, and a typing error would pass for a condition. `< <= > >=` compare whole numbers
- * and versions. `! && ||` join booleans.
+ * and versions, and a number or an instant with a threshold of its fact. `! && ||` join booleans.
  */
 export function typeGuard(formula: Formula, scope: Scope, pointer = ""): Result<TypedGuard, readonly Problem[]> {
   const work: Work = { scope, pointer, problems: [] };
@@ -130,7 +131,7 @@ function inferMembership(formula: Membership<Formula>, work: Work): Operand {
 }
 
 function checkOrder(left: Operand, right: Operand, operator: ComparisonOperator, work: Work): void {
-  const [ordered] = [left, right].flatMap((side) => orderedTypeOf(side) ?? []);
+  const ordered = declaredOrder(left) ?? declaredOrder(right) ?? taggedOrder(left) ?? taggedOrder(right);
   if (ordered === undefined) {
     for (const side of [left, right])
       if (!isInteger(side))
@@ -142,15 +143,51 @@ function checkOrder(left: Operand, right: Operand, operator: ComparisonOperator,
     else if (!isSubtype(side.type, ordered))
       refuse(work, side.column, `${describeType(side.type)} has no place in the order of ${describeType(ordered)}`);
   }
+  if (ordered.kind === "decimal" || ordered.kind === "instant")
+    for (const side of [left, right]) checkThreshold(side, { operator, ordered, work });
   if (!isFactOperand(left) || !isFactOperand(right)) return;
   const claim = `column ${right.column}: ${quote(operator)} compares ${describeType(ordered)} with another fact`;
   work.problems.push(problem("E_GUARD_UNBOUNDED", work.pointer, claim));
 }
 
-/** The order that one side brings along; `undefined` for whole numbers, and for what has none. */
-function orderedTypeOf(side: Operand): OrderedType | undefined {
-  if (side.kind === "declared") return isOrdered(side.type) ? side.type : undefined;
-  return side.constant.order === undefined ? undefined : { kind: "version", scheme: side.constant.order };
+/** A number or an instant is compared by order with a threshold that its fact declares, and with nothing else. */
+function checkThreshold(
+  side: Operand,
+  from: {
+    readonly operator: ComparisonOperator;
+    readonly ordered: Extract<OrderedType, { kind: "decimal" | "instant" }>;
+    readonly work: Work;
+  },
+): void {
+  const { operator, ordered, work } = from;
+  if (side.kind === "declared" && side.isFact) return;
+  const thresholds: readonly GuardValue[] = ordered.thresholds;
+  const value = side.kind === "constant" ? spellValue(side.constant.value, ordered) : undefined;
+  if (value !== undefined && thresholds.includes(value)) return;
+  const known =
+    thresholds.length === 0
+      ? "it declares none"
+      : `it declares ${thresholds.map((each) => quote(String(each))).join(", ")}`;
+  const claim = `${quote(operator)} compares it with thresholds alone: found ${describeOperand(side)}, ${known}`;
+  work.problems.push(
+    problem(
+      "E_GUARD_UNBOUNDED",
+      work.pointer,
+      `column ${side.column}: ${claim}`,
+      "declare the value under `thresholds`",
+    ),
+  );
+}
+
+/** The order of a declared type; `undefined` for whole numbers, and for what has none. */
+function declaredOrder(side: Operand): OrderedType | undefined {
+  return side.kind === "declared" && isOrdered(side.type) ? side.type : undefined;
+}
+
+/** The order that a constant names. */
+function taggedOrder(side: Operand): OrderedType | undefined {
+  if (side.kind === "declared" || side.constant.order === undefined) return undefined;
+  return side.constant.order === "semver" ? { kind: "version", scheme: "semver" } : undefined;
 }
 
 function isFactOperand(side: Operand): boolean {
@@ -179,7 +216,8 @@ function checkComparable(left: Operand, right: Operand, work: Work): void {
 function checkConstant(constant: Constant, declared: Operand, work: Work): void {
   if (declared.kind === "constant") return;
   const { type } = declared;
-  const isOtherOrder = constant.order !== undefined && (type.kind !== "version" || type.scheme !== constant.order);
+  const order = type.kind === "version" ? type.scheme : type.kind === "instant" ? type.kind : undefined;
+  const isOtherOrder = constant.order !== undefined && constant.order !== order;
   if (!isOtherOrder && isOfType(constant.value, type)) return;
   const hint = hintFor(constant.value, type);
   const written = typeof constant.value === "string" ? constant.value : String(constant.value);
@@ -204,7 +242,7 @@ function isBoolean(operand: Operand): boolean {
 }
 
 function isInteger(operand: Operand): boolean {
-  return operand.kind === "declared" ? operand.type.kind === "integer" : typeof operand.constant.value === "number";
+  return operand.kind === "declared" ? operand.type.kind === "integer" : Number.isInteger(operand.constant.value);
 }
 
 function booleanAt(column: number): Operand {

@@ -1,7 +1,8 @@
 import type { FactExtraction, FactType, FactValue } from "../../domain/domain.ts";
 import { describeType } from "../../domain/value-type.ts";
-import { isOfType } from "../../guard/guard-type.ts";
+import { isOfType, spellValue } from "../../guard/guard-type.ts";
 import { canonicalText } from "../../value/canonical.ts";
+import { roundToStep } from "../../value/decimal.ts";
 import { isExactNumber } from "../../value/json-number.ts";
 import { isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import { describeJson } from "../../value/shape.ts";
@@ -29,8 +30,8 @@ export function extractFact(
 ): Extracted {
   const { type, map, atLeast, pointer } = extraction;
   if (from.marker !== null) {
-    const value = atLeast === null ? null : compareMarked(from.marker, atLeast);
-    if (value !== null) return { value: inDomain(type, value) };
+    const value = atLeast === null ? roundMarked(type, map, from.marker) : compareMarked(from.marker, atLeast);
+    if (value !== null) return { value: atLeast === null ? value : inDomain(type, value) };
     return { value, why: `found ${describeUnreadable(from.marker)}, at ${quote(pointer)}` };
   }
   if (raw === undefined) return { value: null };
@@ -67,6 +68,11 @@ function compareMarked({ kind, detail }: Unreadable, atLeast: number): boolean |
   return kind !== "number" || nearest === atLeast || Number.isNaN(nearest) ? null : nearest > atLeast;
 }
 
+/** A number that no double holds, such as one of 20 digits, still has a step that is nearest to it. */
+function roundMarked(type: FactType, map: FactExtraction["map"], { kind, detail }: Unreadable): number | null {
+  return type.kind === "decimal" && map === null && kind === "number" ? roundToStep(detail, type) : null;
+}
+
 function mapped(type: FactType, map: NonNullable<FactExtraction["map"]>, raw: JsonValue): FactValue | null {
   const text = canonicalText(raw);
   const entry = map.find(({ from }) => canonicalText(from) === text);
@@ -75,7 +81,9 @@ function mapped(type: FactType, map: NonNullable<FactExtraction["map"]>, raw: Js
 
 function inDomain(type: FactType, value: JsonValue): FactValue | null {
   const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-  return isPlain && isOfType(value, type) ? value : null;
+  if (!isPlain) return null;
+  if (type.kind === "decimal") return typeof value === "number" ? roundToStep(String(value), type) : null;
+  return isOfType(value, type) ? spellValue(value, type) : null;
 }
 
 /**
@@ -85,8 +93,10 @@ function inDomain(type: FactType, value: JsonValue): FactValue | null {
 function readText(raw: JsonValue, type: FactType | null): JsonValue {
   if (typeof raw !== "string") return raw;
   if (type?.kind === "boolean") return raw === "true" ? true : raw === "false" ? false : raw;
-  const isText = type !== null && type.kind !== "integer";
+  const isText = type !== null && type.kind !== "integer" && type.kind !== "decimal";
   if (isText || !decimal.test(raw)) return raw;
+  // How a decimal is spelt does not count: what is put back is the step nearest to it.
+  if (type?.kind === "decimal") return roundToStep(raw, type) ?? raw;
   const number = Number(raw);
   return (type === null ? isExactNumber(raw, number) : String(number) === raw) ? number : raw;
 }

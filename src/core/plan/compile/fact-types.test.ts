@@ -69,3 +69,53 @@ describe("a version that is read", () => {
     expect(read(type, value)).toEqual({ unknown });
   });
 });
+
+describe("a number in steps that is read", () => {
+  const rate: FactType = { kind: "decimal", min: 0, max: 1, step: 0.01, thresholds: [0.05] };
+  const expected = "expected a number from 0 to 1 in steps of 0.01";
+
+  it.each<[string, "json" | "texts", number]>([
+    ["0.3", "json", 0.3],
+    ["0.30000001192092896", "json", 0.3],
+    ["0.1000000000000000055511151231257827021181583404541015625", "json", 0.1],
+    ["-0", "json", 0],
+    ["-0.0", "json", 0],
+    ["1e-400", "json", 0],
+    ["5E-2", "json", 0.05],
+    ["0.30", "texts", 0.3],
+    ["1", "texts", 1],
+  ])("%s (%s) is the step that is nearest to it: %d", (value, from, is) => {
+    expect(read(rate, value, from)).toBe(is);
+  });
+
+  it.each<[string, "json" | "texts", string]>([
+    ["1.01", "json", `found the number 1.01 at \`/value/it\`, ${expected}`],
+    ["1e400", "json", "found the number `1e400`, which no double holds exactly, at `/value/it`"],
+    ['"0.3"', "json", `found the text \`0.3\` at \`/value/it\`, ${expected}`],
+    ["NaN", "texts", `found the text \`NaN\` at \`/value/it\`, ${expected}`],
+    ["3e-1", "texts", `found the text \`3e-1\` at \`/value/it\`, ${expected}`],
+    ["", "texts", `found the text \`\` at \`/value/it\`, ${expected}`],
+  ])("%s (%s) is unknown, and tells what was found", (value, from, unknown) => {
+    expect(read(rate, value, from)).toEqual({ unknown });
+  });
+});
+
+describe("an instant that is read", () => {
+  const until: FactType = { kind: "instant", thresholds: [] };
+
+  it.each<[string, "json" | "texts", string]>([
+    ['"2026-12-01T00:30:00+01:00"', "json", "2026-11-30T23:30:00Z"],
+    ["2026-11-30T17:00:00.000Z", "texts", "2026-11-30T17:00:00Z"],
+  ])("%s (%s) is kept in UTC: %s", (value, from, is) => {
+    expect(read(until, value, from)).toBe(is);
+  });
+
+  it.each(['"2016-12-31T23:59:60Z"', '"2026-11-30 17:00:00Z"', '"tomorrow"', "1764522000"])(
+    "%s is unknown",
+    (value) => {
+      const seen = read(until, value);
+
+      expect(JSON.stringify(seen)).toContain("expected an instant such as `2026-11-30T17:00:00Z`");
+    },
+  );
+});

@@ -11,8 +11,8 @@ import {
   type Reference,
   referTo,
 } from "../../guard/formula.ts";
-import { isOfType, isOrdered, type OrderedType } from "../../guard/guard-type.ts";
-import { isOrderOperator, lowerOrder } from "../../guard/lower-order.ts";
+import { isOfType, isOrdered, type OrderedType, spellValue } from "../../guard/guard-type.ts";
+import { lowerItems, lowerOrder } from "../../guard/lower-order.ts";
 import { parseGuard } from "../../guard/parse-guard.ts";
 import { conjunctsIn } from "../../guard/plan-guard.ts";
 import { typeGuard } from "../../guard/type-guard.ts";
@@ -111,7 +111,7 @@ export function groundAssignment(text: string, place: GroundPlace): Result<Assig
     return fail([
       unknownArgument(place, formatPath(["arg", "name" in parsed.value.value ? parsed.value.value.name : ""])),
     ]);
-  if (isOfType(value, fact.type)) return ok({ fact: key, value });
+  if (isOfType(value, fact.type)) return ok({ fact: key, value: spellValue(value, fact.type) });
   return fail([
     problem("E_GUARD_TYPE", place.pointer, `${quote(String(value))} is not a value of the fact ${quote(key)}`),
   ]);
@@ -121,7 +121,9 @@ export function groundAssignment(text: string, place: GroundPlace): Result<Assig
 export function orderedArgsOf(input: readonly ArgumentDeclaration[]): ReadonlyMap<string, OrderedType> {
   return new Map(
     input.flatMap(({ name, type }) =>
-      type.kind === "releases" || type.kind === "version" ? [[name, type] as const] : [],
+      type.kind === "releases" || type.kind === "version" || type.kind === "decimal" || type.kind === "instant"
+        ? [[name, type] as const]
+        : [],
     ),
   );
 }
@@ -149,13 +151,14 @@ function substitute(formula: Formula, work: Work): Formula {
       return { ...formula, operands: formula.operands.map((operand) => substitute(operand, work)) };
     case "comparison": {
       const ground = { ...formula, left: substitute(formula.left, work), right: substitute(formula.right, work) };
-      const order = isOrderOperator(formula.operator)
-        ? (orderOf(formula.left, work) ?? orderOf(formula.right, work))
-        : undefined;
+      const order = orderOf(formula.left, work) ?? orderOf(formula.right, work);
       return order === undefined ? ground : lowerOrder(ground, order);
     }
-    case "membership":
-      return { ...formula, element: substitute(formula.element, work) };
+    case "membership": {
+      const order = orderOf(formula.element, work);
+      const items = order === undefined ? formula.items : lowerItems(formula.items, order);
+      return { ...formula, element: substitute(formula.element, work), items };
+    }
     default:
       return assertNever(formula);
   }

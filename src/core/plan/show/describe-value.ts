@@ -17,6 +17,10 @@ export function describeWholeType(type: ValueType): string {
       return `one of ${type.values.map(canonicalText).join(", ")}, from the oldest to the newest`;
     case "version":
       return "a semantic version";
+    case "decimal":
+      return `a number from ${type.min} to ${type.max} in steps of ${type.step}`;
+    case "instant":
+      return "an instant of RFC 3339";
     case "integer":
       return `a whole number from ${type.min} to ${type.max}`;
     case "number":
