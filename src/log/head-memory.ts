@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, appendFileSync, constants, existsSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { emptyChain } from "../core/log/chain.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { parseJson } from "../core/value/json.ts";
 import { isJsonObject } from "../core/value/json-value.ts";
@@ -115,15 +116,42 @@ function forgotten(message: string): Problem {
   return problem("E_LOG_ROLLED_BACK", "", `${message}: nothing new is written, and undoing goes on`);
 }
 
-/** The memory that an owner of a store keeps. Where it cannot be written, the store works without one. */
+/** Why this log cannot be remembered: what nobody remembers cannot be missed later. */
+function unremembered(path: string, error: unknown): Problem {
+  const reason = error instanceof Error && "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
+  const message = `what this log holds cannot be remembered in ${quote(dirname(path))}${reason}`;
+  return problem("E_LOG_UNREMEMBERED", "", `${message}: nothing new is written, and undoing goes on`);
+}
+
+/** Whether the memory of a log could be written now; the problem if not. Writes nothing. */
+export function findObstacle(path: string | null): Problem | null {
+  if (path === null) return null;
+  try {
+    let place = path;
+    while (!existsSync(place)) place = dirname(place);
+    accessSync(place, constants.W_OK);
+    if (place !== path && !statSync(place).isDirectory()) return unremembered(path, null);
+    return null;
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return unremembered(path, error);
+  }
+}
+
+/**
+ * The memory that an owner of a store keeps. While it cannot be written, nothing new is: an approval that was used could
+ * be used again in an older copy, and nobody would notice.
+ */
 export class HeadMemory {
   readonly #path: string | null;
+  readonly #notes: string | null;
   #writer: HeadFileWriter | null = null;
   #hold: Problem | null;
-  readonly #notes: string | null;
   /** Whether something was known of this log when it was opened. */
   readonly #wasSeen: boolean;
-  #isUnwritable = false;
+  #obstacle: Problem | null = null;
+  /** What is to be remembered; `null` where this owner has made nothing durable yet. */
+  #end: LogEnd | null = null;
 
   /**
    * Compares the log with what was seen of it before. Writes nothing.
@@ -143,19 +171,39 @@ export class HeadMemory {
    * @param hasRuns - whether the log held runs when it was opened
    */
   warning(hasRuns: boolean): string | null {
-    if (this.#isUnwritable)
-      return (
-        `this log cannot be remembered in ${quote(this.#path ?? "")}, ` +
-        "so a copy that was rolled back will not be noticed"
-      );
     return this.#wasSeen || !hasRuns
       ? null
       : "nothing is remembered of this log outside its store, so a copy that was rolled back could not be noticed";
   }
 
-  /** Why nothing new may be written, or `null`. */
+  /** Makes sure that there will be a memory, before anything depends on it. */
+  begin(): void {
+    if (this.#path === null || this.#hold !== null) return;
+    const path = this.#path;
+    this.#try(path, () => {
+      const isNew = seenIn(path) === null;
+      const writer = this.#open(path);
+      // Room for the first head is room for all of them.
+      if (isNew) writer.write({ length: 0, head: emptyChain.head });
+    });
+  }
+
+  /** Why nothing new may be written, or `null`. Where the memory could not be written before, it is tried once more. */
   hold(): Problem | null {
+    if (this.#hold !== null || this.#obstacle === null) return this.#hold;
+    if (this.#end === null) this.begin();
+    else this.note(this.#end);
+    return this.#obstacle;
+  }
+
+  /** Why this log is not the one that was seen, or `null`. A person may accept it. */
+  forgotten(): Problem | null {
     return this.#hold;
+  }
+
+  /** Why the memory cannot be written, as far as that can be told without writing. */
+  obstacle(): Problem | null {
+    return findObstacle(this.#path);
   }
 
   /** What was seen before; `null` where nothing can be named. */
@@ -167,18 +215,47 @@ export class HeadMemory {
   /** The log is durable up to here. While it is held, what was seen before stays as it is. */
   note(end: LogEnd): void {
     if (this.#path === null || this.#hold !== null) return;
+    const path = this.#path;
+    this.#end = end;
+    this.#try(path, () => this.#open(path).write(end));
+  }
+
+  /** From now on this log, which ends here, is the one that was seen. */
+  accept(end: LogEnd): void {
+    const path = this.#path;
+    if (path === null) return;
+    this.#hold = null;
+    this.close();
+    this.#try(path, () => {
+      // The longer of the two heads in such a file is the one that counts, and the new one may be shorter.
+      rmSync(path, { force: true });
+      // From here on only this memory counts.
+      if (this.#notes !== null) writeFileSync(this.#notes, "", { mode: 0o600 });
+    });
+    this.note(end);
+  }
+
+  close(): void {
+    this.#writer?.close();
+    this.#writer = null;
+  }
+
+  #open(path: string): HeadFileWriter {
+    if (this.#writer !== null) return this.#writer;
+    makeFolder(dirname(path));
+    this.#writer = new HeadFileWriter(path);
+    this.#keepNote(path);
+    return this.#writer;
+  }
+
+  /** What is in the file stays behind the log if this fails, and is never ahead of it. */
+  #try(path: string, write: () => void): void {
     try {
-      if (this.#writer === null) {
-        makeFolder(join(this.#path, ".."));
-        this.#writer = new HeadFileWriter(this.#path);
-        this.#writer.write(end);
-        this.#keepNote(this.#path);
-      }
-      this.#writer.write(end);
+      write();
+      this.#obstacle = null;
     } catch (error) {
       if (!isStorageError(error)) throw error;
-      // A home that is full or read-only must stop no run. What is there stays behind the log, and never ahead of it.
-      this.#isUnwritable = true;
+      this.#obstacle = unremembered(path, error);
       this.close();
     }
   }
@@ -187,21 +264,5 @@ export class HeadMemory {
     const noted = notedIn(this.#notes, path);
     if (this.#notes === null || noted === "damaged" || noted.includes(path)) return;
     appendFileSync(this.#notes, noteLine(path), { mode: 0o600 });
-  }
-
-  /** From now on this log, which ends here, is the one that was seen. */
-  accept(end: LogEnd): void {
-    this.#hold = null;
-    this.close();
-    // The longer of the two heads in such a file is the one that counts, and the new one may be shorter.
-    if (this.#path !== null) rmSync(this.#path, { force: true });
-    // From here on only this memory counts.
-    if (this.#notes !== null) writeFileSync(this.#notes, "", { mode: 0o600 });
-    this.note(end);
-  }
-
-  close(): void {
-    this.#writer?.close();
-    this.#writer = null;
   }
 }

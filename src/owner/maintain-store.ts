@@ -48,7 +48,7 @@ async function acceptLog(
   { by, reason }: Extract<StoreControl, { readonly kind: "accept_log" }>,
 ): Promise<Result<JsonValue, Problem>> {
   if (reason.trim() === "") return fail(problem("E_USAGE", "/reason", "this needs a reason", "say why, in one line"));
-  if (memory.hold() === null)
+  if (memory.forgotten() === null)
     return fail(
       problem(
         "E_INPUT_UNEXPECTED",
@@ -57,6 +57,8 @@ async function acceptLog(
         "there is nothing to accept",
       ),
     );
+  const obstacle = memory.obstacle();
+  if (obstacle !== null) return fail(obstacle);
   const written = await engine.maintain((atMs) => {
     const body: LogAccepted = {
       kind: "log_accepted",
@@ -71,7 +73,8 @@ async function acceptLog(
   });
   if (!written.ok) return written;
   memory.accept(store.end());
-  return ok(null);
+  const left = memory.hold();
+  return left === null ? ok(null) : fail(left);
 }
 
 /** A principal as `INTERLOCK_ACTOR` spells it; a person by name alone. */

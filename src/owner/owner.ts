@@ -143,6 +143,7 @@ async function takeStore(
   if (!named.ok) return named;
   // A store that had no id until now was never seen.
   if (memory.hold() === null) memory = remember();
+  memory.begin();
   store.followSynced((end) => memory.note(end));
   const announced = await engine.record(
     [

@@ -2,7 +2,7 @@
 // the log is remembered elsewhere, so nothing new is written until a person has accepted that records are missing.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { recordedContext } from "../../src/faces/cli/context.fixture.ts";
 import { main } from "../../src/faces/cli/main.ts";
 import {
@@ -182,13 +182,50 @@ it("a run says so where nothing is remembered of a log that holds runs", async (
   );
 });
 
-it("a run says so where the memory cannot be written, even in a log without runs", async () => {
-  rmSync(join(site.folder, ".interlock/log.memories"));
+describe("a memory that cannot be written", () => {
+  // Root may write into any folder, so these are no folders.
+  it.each(["/dev/null", "/proc/version"])("is no permission: %s", async (states) => {
+    rmSync(join(site.folder, ".interlock/log.memories"));
+    const before = conf();
 
-  const applied = await runElsewhere("/dev/null", "apply", hash);
+    const refused = await runElsewhere(states, "apply", hash, "--json");
+    const doctor = await runElsewhere(states, "doctor");
+    const elsewhere = await runElsewhere(join(site.folder, "elsewhere"), "apply", hash);
 
-  expect(applied.exitCode).toBe(0);
-  expect(applied.err).toContain("warning: this log cannot be remembered in `/dev/null/interlock/heads/");
+    expect(refusedWith(refused)).toEqual(["E_LOG_UNREMEMBERED"]);
+    expect(refused.exitCode).toBe(13);
+    expect(refused.out).toContain(`cannot be remembered in \`${states}/interlock/heads\``);
+    expect(doctor.out).toContain("E_LOG_UNREMEMBERED");
+    expect(elsewhere.exitCode).toBe(0);
+    expect(conf()).not.toBe(before);
+  });
+
+  it("is found before anything is written, and the approval still counts afterwards", async () => {
+    rmSync(join(site.folder, ".interlock/log.memories"));
+    rmSync(join(site.folder, "heads"), { recursive: true });
+    writeFileSync(join(site.folder, "heads"), "a file where the folder should be");
+    const before = conf();
+
+    const refused = await site.run("apply", hash, "--json");
+    const wasLeft = conf() === before;
+    rmSync(join(site.folder, "heads"));
+    const applied = await site.run("apply", hash);
+
+    expect([refusedWith(refused), wasLeft, applied.exitCode]).toEqual([["E_LOG_UNREMEMBERED"], true, 0]);
+  });
+
+  it("cannot be made good by a person's word", async () => {
+    await useAndRollBack();
+    const [name = ""] = readdirSync(join(site.folder, "heads"));
+    const states = join(site.folder, "states");
+    mkdirSync(join(states, "interlock"), { recursive: true });
+    writeFileSync(join(states, "interlock/heads"), name);
+
+    const accepted = await runElsewhere(states, "anchor", "--log", "--reason", "x", "--json");
+
+    expect(refusedWith(accepted)).toEqual(["E_LOG_UNREMEMBERED"]);
+    expect(refusedWith(await site.run("apply", hash, "--json"))).toEqual(["E_LOG_ROLLED_BACK"]);
+  });
 });
 
 it("a memory that is damaged is no permission", async () => {

@@ -246,6 +246,7 @@ const table = {
       "put the newest copy of the store back, or let a person accept the log as it is",
       { do: "accept_log" },
     ],
+    E_LOG_UNREMEMBERED: [13, "make room there or let this user write there, or set XDG_STATE_HOME to another folder"],
     E_FROZEN: [13, "wait until the freeze is lifted, or ask who froze it", { do: "show_locks" }],
     E_PARENT_OPEN: [13, "wait for the run before it to end, or settle it", { do: "list_runs" }],
     E_FILE_CHANGED: [15, "review the plan by its hash", { do: "show_plan" }],

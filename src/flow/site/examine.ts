@@ -12,7 +12,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { wordTime } from "../../engine/clock-skew.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
-import { findForgotten, memoryNotesPath, memoryPath, seenIn } from "../../log/head-memory.ts";
+import { findForgotten, findObstacle, memoryNotesPath, memoryPath, seenIn } from "../../log/head-memory.ts";
 import { unfinishedStates } from "../../log/run-index.ts";
 import { verifyLog } from "../../log/verify-log.ts";
 import { stopOn } from "../../ports/stop.ts";
@@ -291,6 +291,8 @@ function examineMemory({ headFolder, store }: Workplace, { reader }: StoreLog): 
   const path = memoryPath(headFolder, store, reader.storeId());
   const forgotten = findForgotten(path, reader, memoryNotesPath(store));
   if (forgotten !== null) return fromProblem("memory", forgotten);
+  const obstacle = findObstacle(path);
+  if (obstacle !== null) return fromProblem("memory", obstacle);
   if (path === null || seenIn(path) === null)
     return note("memory", "nothing is remembered of this log outside of its store", rememberingHint);
   return null;
