@@ -163,6 +163,21 @@ describe("the endings", () => {
     );
   });
 
+  it("have one for a broken invariant where the plan writes and has an invariant that can be judged", () => {
+    const broken = (plan: Plan, holds: string): readonly (readonly number[])[] =>
+      endingsOf({ ...plan, invariants: [{ name: "serves", holds }] })
+        .map(({ exitCodes }): readonly number[] => exitCodes)
+        .filter((codes) => codes.includes(27));
+    const reading = planOf([step("look", { action: "k8s.get", args: [literal("deploy", "api")] })]);
+    const writing = planOf([scale("s1")]);
+
+    expect(broken(writing, "deploy.api.phase == 'running'")).toEqual([[27, 14]]);
+    // Larger than a guard may be, which an older release wrote.
+    expect(broken(writing, "")).toEqual([]);
+    expect(broken(reading, "deploy.api.phase == 'running'")).toEqual([]);
+    expect(endingsOf(writing).flatMap(({ exitCodes }): readonly number[] => exitCodes)).not.toContain(27);
+  });
+
   it("of a plan that only reads are those in which nothing is written", () => {
     const codes = endingsOf(planOf([step("look", { action: "k8s.get", args: [literal("deploy", "api")] })])).flatMap(
       ({ exitCodes }) => exitCodes,

@@ -1,3 +1,4 @@
+import { conjunctsOf } from "../../guard/conjuncts.ts";
 import { type ExitCode, exitCodes } from "../../value/exit-codes.ts";
 import { isCallStep } from "../kinds/index.ts";
 import type { CallStep, Plan, PlanStep } from "../plan.ts";
@@ -34,6 +35,7 @@ export function endingsOf(plan: Plan): readonly PlanEnding[] {
     ...plan.steps.flatMap((step) => (step.kind === "escalate" ? [escalated(step, writes)] : [])),
     ...failures(calls, writes),
     ...(writes.length === 0 ? [] : [inDoubt(writes)]),
+    ...(writes.length === 0 ? [] : invariantBroken(plan)),
     stopped(writes),
     notStarted(plan),
   ];
@@ -160,6 +162,22 @@ function inDoubt(writes: readonly CallStep[]): PlanEnding {
     world: exitCodes[22].world,
     exitCodes: [22],
   };
+}
+
+/** Nothing judges an invariant that is larger than a guard may be, which an older plan may have. */
+function invariantBroken(plan: Plan): readonly PlanEnding[] {
+  if (!plan.invariants.some((invariant) => conjunctsOf(invariant).length > 0)) return [];
+  return [
+    {
+      cause: "a reading shows an invariant broken, and no later one shows that it holds again",
+      stepIds: [],
+      when: "",
+      reason: null,
+      follows: "no further write leaves, and what is undone depends on the step at which it was seen",
+      world: "the invariant does not hold, and what stays written is listed",
+      exitCodes: [27, 14],
+    },
+  ];
 }
 
 function stopped(writes: readonly CallStep[]): PlanEnding {
