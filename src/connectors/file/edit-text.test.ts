@@ -77,13 +77,36 @@ describe("editJson", () => {
   });
 });
 
-const ini = "# main\nname = shop\r\n\n[log]\n  level= info  \n; level = debug\nfile =\n[other]\nlevel = warn";
+const ini = "# main\n[app]\nname = shop\r\n\n[log]\n  level= info  \n; level = debug\nfile =\n[other]\nlevel = warn";
 
 describe("readIni", () => {
+  it("takes no setting before the first section for one, because configparser and systemd do not", () => {
+    const text = "# main\nlevel = info\n[log]\nlevel = warn\n";
+    const disputed = "it stands before the first section, where some programs read no setting";
+
+    expect(readIni(text)).toEqual({
+      ok: true,
+      value: { level: { text: "info", disputed }, log: { level: "warn" } },
+    });
+    expect(editIni(text, { pointer: ["level"], value: "debug" })).toEqual({
+      ok: false,
+      error: `programs take \`info\`, which stands there, for different texts: ${disputed}`,
+    });
+    expect(editIni(text, { pointer: ["log", "level"], value: "debug" })).toMatchObject({ ok: true });
+  });
+
+  it("gives the settings of a file that has no section at all", () => {
+    expect(readIni("# flat\nlevel = info\n")).toEqual({ ok: true, value: { level: "info" } });
+    expect(editIni("level = info\n", { pointer: ["level"], value: "warn" })).toEqual({
+      ok: true,
+      value: "level = warn\n",
+    });
+  });
+
   it("gives settings by section as texts", () => {
     expect(readIni(ini)).toEqual({
       ok: true,
-      value: { name: "shop", log: { level: "info", file: "" }, other: { level: "warn" } },
+      value: { app: { name: "shop" }, log: { level: "info", file: "" }, other: { level: "warn" } },
     });
   });
 
@@ -172,7 +195,7 @@ describe("editIni", () => {
     const edited = editIni(ini, { pointer: ["log", "level"], value: "debug" });
 
     expect(edited).toEqual({ ok: true, value: ini.replace("level= info", "level= debug") });
-    expect(editIni(ini, { pointer: ["name"], value: 7 })).toEqual({ ok: true, value: ini.replace("shop", "7") });
+    expect(editIni(ini, { pointer: ["app", "name"], value: 7 })).toEqual({ ok: true, value: ini.replace("shop", "7") });
     expect(editIni(ini, { pointer: ["log", "file"], value: "a.log" })).toEqual({
       ok: true,
       value: ini.replace("file =", "file =a.log"),
@@ -185,7 +208,7 @@ describe("editIni", () => {
     fc.assert(
       fc.property(
         word,
-        fc.constantFrom(["name"], ["log", "level"], ["log", "file"], ["other", "level"]),
+        fc.constantFrom(["app", "name"], ["log", "level"], ["log", "file"], ["other", "level"]),
         (value, pointer) => {
           const edited = editIni(ini, { pointer, value });
           const before = readIni(ini);
@@ -226,7 +249,7 @@ describe("editIni", () => {
     "a\u0000",
     "a\u2028b",
   ])("refuses %j, which readers would understand differently", (value) => {
-    expect(editIni(ini, { pointer: ["name"], value }).ok).toBe(false);
+    expect(editIni(ini, { pointer: ["app", "name"], value }).ok).toBe(false);
   });
 
   it.each([[["none"]], [["log", "none"]], [["log"]], [["log", "level", "x"]], [[]]])(

@@ -44,9 +44,16 @@ export function listIniSettings(text: string): Result<readonly IniSetting[], str
     else settings.push({ section, key: name, value, disputed: findDispute(value), lineIndex, valueIndex });
     isBelowSetting = !isHeading;
   }
+  const hasSection = section !== null;
+  const all = settings.map((setting) =>
+    hasSection && setting.section === null ? { ...setting, disputed: setting.disputed ?? noSection } : setting,
+  );
   const clash = settings.find(({ section: none, key }) => none === null && places.has(`[${foldSection(key)}]`));
-  return clash === undefined ? ok(settings) : fail(`${quote(clash.key)} is a setting and a section`);
+  return clash === undefined ? ok(all) : fail(`${quote(clash.key)} is a setting and a section`);
 }
+
+/** configparser refuses such a file, and systemd passes the line over. A file without any section is none of theirs. */
+const noSection = "it stands before the first section, where some programs read no setting";
 
 interface Named {
   readonly name: string;
