@@ -139,8 +139,8 @@ export function findObstacle(path: string | null): Problem | null {
 }
 
 /**
- * The memory that an owner of a store keeps. While it cannot be written, nothing new is: an approval that was used could
- * be used again in an older copy, and nobody would notice.
+ * The memory that an owner of a store keeps. While it cannot be written, nothing new is: an approval that was used
+ * could be used again in an older copy, and nobody would notice.
  */
 export class HeadMemory {
   readonly #path: string | null;
