@@ -93,9 +93,8 @@ function isGiven({ call }: Write, { value }: Assignment): boolean {
   return call.args.some((argument) => argument.value.kind === "literal" && argument.value.value === value);
 }
 
-/** Its values are declared in an order. Until a domain can do that, a listed text stands for it. */
-function isRelease(type: FactType): boolean {
-  return type.kind === "values";
+function isRelease({ kind }: FactType): boolean {
+  return kind === "releases" || kind === "version";
 }
 
 function lastPart(fact: string): string {
