@@ -1,4 +1,5 @@
 import type { Domain } from "../core/domain/domain.ts";
+import { type RiskCode, riskCodes } from "../core/plan/policy/risk-codes.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { type Digest, digest } from "../core/value/digest.ts";
 import { duration } from "../core/value/duration.ts";
@@ -7,7 +8,9 @@ import type { Result } from "../core/value/result.ts";
 import {
   anyJson,
   boolean,
+  listOf,
   name,
+  oneOf,
   type Parser,
   parseWith,
   recordOf,
@@ -18,6 +21,16 @@ import {
 import { formatTag, object, optional, withDefault } from "../core/value/shape-object.ts";
 import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
 
+/** How approvals are handled. */
+export interface ApprovalConfig {
+  /** How long an approval counts unless somebody says otherwise, in milliseconds. */
+  readonly validForMs: number;
+  /** The most that may be asked for, in milliseconds. */
+  readonly validForMaxMs: number;
+  /** A plan with one of these risks is neither approved nor run. Absent, and not empty, where the site names none. */
+  readonly refuseRisks?: readonly RiskCode[];
+}
+
 /**
  * What is true of one place, from `interlock.yaml`: its pack, where its connections lead, how approvals are handled.
  */
@@ -26,7 +39,7 @@ export interface SiteConfig {
   readonly pack: string;
   /** A single operator may approve their own proposals. Such approvals are marked everywhere. */
   readonly solo: boolean;
-  readonly approvals: { readonly validForMs: number; readonly validForMaxMs: number };
+  readonly approvals: ApprovalConfig;
   /** How far the log's time may be ahead of this machine's clock before nothing new is written. */
   readonly clock: { readonly skewMaxMs: number };
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
@@ -64,8 +77,16 @@ const connection: Parser<ConnectionConfig> = object({
 const hourMs = 3_600_000;
 
 const approvals = refine(
-  object({ validFor: withDefault(duration(), hourMs), validForMax: withDefault(duration(), 24 * hourMs) }),
-  ({ validFor, validForMax }) => ({ validForMs: Math.min(validFor, validForMax), validForMaxMs: validForMax }),
+  object({
+    validFor: withDefault(duration(), hourMs),
+    validForMax: withDefault(duration(), 24 * hourMs),
+    refuseRisks: optional(listOf(oneOf(riskCodes), { itemsMax: riskCodes.length })),
+  }),
+  ({ validFor, validForMax, refuseRisks }): ApprovalConfig => ({
+    validForMs: Math.min(validFor, validForMax),
+    validForMaxMs: validForMax,
+    ...(refuseRisks === undefined ? {} : { refuseRisks }),
+  }),
 );
 
 const clock = refine(object({ skewMax: duration() }), ({ skewMax }, at) =>

@@ -1,5 +1,7 @@
 // Signers and reviewers of one's own that answer badly. No signature is recorded that could not count.
 import { generateKeyPairSync, sign } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { digestBytes } from "../../src/core/value/digest.ts";
 import { ok } from "../../src/core/value/result.ts";
@@ -146,6 +148,47 @@ describe("how long a signature counts", () => {
 
     expect(given.map(codeOf)).toEqual(["E_APPROVAL_SHORT", "ok"]);
     expect(JSON.stringify(given[0])).toContain("the plan waits 2 h between its first write and its last");
+  });
+});
+
+describe("a risk that the site refuses", () => {
+  const all = [
+    step("a", {
+      action: "config.log_level",
+      args: [literal("config", "app"), literal("level", "debug")],
+      onFailure: "rollback",
+    }),
+    step("b", {
+      action: "config.log_level",
+      args: [literal("config", "app"), literal("level", "warn")],
+      after: ["a"],
+      onFailure: "rollback",
+    }),
+  ];
+  const planned = async (opened: Interlock): Promise<string> => {
+    const proposal = new TextEncoder().encode(JSON.stringify(proposalOf(all)));
+    const given = await value(opened.plan({ ...door.request(), proposal, goal: "" }));
+    if (given.kind !== "planned") throw new Error("there is something to do");
+    return given.planHash;
+  };
+
+  it("keeps a plan from being approved, and from running under a grant or an older approval", async () => {
+    const plan = await planned(site);
+    const typed = { plan, typedTargets: ["config.log_level config/app"], validForMs: null };
+    await value(site.approve(typed, rita));
+    await site.close();
+    const configPath = join(door.folder, "interlock.yaml");
+    const config = readFileSync(configPath, "utf8");
+    writeFileSync(configPath, config.replace(/^approvals:.*$/m, "approvals: { refuseRisks: [overwritten_write] }"));
+
+    const reopened = await door.open();
+    await value(reopened.trust());
+    const again = await reopened.approve(typed, rita);
+    await value(reopened.grant(grantRequest, rita));
+
+    expect([codeOf(again), codeOf(await reopened.apply({ plan }))]).toEqual(["E_RISK_REFUSED", "E_RISK_REFUSED"]);
+    expect(JSON.stringify(again)).toContain("overwritten_write");
+    expect(door.config()).toContain('"level": "info"');
   });
 });
 

@@ -210,6 +210,7 @@ const table = {
     E_APPROVAL_UNATTENDED: [11, "approve with an identity whose key has a passphrase"],
     E_APPROVAL_TARGET: [11, "type the action and its target when you approve", { do: "approve_naming_targets" }],
     E_APPROVAL_CHANNEL: [11, "a person approves at a terminal; no client can do it"],
+    E_RISK_REFUSED: [11, "change the plan, or ask the people who keep `approvals.refuseRisks` in interlock.yaml"],
     E_APPROVAL_SHORT: [11, "let the approval count for longer, or split the plan where it waits"],
     E_SIGNER_FAILED: [11, "nothing was signed: see what the signer says"],
     E_IDENTITY_LOCKED: [11, "type the passphrase again"],

@@ -1,20 +1,41 @@
 import { join } from "node:path";
 import type { Plan } from "../../core/plan/plan.ts";
-import type { OutlookTerms } from "../../core/proof/outlook.ts";
+import { type OutlookTerms, outlookOf } from "../../core/proof/outlook.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
+import { quote } from "../../core/value/text.ts";
 import { readRegular } from "../../intake/read-file.ts";
 import { isSituation } from "../site/check.ts";
 import type { Site } from "../site/site.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 
-/** What the site knows that bears on the risks of a plan. It is read only for a plan that waits, asks or probes. */
-export async function readTerms(place: Workplace, plan: Plan): Promise<OutlookTerms> {
+/** Whether anything that a site knows bears on the risks of a plan: only where it waits, asks or probes. */
+function needsTerms({ steps }: Plan): boolean {
+  return steps.some(({ kind }) => kind === "wait" || kind === "approve" || kind === "probe");
+}
+
+/** What a place knows that bears on the risks of a plan; nothing where its site cannot be read. */
+export async function termsOf(place: Workplace, plan: Plan): Promise<OutlookTerms> {
+  const site = needsTerms(plan) ? siteOf(place) : null;
+  return site?.ok === true ? readTerms(site.value, plan) : { approvalMs: null, models: [] };
+}
+
+/** What a site knows that bears on the risks of a plan. */
+async function readTerms(site: Site, plan: Plan): Promise<OutlookTerms> {
   const hasProbe = plan.steps.some(({ kind }) => kind === "probe");
-  const hasPause = plan.steps.some(({ kind }) => kind === "wait" || kind === "approve");
-  const site = hasProbe || hasPause ? siteOf(place) : null;
-  if (site === null || !site.ok) return { approvalMs: null, models: [] };
-  const approvalMs = site.value.config.approvals.validForMs;
-  return { approvalMs, models: hasProbe ? await readModels(site.value) : [] };
+  return { approvalMs: site.config.approvals.validForMs, models: hasProbe ? await readModels(site) : [] };
+}
+
+/**
+ * The first risk of a plan that its site refuses (`approvals.refuseRisks`), as a problem. A way back is never refused.
+ */
+export async function findRefusedRisk(site: Site, plan: Plan): Promise<Problem | null> {
+  const { refuseRisks = [] } = site.config.approvals;
+  if (refuseRisks.length === 0 || plan.proposer.kind === "recovery") return null;
+  const { risks } = outlookOf(plan, await readTerms(site, plan));
+  const found = risks.find(({ code }) => refuseRisks.includes(code));
+  if (found === undefined) return null;
+  return problem("E_RISK_REFUSED", "", `this site refuses plans with the risk ${quote(found.code)}: ${found.text}`);
 }
 
 /** A situation that cannot be read is told by `check`, and says nothing of this plan. */

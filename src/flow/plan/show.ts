@@ -19,7 +19,7 @@ import { type FoundPlan, findPlan } from "../site/find.ts";
 import { readLead, skewOf } from "../site/log-time.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
-import { readTerms } from "./outlook-terms.ts";
+import { termsOf } from "./outlook-terms.ts";
 
 /** A plan as people review it. What is shown is what is signed. */
 export interface ShownPlan {
@@ -79,7 +79,7 @@ export function show(
 async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
   const rejection = rejectionOf(await log.records(), planHash);
   const lead = await readLead(place, log);
-  const outlook = outlookOf(plan, await readTerms(place, plan));
+  const outlook = outlookOf(plan, await termsOf(place, plan));
   const review = reviewPlan(plan, marksOf(outlook));
   const outline = outlinePlan(plan);
   return {
