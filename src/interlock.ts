@@ -13,6 +13,7 @@
 
 import type { Problem } from "./core/value/codes.ts";
 import { ok, type Result } from "./core/value/result.ts";
+import type { DryRun } from "./flow/apply/dry-run.ts";
 import type { Operated, OperateRequest } from "./flow/apply/operate.ts";
 import type { Resumed } from "./flow/apply/resume.ts";
 import type { Run } from "./flow/apply/run.ts";
@@ -239,6 +240,15 @@ export interface Interlock {
    *   `E_APPROVAL_EXPIRED`, `E_APPROVAL_REPLAY`, `E_TARGET_CHANGED`, `E_LOCKED`, `E_FROZEN`, `E_STORE_LOCKED`
    */
   apply(request: { readonly plan: string }): Answer<Run>;
+  /**
+   * What a plan would find if it ran now: each precondition with its values, along the path that the plan predicts. It
+   * reads the plan's objects, sends no write and no probe, and needs no approval.
+   *
+   * @param request.plan - as for `show`
+   * @returns what would be found, also where it is in the way; `E_PLAN_UNKNOWN`; `E_PACK_UNTRUSTED` and what has
+   *   changed since the plan was made, such as `E_DOMAIN_DRIFT`: then nothing is read
+   */
+  dryRun(request: { readonly plan: string }): Answer<DryRun>;
   /**
    * Alert → verified recovery: looks, decides, asks, acts, verifies, and records all of it.
    *

@@ -51,6 +51,7 @@ export type { PlanEnding } from "./core/plan/show/plan-endings.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
 export type { ChangeDifference, FactChange } from "./core/plan/show/study-writes.ts";
 export type { WriteTrait } from "./core/plan/show/write-traits.ts";
+export type { DryCondition, DryFact, DryStep, DryVerdict, DryWalk } from "./core/proof/dry-run.ts";
 export type { Undecided } from "./core/proof/foresee.ts";
 export type { Outlook } from "./core/proof/outlook.ts";
 export type { Risk } from "./core/proof/risks/risk.ts";
@@ -88,6 +89,7 @@ export type { Result } from "./core/value/result.ts";
 export type { StoredDocument } from "./core/value/stored-document.ts";
 export type { LookProgress, OnLook, ReadingProgress } from "./engine/effects/perform-observe.ts";
 export type { StepReading } from "./engine/engine.ts";
+export type { DryRun } from "./flow/apply/dry-run.ts";
 export type {
   ClockWord,
   LogWord,

@@ -126,6 +126,7 @@ const open = {
     },
   ],
   show: [(door) => door.show({ plan: "last" })],
+  dryRun: [(door) => door.dryRun({ plan: "last" })],
   diff: [(door) => door.diff({ before: "last", after: "last" })],
   decide: [
     (door) =>
@@ -182,6 +183,7 @@ const asksToRead = {
   plan: false,
   plans: true,
   show: true,
+  dryRun: true,
   diff: true,
   decide: false,
   calibrate: false,

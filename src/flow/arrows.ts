@@ -156,13 +156,17 @@ function approvalArrows(door: OpenDoor) {
   };
 }
 
-function runArrows({ place, state }: OpenDoor) {
+function runArrows(door: OpenDoor) {
+  const { place, state } = door;
   const operate = arrowWith(state, { request: shapes.operate, asker: shapes.answerer }, async (request, by) => {
     const operated = await (await import("./apply/operate.ts")).operate(place, request, by ?? undefined);
     if (!operated.ok || operated.value.kind !== "running") return operated;
     return ok({ ...operated.value, run: atDoor(state, operated.value.run) });
   });
   return {
+    dryRun: readingOn(door, "dryRun", shapes.dryRun, async (request) =>
+      (await import("./apply/dry-run.ts")).dryRun(place, request),
+    ),
     apply: arrowOn(state, shapes.apply, async (request) => {
       const begun = await (await import("./apply/apply.ts")).apply(place, request);
       return begun.ok ? ok(atDoor(state, begun.value)) : begun;

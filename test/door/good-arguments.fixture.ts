@@ -65,6 +65,7 @@ export function goodArguments(folder: string): GoodArguments {
     propose: [{ intent: "more", goal: "", inputs, with: null, signal }],
     plan: [{ ...planRequest(folder), inputs }],
     show: [{ plan: "last" }],
+    dryRun: [{ plan: "last" }],
     diff: [{ before: "last", after: "last" }],
     approve: [{ plan: "last", typedTargets: ["config.log_level config/app"], validForMs: 1000 }, signer],
     signer: [{ as: "rita", askPassphrase: async () => ({ ok: true, value: null }), onMistyped: () => undefined }],

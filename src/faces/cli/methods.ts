@@ -23,7 +23,7 @@ export const methodsOf: Readonly<Record<string, readonly (keyof Interlock)[]>> =
   reject: ["reject"],
   grant: ["grant"],
   grants: ["grants"],
-  apply: ["apply"],
+  apply: ["apply", "dryRun"],
   respond: ["respond"],
   resume: ["resume"],
   runs: ["runs"],

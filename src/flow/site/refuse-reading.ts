@@ -22,6 +22,7 @@ export const readMethods = {
   actions: ofSite,
   plans: ofStore,
   show: ofPlan,
+  dryRun: ofPlan,
   diff: ({ before, after }: Asked): readonly string[] => [...named(before), ...named(after)],
   grants: ofStore,
   trusts: ofStore,

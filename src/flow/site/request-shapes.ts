@@ -250,6 +250,7 @@ export const shapes = {
   }),
   granter,
   apply: record<{ readonly plan: string }>({ plan: path() }),
+  dryRun: record<{ readonly plan: string }>({ plan: path() }),
   respond: record<RespondRequest>({
     alert: choice<AlertSource>("kind", alerts, "source of alerts"),
     situation: nullOr(source),
