@@ -13,7 +13,6 @@
 
 import type { Problem } from "./core/value/codes.ts";
 import { ok, type Result } from "./core/value/result.ts";
-import type { DryRun } from "./flow/apply/dry-run.ts";
 import type { Operated, OperateRequest } from "./flow/apply/operate.ts";
 import type { Resumed } from "./flow/apply/resume.ts";
 import type { Run } from "./flow/apply/run.ts";
@@ -27,6 +26,7 @@ import type { CalibratedJudge, CalibrateJudgeRequest } from "./flow/decide/calib
 import type { Decided, DecideRequest } from "./flow/decide/decide.ts";
 import type { Elicited } from "./flow/decide/elicit.ts";
 import type { Interviewer } from "./flow/decide/interviewer.ts";
+import type { DryRun } from "./flow/plan/dry-run.ts";
 import type { PlanRequest } from "./flow/plan/plan.ts";
 import type { Compiled } from "./flow/plan/plan-proposal.ts";
 import type { DiffedPlans, ShownPlan } from "./flow/plan/show.ts";

@@ -89,7 +89,6 @@ export type { Result } from "./core/value/result.ts";
 export type { StoredDocument } from "./core/value/stored-document.ts";
 export type { LookProgress, OnLook, ReadingProgress } from "./engine/effects/perform-observe.ts";
 export type { StepReading } from "./engine/engine.ts";
-export type { DryRun } from "./flow/apply/dry-run.ts";
 export type {
   ClockWord,
   LogWord,
@@ -120,6 +119,7 @@ export type {
   LearntLikelihoods,
   LearntPrior,
 } from "./flow/decide/render-calibration.ts";
+export type { DryRun } from "./flow/plan/dry-run.ts";
 export type { PlanRequest } from "./flow/plan/plan.ts";
 export type { Compiled, PlannedChange } from "./flow/plan/plan-proposal.ts";
 export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";

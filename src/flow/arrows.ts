@@ -165,7 +165,7 @@ function runArrows(door: OpenDoor) {
   });
   return {
     dryRun: readingOn(door, "dryRun", shapes.dryRun, async (request) =>
-      (await import("./apply/dry-run.ts")).dryRun(place, request),
+      (await import("./plan/dry-run.ts")).dryRun(place, request),
     ),
     apply: arrowOn(state, shapes.apply, async (request) => {
       const begun = await (await import("./apply/apply.ts")).apply(place, request);

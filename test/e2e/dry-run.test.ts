@@ -50,7 +50,7 @@ it("tells of each step, in order, whether its precondition would hold, with valu
   expect([site.events().length, lamps.effects]).toEqual([before, []]);
 });
 
-it("says what is in the way, and ends with 12: an object that changed, and a precondition that is false now", async () => {
+it("ends with 12, and says what is in the way: a changed object, and a precondition that is false", async () => {
   lamps.levels = { l1: 6, l2: 0 };
 
   const { exitCode, out } = await site.run("apply", "--dry-run");
