@@ -1,0 +1,348 @@
+// Judges the harm that a plan does by the declarations of its domain, by carrying it out in thought: every outcome,
+// every order, every moment. docs/mutants.md says in words what counts as harm.
+import type { Declarations } from "./declarations.ts";
+import { evaluate, type Guard, GuardError, pathsIn, type Value } from "./guard.ts";
+import { type Layout, layOut, notRun, runs, silenceBehind } from "./layout.ts";
+import { expand, groundInvariant, Meaningless, type StaticHarm, type Step } from "./steps.ts";
+
+/** The kinds of harm. */
+export type HarmKind =
+  | StaticHarm["kind"]
+  | "precondition"
+  | "invariant"
+  | "not_restored"
+  | "goal"
+  | "expectation"
+  | "silent_write"
+  | "past_surprise"
+  | "race"
+  | "waves"
+  | "missing_value";
+
+/** What the interpreter finds. */
+export type Verdict =
+  | { readonly kind: "harmless"; readonly stateCount: number }
+  | {
+      readonly kind: "harmful";
+      readonly harm: HarmKind;
+      readonly step: string;
+      readonly why: string;
+      readonly stateCount: number;
+    }
+  /** The language gives it no meaning, so that nothing could be carried out. */
+  | { readonly kind: "meaningless"; readonly why: string }
+  /** Too many moments to look at each. */
+  | { readonly kind: "undecided"; readonly stateCount: number };
+
+/** A plan, the world that it meets, and what the one who asks has said. */
+export interface Case {
+  readonly domain: Declarations;
+  /** By `type.object.fact`. One that is not there is not known. */
+  readonly facts: Readonly<Record<string, Value>>;
+  readonly proposal: unknown;
+  readonly inputs?: ReadonlyMap<string, unknown>;
+  readonly goal?: string;
+}
+
+const stateCountMax = 100_000;
+
+/** Judges one plan. Cost: one state for each moment that a run of it can be at. */
+export function judge({ domain, facts, proposal, inputs = new Map(), goal = "" }: Case): Verdict {
+  try {
+    const expanded = expand(proposal, { domain, inputs, goal });
+    const layout = layOut(expanded.steps);
+    const { harm } = expanded;
+    if (harm !== null) return { kind: "harmful", harm: harm.kind, step: harm.step, why: harm.why, stateCount: 0 };
+    return new Execution({ domain, facts, layout, goal: expanded.goal }).judge();
+  } catch (error) {
+    if (error instanceof Meaningless || error instanceof GuardError) return { kind: "meaningless", why: error.message };
+    throw error;
+  }
+}
+
+/** A moment of a run. */
+interface State {
+  /** By step: empty while it waits, `runs`, or an outcome. */
+  readonly stages: readonly string[];
+  readonly facts: ReadonlyMap<string, Value | undefined>;
+  /** Facts of writes that failed: nobody knows whether they are as before. */
+  readonly lost: readonly string[];
+  /** By conjunct of the invariants: whether it has ever held. */
+  readonly held: readonly boolean[];
+  /** By step that runs: what the facts were that are so only meanwhile. */
+  readonly saved: ReadonlyMap<number, ReadonlyMap<string, Value | undefined>>;
+}
+
+class Found extends Error {
+  readonly harm: HarmKind;
+  readonly step: string;
+  readonly why: string;
+
+  constructor(harm: HarmKind, step: string, why: string) {
+    super(why);
+    this.harm = harm;
+    this.step = step;
+    this.why = why;
+  }
+}
+
+class Execution {
+  readonly #layout: Layout;
+  readonly #steps: readonly Step[];
+  readonly #goal: readonly Guard[];
+  readonly #invariants: readonly { readonly name: string; readonly guard: Guard }[];
+  readonly #measured: readonly string[];
+  readonly #start: State;
+  readonly #ran = new Set<number>();
+  #goalSeen: boolean;
+  #endSeen = false;
+
+  constructor(from: {
+    readonly domain: Declarations;
+    readonly facts: Case["facts"];
+    readonly layout: Layout;
+    readonly goal: readonly Guard[];
+  }) {
+    const { domain, layout, goal } = from;
+    this.#layout = layout;
+    this.#steps = layout.steps;
+    this.#goal = goal;
+    this.#goalSeen = goal.length === 0;
+    // A plan that only looks leaves the world as it is.
+    this.#invariants = layout.steps.some(({ isWrite }) => isWrite)
+      ? domain.invariants.flatMap(({ name, holds }) => groundInvariant(holds, domain).map((guard) => ({ name, guard })))
+      : [];
+    const set = new Set(layout.steps.flatMap(({ during, effect }) => [...during.keys(), ...effect.keys()]));
+    const guards = [
+      ...goal,
+      ...this.#invariants.map(({ guard }) => guard),
+      ...layout.steps.flatMap(({ pre, post, expect }) => [...pre, ...post, ...expect]),
+    ];
+    const named = new Set([...set, ...guards.flatMap((guard) => pathsIn(guard).map(([fact = ""]) => fact))]);
+    this.#measured = [...named].filter((fact) => domain.measured.has(fact) && !set.has(fact));
+    const facts = new Map([...named].sort().map((fact) => [fact, from.facts[fact]]));
+    this.#start = {
+      stages: layout.steps.map(() => ""),
+      facts,
+      lost: [],
+      held: this.#invariants.map(({ guard }) => truth(guard, facts) === true),
+      saved: new Map(),
+    };
+  }
+
+  judge(): Verdict {
+    const seen = new Set<string>();
+    const open = [this.#start];
+    try {
+      for (let state = open.pop(); state !== undefined; state = open.pop()) {
+        const held = this.#hold(state);
+        const now = { ...state, held };
+        const key = keyOf(now);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        if (seen.size > stateCountMax) return { kind: "undecided", stateCount: seen.size };
+        const moves = this.#moves(now);
+        if (moves.length === 0) this.#finish(now);
+        open.push(...moves);
+      }
+      if (this.#endSeen && !this.#goalSeen) throw new Found("goal", "", "no ending reaches the goal");
+    } catch (error) {
+      if (!(error instanceof Found)) throw error;
+      return { kind: "harmful", harm: error.harm, step: error.step, why: error.why, stateCount: seen.size };
+    }
+    const idle = this.#steps.find((step, index) => !this.#ran.has(index) && step.kind !== "barrier");
+    if (idle !== undefined) return { kind: "meaningless", why: `\`${idle.id}\` never runs` };
+    return { kind: "harmless", stateCount: seen.size };
+  }
+
+  /** Holds the invariants: one that was true must stay true. */
+  #hold({ held, facts, stages }: State): readonly boolean[] {
+    return this.#invariants.map(({ name, guard }, index) => {
+      const now = truth(guard, facts);
+      if (now === false && held[index] === true) {
+        const last = this.#steps.filter((_, at) => stages[at] !== "" && stages[at] !== notRun).at(-1);
+        throw new Found("invariant", last?.id ?? "", `\`${name}\` becomes false`);
+      }
+      return held[index] === true || now === true;
+    });
+  }
+
+  /** Every state that may come next; none where the run has ended. */
+  #moves(state: State): readonly State[] {
+    const landed = state.stages.flatMap((stage, index) => (stage === "runs" ? [this.#land(state, index)] : []));
+    if (this.#hasEnded(state)) return landed;
+    return [
+      ...landed,
+      ...this.#steps.flatMap((step, index) => {
+        const isDue = state.stages[index] === "" && step.after.every((id) => isOver(this.#stageOf(state, id)));
+        return isDue ? this.#begin(state, index) : [];
+      }),
+    ];
+  }
+
+  /** Whether the run has come to an ending, or to an outcome that nobody planned for. */
+  #hasEnded({ stages }: State): boolean {
+    return this.#steps.some(({ kind, counts }, index) => {
+      const stage = stages[index] ?? "";
+      if (kind === "end" || kind === "escalate") return stage === "ended";
+      // More steps of a wave failed than may.
+      if (kind === "barrier" && stage === notRun)
+        return counts?.members.every((id) => stages[this.#layout.indexOf.get(id) ?? -1] !== notRun) === true;
+      return this.#layout.surprises[index]?.has(stage) === true;
+    });
+  }
+
+  #stageOf({ stages }: State, id: string): string {
+    return stages[this.#layout.indexOf.get(id) ?? -1] ?? notRun;
+  }
+
+  #begin(state: State, index: number): readonly State[] {
+    const step = this.#steps[index];
+    if (step === undefined) return [];
+    if (!runs(this.#layout, index, state.stages)) return [withStage(state, index, notRun)];
+    if (step.kind === "call") this.#checkSending(state, index);
+    if (!step.isWrite) {
+      this.#ran.add(index);
+      const passed = step.kind === "wait" || step.kind === "approve" ? this.#forget(state) : state;
+      return (this.#layout.outcomes[index] ?? []).map((outcome) => withStage(passed, index, outcome));
+    }
+    if (this.#isLocked(state, index)) return [];
+    this.#ran.add(index);
+    const sent = withStage({ ...state, facts: overlay(state.facts, step.during) }, index, "runs");
+    const before = new Map([...step.during.keys()].map((fact) => [fact, state.facts.get(fact)]));
+    const begun: State = { ...sent, saved: new Map([...state.saved, [index, before]]) };
+    return step.outcomes.includes("failed") ? [begun, ...failedStates(state, index, step)] : [begun];
+  }
+
+  /** A call is about to be sent. */
+  #checkSending(state: State, index: number): void {
+    const step = this.#steps[index];
+    if (step === undefined) return;
+    const { stages, facts, lost } = state;
+    for (const id of step.needs)
+      if (["", notRun, "failed", "no_answer"].includes(this.#stageOf(state, id)))
+        throw new Found("missing_value", step.id, `\`${id}\` has given no value`);
+    const known = withoutLost(facts, lost);
+    if (step.pre.some((guard) => truth(guard, known) === false))
+      throw new Found("precondition", step.id, "its precondition is false when it is sent");
+    if (!step.isWrite) return;
+    const surprised = [...(this.#layout.ancestors[index] ?? [])].find((at) =>
+      this.#layout.surprises[at]?.has(stages[at] ?? ""),
+    );
+    if (surprised !== undefined)
+      throw new Found("past_surprise", step.id, `nobody planned for \`${stages[surprised]}\` of an earlier step`);
+    const silence = silenceBehind(this.#layout, index, stages);
+    if (silence !== null) throw new Found("silent_write", step.id, silence);
+    for (const [at, other] of this.#steps.entries()) this.#checkBeside(state, { step, index, other, at });
+  }
+
+  #checkBeside(
+    { stages }: State,
+    from: { readonly step: Step; readonly index: number; readonly other: Step; readonly at: number },
+  ): void {
+    const { step, index, other, at } = from;
+    const isOrdered =
+      this.#layout.ancestors[index]?.has(at) === true || this.#layout.ancestors[at]?.has(index) === true;
+    if (at === index || isOrdered || !other.isWrite || ["", notRun].includes(stages[at] ?? "")) return;
+    const facts = ({ during, effect }: Step): readonly string[] => [...during.keys(), ...effect.keys()];
+    if (step.target === other.target || facts(step).some((fact) => facts(other).includes(fact)))
+      throw new Found("race", step.id, `\`${other.id}\` writes the same, and neither waits for the other`);
+    if (step.waves !== null && step.action === other.action && step.waves !== other.waves)
+      throw new Found("waves", step.id, `\`${other.id}\` goes in waves beside it`);
+  }
+
+  #isLocked({ stages }: State, index: number): boolean {
+    const own = this.#steps[index]?.locks ?? [];
+    return this.#steps.some((other, at) => stages[at] === "runs" && other.locks.some((lock) => own.includes(lock)));
+  }
+
+  /** A write takes hold. */
+  #land(state: State, index: number): State {
+    const step = this.#steps[index];
+    const saved = new Map(state.saved);
+    if (step === undefined) return state;
+    const facts = new Map(overlay(overlay(state.facts, saved.get(index) ?? new Map()), step.effect));
+    saved.delete(index);
+    for (const guard of step.post) {
+      if (truth(guard, facts) === true) continue;
+      const others = pathsIn(guard).filter(([fact = ""]) => !step.effect.has(fact));
+      if (truth(guard, step.effect) === false)
+        throw new Found("expectation", step.id, "it waits for what its own effect makes false");
+      // An action that waits for more than it says it does changes that too.
+      for (const [fact = ""] of others) facts.set(fact, undefined);
+    }
+    const known = withoutLost(facts, state.lost);
+    if (step.expect.some((guard) => truth(guard, known) === false))
+      throw new Found("expectation", step.id, "what it is to expect is false once it is done");
+    return withStage({ ...state, facts, saved }, index, "done");
+  }
+
+  /** Time passes: what is only measured may have changed. */
+  #forget(state: State): State {
+    if (this.#measured.length === 0) return state;
+    return { ...state, facts: overlay(state.facts, new Map(this.#measured.map((fact) => [fact, undefined]))) };
+  }
+
+  /** Nothing more can happen. */
+  #finish(state: State): void {
+    const { stages, facts, lost } = state;
+    const ended = (kind: Step["kind"]): boolean =>
+      this.#steps.some((step, index) => step.kind === kind && stages[index] === "ended");
+    const isEnd = ended("end");
+    if (this.#hasEnded(state) && !isEnd) return;
+    if (!isEnd && stages.includes("")) return;
+    this.#endSeen = true;
+    const open = this.#invariants.find(({ guard }) => truth(guard, facts) === false);
+    if (open !== undefined) throw new Found("not_restored", "", `\`${open.name}\` is false at an ending`);
+    const known = withoutLost(facts, lost);
+    if (!this.#goal.some((guard) => truth(guard, known) === false)) this.#goalSeen = true;
+  }
+}
+
+function truth(guard: Guard, facts: ReadonlyMap<string, Value | undefined>): boolean | undefined {
+  const value = evaluate(guard, ([fact = ""]) => facts.get(fact));
+  return value === undefined ? undefined : value === true;
+}
+
+function failedStates(state: State, index: number, step: Step): readonly State[] {
+  const changed = [...step.effect].filter(([fact, value]) => state.facts.get(fact) !== value).map(([fact]) => fact);
+  const lost = [...new Set([...state.lost, ...changed])].sort();
+  const nothing = withStage({ ...state, lost }, index, "failed");
+  return [nothing, { ...nothing, facts: overlay(state.facts, step.effect) }];
+}
+
+function withStage(state: State, index: number, stage: string): State {
+  const stages = [...state.stages];
+  stages[index] = stage;
+  return { ...state, stages };
+}
+
+function overlay(
+  facts: ReadonlyMap<string, Value | undefined>,
+  change: ReadonlyMap<string, Value | undefined>,
+): ReadonlyMap<string, Value | undefined> {
+  return change.size === 0 ? facts : new Map([...facts, ...change]);
+}
+
+function withoutLost(
+  facts: ReadonlyMap<string, Value | undefined>,
+  lost: readonly string[],
+): ReadonlyMap<string, Value | undefined> {
+  return lost.length === 0 ? facts : overlay(facts, new Map(lost.map((fact) => [fact, undefined])));
+}
+
+function isOver(stage: string): boolean {
+  return stage !== "" && stage !== "runs";
+}
+
+function keyOf({ stages, facts, lost, held, saved }: State): string {
+  const values = [...facts.values()].map((value) => (value === undefined ? null : value));
+  const meanwhile = [...saved].map(([index, before]) => [index, [...before.values()].map((value) => value ?? null)]);
+  return JSON.stringify([
+    stages,
+    values,
+    lost,
+    held,
+    meanwhile.sort(([left], [right]) => Number(left) - Number(right)),
+  ]);
+}
