@@ -1,0 +1,18 @@
+// The values that mutants and hostile proposers try for an argument: all of a short type, a few of a long one.
+import type { JsonValue } from "../../src/core/value/json-value.ts";
+import { type Declarations, dataOf, isValue, listOf, textOf } from "../interpreter/declarations.ts";
+
+/** A few values of a type, or all of them where there are few; none of a type without bounds. */
+export function valuesOf(type: unknown, inventory: Declarations["inventory"]): readonly JsonValue[] {
+  if (type === "boolean") return [true, false];
+  if (Array.isArray(type)) return type.filter(isValue);
+  const data = dataOf(type);
+  if ("type" in data) return valuesOf(data["type"], inventory);
+  if ("values" in data) return listOf(data["values"]).filter(isValue);
+  if ("object" in data) return inventory.get(textOf(data["object"])) ?? [];
+  if ("integer" in data) {
+    const [min = 0, max = 0] = listOf(data["integer"]).map(Number);
+    return [...new Set([min, min + 1, 4, max])].filter((value) => value >= min && value <= max);
+  }
+  return [];
+}
