@@ -62,7 +62,7 @@ export function judge({ domain, facts, proposal, inputs = new Map(), goal = "" }
 
 /** A moment of a run. */
 interface State {
-  /** By step: empty while it waits, `runs`, or an outcome. */
+  /** By step: empty while it waits, `runs`, `lands` until what it is to expect is true, or an outcome. */
   readonly stages: readonly string[];
   readonly facts: ReadonlyMap<string, Value | undefined>;
   /** Facts of writes that failed: nobody knows whether they are as before. */
@@ -95,6 +95,8 @@ class Execution {
   readonly #start: State;
   readonly #ran = new Set<number>();
   #goalSeen: boolean;
+  /** Why the plan means nothing, found on the way. */
+  #flaw: string | null = null;
   #endSeen = false;
 
   constructor(from: {
@@ -150,6 +152,7 @@ class Execution {
       if (!(error instanceof Found)) throw error;
       return { kind: "harmful", harm: error.harm, step: error.step, why: error.why, stateCount: seen.size };
     }
+    if (this.#flaw !== null) return { kind: "meaningless", why: this.#flaw };
     const idle = this.#steps.find((step, index) => !this.#ran.has(index) && step.kind !== "barrier");
     if (idle !== undefined) return { kind: "meaningless", why: `\`${idle.id}\` never runs` };
     return { kind: "harmless", stateCount: seen.size };
@@ -169,15 +172,29 @@ class Execution {
 
   /** Every state that may come next; none where the run has ended. */
   #moves(state: State): readonly State[] {
-    const landed = state.stages.flatMap((stage, index) => (stage === "runs" ? [this.#land(state, index)] : []));
-    if (this.#hasEnded(state)) return landed;
-    return [
-      ...landed,
-      ...this.#steps.flatMap((step, index) => {
-        const isDue = state.stages[index] === "" && step.after.every((id) => isOver(this.#stageOf(state, id)));
-        return isDue ? this.#begin(state, index) : [];
-      }),
-    ];
+    const landed = state.stages.flatMap((stage, index) => {
+      if (stage === "runs") return [this.#land(state, index)];
+      return stage === "lands" ? this.#settle(state, index) : [];
+    });
+    const due = this.#steps.flatMap((step, index) => {
+      const isDue = state.stages[index] === "" && step.after.every((id) => isOver(this.#stageOf(state, id)));
+      return isDue ? [index] : [];
+    });
+    if (!this.#hasEnded(state)) return [...landed, ...due.flatMap((index) => this.#begin(state, index))];
+    for (const index of due) this.#checkGoingOn(state, index);
+    return landed;
+  }
+
+  /** Nothing may go on behind an outcome that nobody planned for. What does not wait for it may have come first. */
+  #checkGoingOn({ stages }: State, index: number): void {
+    const step = this.#steps[index];
+    const surprised = [...(this.#layout.ancestors[index] ?? [])].find((at) =>
+      this.#layout.surprises[at]?.has(stages[at] ?? ""),
+    );
+    if (step === undefined || surprised === undefined || !runs(this.#layout, index, stages)) return;
+    const why = `nobody planned for \`${stages[surprised]}\` of \`${this.#steps[surprised]?.id}\``;
+    if (step.isWrite) throw new Found("past_surprise", step.id, why);
+    this.#flaw ??= `\`${step.id}\` goes on although ${why}`;
   }
 
   /** Whether the run has come to an ending, or to an outcome that nobody planned for. */
@@ -203,7 +220,8 @@ class Execution {
     if (step.kind === "call") this.#checkSending(state, index);
     if (!step.isWrite) {
       this.#ran.add(index);
-      const passed = step.kind === "wait" || step.kind === "approve" ? this.#forget(state) : state;
+      // Between two waves stands a wait.
+      const passed = ["wait", "approve", "barrier"].includes(step.kind) ? this.#forget(state) : state;
       return (this.#layout.outcomes[index] ?? []).map((outcome) => withStage(passed, index, outcome));
     }
     if (this.#isLocked(state, index)) return [];
@@ -218,7 +236,7 @@ class Execution {
   #checkSending(state: State, index: number): void {
     const step = this.#steps[index];
     if (step === undefined) return;
-    const { stages, facts, lost } = state;
+    const { facts, lost } = state;
     for (const id of step.needs)
       if (["", notRun, "failed", "no_answer"].includes(this.#stageOf(state, id)))
         throw new Found("missing_value", step.id, `\`${id}\` has given no value`);
@@ -226,12 +244,7 @@ class Execution {
     if (step.pre.some((guard) => truth(guard, known) === false))
       throw new Found("precondition", step.id, "its precondition is false when it is sent");
     if (!step.isWrite) return;
-    const surprised = [...(this.#layout.ancestors[index] ?? [])].find((at) =>
-      this.#layout.surprises[at]?.has(stages[at] ?? ""),
-    );
-    if (surprised !== undefined)
-      throw new Found("past_surprise", step.id, `nobody planned for \`${stages[surprised]}\` of an earlier step`);
-    const silence = silenceBehind(this.#layout, index, stages);
+    const silence = silenceBehind(this.#layout, index, state.stages);
     if (silence !== null) throw new Found("silent_write", step.id, silence);
     for (const [at, other] of this.#steps.entries()) this.#checkBeside(state, { step, index, other, at });
   }
@@ -253,7 +266,9 @@ class Execution {
 
   #isLocked({ stages }: State, index: number): boolean {
     const own = this.#steps[index]?.locks ?? [];
-    return this.#steps.some((other, at) => stages[at] === "runs" && other.locks.some((lock) => own.includes(lock)));
+    return this.#steps.some(
+      (other, at) => ["runs", "lands"].includes(stages[at] ?? "") && other.locks.some((lock) => own.includes(lock)),
+    );
   }
 
   /** A write takes hold. */
@@ -271,10 +286,14 @@ class Execution {
       // An action that waits for more than it says it does changes that too.
       for (const [fact = ""] of others) facts.set(fact, undefined);
     }
-    const known = withoutLost(facts, state.lost);
-    if (step.expect.some((guard) => truth(guard, known) === false))
-      throw new Found("expectation", step.id, "what it is to expect is false once it is done");
-    return withStage({ ...state, facts, saved }, index, "done");
+    return withStage({ ...state, facts, saved }, index, step.expect.length === 0 ? "done" : "lands");
+  }
+
+  /** A write has taken hold. It is done once what it is to expect can be read back. */
+  #settle(state: State, index: number): readonly State[] {
+    const known = withoutLost(state.facts, state.lost);
+    const isMet = this.#steps[index]?.expect.every((guard) => truth(guard, known) !== false) === true;
+    return isMet ? [withStage(state, index, "done")] : [];
   }
 
   /** Time passes: what is only measured may have changed. */
@@ -283,14 +302,28 @@ class Execution {
     return { ...state, facts: overlay(state.facts, new Map(this.#measured.map((fact) => [fact, undefined]))) };
   }
 
+  /** Whether the steps that nothing waits for lead to the end that the plan does not write down. */
+  #ends(stages: readonly string[]): boolean {
+    const awaited = new Set(this.#steps.flatMap(({ after }) => after));
+    return this.#steps.some(({ id, outcomes }, index) => {
+      if (!awaited.has(id)) return stages[index] !== "" && stages[index] !== notRun;
+      // A step whose failure alone is answered has nothing more to do once it is done.
+      return outcomes.includes("failed") && stages[index] === "done" && this.#layout.isDoneUnread.has(id);
+    });
+  }
+
   /** Nothing more can happen. */
   #finish(state: State): void {
     const { stages, facts, lost } = state;
-    const ended = (kind: Step["kind"]): boolean =>
-      this.#steps.some((step, index) => step.kind === kind && stages[index] === "ended");
-    const isEnd = ended("end");
+    const waiting = this.#steps[stages.indexOf("lands")];
+    if (waiting !== undefined && !this.#hasEnded(state))
+      throw new Found("expectation", waiting.id, "what it is to expect is false, and nothing will make it true");
+    const isEnd = this.#steps.some((step, index) => step.kind === "end" && stages[index] === "ended");
     if (this.#hasEnded(state) && !isEnd) return;
-    if (!isEnd && stages.includes("")) return;
+    if (!isEnd && !this.#ends(stages)) {
+      this.#flaw ??= "nothing ends the plan on some course";
+      return;
+    }
     this.#endSeen = true;
     const open = this.#invariants.find(({ guard }) => truth(guard, facts) === false);
     if (open !== undefined) throw new Found("not_restored", "", `\`${open.name}\` is false at an ending`);
@@ -332,7 +365,7 @@ function withoutLost(
 }
 
 function isOver(stage: string): boolean {
-  return stage !== "" && stage !== "runs";
+  return !["", "runs", "lands"].includes(stage);
 }
 
 function keyOf({ stages, facts, lost, held, saved }: State): string {

@@ -18,6 +18,8 @@ export interface Layout {
   readonly outcomes: readonly (readonly string[])[];
   /** The outcomes that nobody planned for: they hand the run over to a person. */
   readonly surprises: readonly ReadonlySet<string>[];
+  /** Steps whose failure is read by a later step, and whose success is not. */
+  readonly isDoneUnread: ReadonlySet<string>;
 }
 
 /** Lays a plan out. Throws `Meaningless` where an answer or a failure is asked for and nobody reads it. */
@@ -43,7 +45,10 @@ export function layOut(steps: readonly Step[]): Layout {
     const isWatched = !isUnread && told.size > 0 && !counted.has(step.id);
     surprises.push(new Set(isWatched ? step.outcomes.filter((name) => name !== "done" && !told.has(name)) : []));
   }
-  return { steps, indexOf, ancestors, outcomes, surprises };
+  const isDoneUnread = new Set(
+    [...read].filter(([, told]) => told.has("failed") && !told.has("done")).map(([id]) => id),
+  );
+  return { steps, indexOf, ancestors, outcomes, surprises, isDoneUnread };
 }
 
 function collectRead(

@@ -89,9 +89,21 @@ export function expand(proposal: unknown, given: Given): Expanded {
     steps.push(...made.steps);
     exits.set(textOf(source["id"]), made.exits);
   }
+  checkInputs(data, sources, given);
   const names = { domain: given.domain, inputs: given.inputs, args: new Map<string, Value | undefined>(), target: "" };
   const goal = [textOf(data["goal"]), given.goal].flatMap((text) => groundAll(text, { ...names, types: new Map() }));
   return { steps, goal, harm: harms[0] ?? null };
+}
+
+/** An input that nobody takes was meant for something else. */
+function checkInputs(data: ReturnType<typeof dataOf>, sources: readonly (typeof data)[], given: Given): void {
+  const taken = sources
+    .flatMap(({ args }) => listOf(args).map(dataOf))
+    .flatMap(({ from, value }) => (from === "input" ? [value] : []));
+  const guards = [data["goal"], given.goal, ...sources.flatMap(({ expect }) => listOf(expect))].map(textOf);
+  for (const name of given.inputs.keys())
+    if (!taken.includes(name) && !guards.some((text) => new RegExp(`\\binput\\.${name}\\b`).test(text)))
+      throw new Meaningless(`nobody takes the input \`${name}\``);
 }
 
 /** Sources in an order in which each comes behind what it waits for. */
@@ -159,6 +171,7 @@ function quietStep(source: ReturnType<typeof dataOf>, place: Place): Step {
     ["escalate", ["ended"]],
   ]).get(kind);
   if (outcomes === undefined) throw new Meaningless(`\`${kind}\` is no kind of step`);
+  checkParameters(source, place);
   return {
     ...nothing,
     id,
@@ -167,6 +180,32 @@ function quietStep(source: ReturnType<typeof dataOf>, place: Place): Step {
     when: readWhen(source, place),
     outcomes,
   };
+}
+
+const weekMs = 604_800_000;
+
+// What a step that calls nothing takes, and whether it has to be there.
+const parameters: Readonly<Record<string, readonly (readonly [string, unknown, boolean])[]>> = {
+  wait: [["forMs", { integer: [1, weekMs] }, true]],
+  approve: [
+    ["question", { string: {} }, true],
+    ["withinMs", { integer: [1_000, weekMs] }, false],
+  ],
+  escalate: [["reason", { string: {} }, true]],
+  end: [],
+};
+
+function checkParameters(source: ReturnType<typeof dataOf>, place: Place): void {
+  const id = textOf(source["id"]);
+  const declared = parameters[textOf(source["kind"])] ?? [];
+  const given = listOf(source["args"]).map((argument) => readArgument(dataOf(argument), place));
+  for (const { name, value, from } of given) {
+    const [, type] = declared.find(([known]) => known === name) ?? [];
+    if (from !== "literal" || type === undefined || !isOfType(type, value, place.domain.inventory))
+      throw new Meaningless(`\`${name}\` is nothing that \`${id}\` takes`);
+  }
+  const missing = declared.find(([name, , isNeeded]) => isNeeded && !given.some((argument) => argument.name === name));
+  if (missing !== undefined) throw new Meaningless(`\`${id}\` needs \`${missing[0]}\``);
 }
 
 const nothing = {

@@ -1,7 +1,7 @@
 // The real gate over a pack and a world of our own: the door of a site in a folder of its own, as a user opens it.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parse } from "yaml";
 import type { Plan } from "../../src/core/plan/plan.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
@@ -9,7 +9,14 @@ import { recordsOf } from "../../src/flow/plan/plan.ts";
 import { planProposal } from "../../src/flow/plan/plan-proposal.ts";
 import { openDoor } from "../../src/flow/site/open-door.ts";
 import { siteOf } from "../../src/flow/site/workplace.ts";
-import { type Answer, type Interlock, type InterlockPorts, ok, openInterlock, type SiteAddress } from "../../src/interlock.ts";
+import {
+  type Answer,
+  type Interlock,
+  type InterlockPorts,
+  ok,
+  openInterlock,
+  type SiteAddress,
+} from "../../src/interlock.ts";
 import { type Data, dataOf, entriesOf, listOf, textOf } from "../interpreter/declarations.ts";
 import { type Facts, fakeConnectors } from "./fake-world.ts";
 
@@ -29,6 +36,8 @@ export type GateAnswer =
 /** A site whose pack is trusted. */
 export interface Gate {
   readonly domain: Data;
+  /** The site's door itself. */
+  readonly door: Interlock;
   /** The door's `plan`, which also records what came of it. */
   plan(request: GateRequest): Promise<GateAnswer>;
   /** What the door's `plan` asks, without the log: for hundreds of thousands of proposals. */
@@ -41,13 +50,15 @@ export function readDomainData(packFolder: string): Data {
   return dataOf(parse(readFileSync(join(packFolder, "domain.yaml"), "utf8")));
 }
 
-/** Begins a site over a pack, trusts it, and opens its door. */
-export async function openGate(packFolder: string): Promise<Gate> {
-  const domain = readDomainData(packFolder);
+/** Begins a site over a domain, trusts it, and opens its door. */
+export async function openGate(domain: Data): Promise<Gate> {
   const folder = mkdtempSync(join(tmpdir(), "interlock-gate-"));
   const config = join(folder, "interlock.yaml");
   mkdirSync(join(folder, "root"));
-  writeFileSync(config, siteText(domain, { pack: resolve(packFolder), root: join(folder, "root") }));
+  mkdirSync(join(folder, "pack"));
+  // YAML takes JSON as it is.
+  writeFileSync(join(folder, "pack", "domain.yaml"), JSON.stringify(domain));
+  writeFileSync(config, siteText(domain, join(folder, "root")));
   let facts: Facts = {};
   const fakes = fakeConnectors(domain, () => facts);
   const address = { config, identities: join(folder, "keys"), environment: { XDG_STATE_HOME: join(folder, "state") } };
@@ -57,6 +68,7 @@ export async function openGate(packFolder: string): Promise<Gate> {
   const judge = await judgeOver(address, ports);
   return {
     domain,
+    door,
     plan: async (request) => {
       facts = request.facts;
       return answerOf(await door.plan({ ...requestOf(request), proposal: bytesOf(request.proposal) }));
@@ -73,7 +85,10 @@ export async function openGate(packFolder: string): Promise<Gate> {
 }
 
 /** The gate without the log: the same site, read once, with the trust that the door has recorded. */
-async function judgeOver(address: SiteAddress, ports: InterlockPorts): Promise<(request: GateRequest) => Promise<GateAnswer>> {
+async function judgeOver(
+  address: SiteAddress,
+  ports: InterlockPorts,
+): Promise<(request: GateRequest) => Promise<GateAnswer>> {
   const opened = await given(openDoor({ address, ports }));
   const { place } = opened;
   const [site, records] = [siteOf(place), await recordsOf(place)];
@@ -82,6 +97,15 @@ async function judgeOver(address: SiteAddress, ports: InterlockPorts): Promise<(
     const asked = { ...requestOf(request), proposal: bytesOf(request.proposal), parent: null };
     return answerOf(await planProposal(place, site.value, records.value, asked));
   };
+}
+
+/** The same domain without the preconditions of its actions, so that its invariants stand alone. */
+export function withoutPreconditions(domain: Data): Data {
+  const actions = entriesOf(domain["actions"]).map(([name, given]) => {
+    const { pre: _, ...action } = dataOf(given);
+    return [name, action] as const;
+  });
+  return { ...domain, actions: Object.fromEntries(actions) };
 }
 
 function requestOf({ inputs }: GateRequest) {
@@ -113,7 +137,7 @@ async function given<T>(answer: Answer<T>): Promise<T> {
 }
 
 /** An `interlock.yaml` that gives each connection of a domain the settings that its connector asks for. */
-function siteText(domain: Data, { pack, root }: { readonly pack: string; readonly root: string }): string {
+function siteText(domain: Data, root: string): string {
   const connections = entriesOf(domain["connections"]).map(([name, declared]) => {
     const { connector, secrets } = dataOf(declared);
     const names = listOf(secrets).map(textOf);
@@ -122,5 +146,10 @@ function siteText(domain: Data, { pack, root }: { readonly pack: string; readonl
     const settings = connector === "file" ? { root } : { base: "http://127.0.0.1:9", ...auth };
     return [name, { settings, secrets: Object.fromEntries(names.map((secret) => [secret, "env:SECRET"])) }];
   });
-  return JSON.stringify({ format: "interlock.site/1", pack, solo: true, connections: Object.fromEntries(connections) });
+  return JSON.stringify({
+    format: "interlock.site/1",
+    pack: "pack",
+    solo: true,
+    connections: Object.fromEntries(connections),
+  });
 }

@@ -121,7 +121,11 @@ export function callOf(
   args: Readonly<Record<string, JsonValue>>,
   change: Partial<StepData> = {},
 ): StepData {
-  const literals = Object.entries(args).map(([name, value]) => ({ name, from: "literal", value: JSON.stringify(value) }));
+  const literals = Object.entries(args).map(([name, value]) => ({
+    name,
+    from: "literal",
+    value: JSON.stringify(value),
+  }));
   return stepOf(id, { action, args: literals, ...change });
 }
 
@@ -136,7 +140,12 @@ function ask(id: string, change: Partial<StepData> = {}): StepData {
 }
 
 function wait(id: string, change: Partial<StepData> = {}): StepData {
-  return stepOf(id, { kind: "wait", onFailure: "stop", args: [{ name: "forMs", from: "literal", value: "100" }], ...change });
+  return stepOf(id, {
+    kind: "wait",
+    onFailure: "stop",
+    args: [{ name: "forMs", from: "literal", value: "100" }],
+    ...change,
+  });
 }
 
 /** Reads a proposal that a pack brings. */
@@ -145,8 +154,12 @@ function packaged(folder: string, name: string): ProposalData {
   return JSON.parse(readFileSync(`${folder}/proposals/${name}.json`, "utf8")) as ProposalData;
 }
 
-const app = (id: string, action: string, args: Readonly<Record<string, JsonValue>>, change: Partial<StepData> = {}): StepData =>
-  callOf(id, `config.${action}`, { config: "app", ...args }, change);
+const app = (
+  id: string,
+  action: string,
+  args: Readonly<Record<string, JsonValue>>,
+  change: Partial<StepData> = {},
+): StepData => callOf(id, `config.${action}`, { config: "app", ...args }, change);
 
 function configPlans(): readonly GoodPlan[] {
   const plan = (name: string, proposal: ProposalData, facts: Facts = {}): GoodPlan => ({
@@ -214,7 +227,12 @@ function arrayPlans(): readonly GoodPlan[] {
         install("first", "b"),
         ask("ask", { after: ["first"] }),
         ...hosts.map((host) => path(`m_${host}`, host, "b", { after: ["ask"], when: "ask == 'approved'" })),
-        callOf("volumes", "volumes.move", { volumes: "all", controller: "b" }, { after: hosts.map((host) => `m_${host}`) }),
+        callOf(
+          "volumes",
+          "volumes.move",
+          { volumes: "all", controller: "b" },
+          { after: hosts.map((host) => `m_${host}`) },
+        ),
         install("second", "a", { after: ["volumes"] }),
       ]),
     ),
@@ -238,8 +256,12 @@ function shopPlans(): readonly GoodPlan[] {
   });
   const probe = (id: string, action: string, change: Partial<StepData> = {}): StepData =>
     callOf(id, `probe.${action}`, {}, { kind: "probe", onFailure: "stop", ...change });
-  const shop = (id: string, action: string, args: Readonly<Record<string, JsonValue>>, change: Partial<StepData>): StepData =>
-    callOf(id, action, { service: "shop", ...args }, change);
+  const shop = (
+    id: string,
+    action: string,
+    args: Readonly<Record<string, JsonValue>>,
+    change: Partial<StepData>,
+  ): StepData => callOf(id, action, { service: "shop", ...args }, change);
   return [
     plan("average-plan", packaged("packs/web-service", "average-plan")),
     plan(

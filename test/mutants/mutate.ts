@@ -52,7 +52,9 @@ function reorder(proposal: ProposalData, at: number): readonly Mutant[] {
   const step = proposal.steps[at];
   if (step === undefined) return [];
   const to = (changed: ProposalData): Mutant => ({ operator: "order", proposal: changed });
-  const dropped = step.after.map((id) => to(withStep(proposal, at, { after: step.after.filter((other) => other !== id) })));
+  const dropped = step.after.map((id) =>
+    to(withStep(proposal, at, { after: step.after.filter((other) => other !== id) })),
+  );
   const added = proposal.steps
     .slice(0, at)
     .filter(({ id }) => !step.after.includes(id))
