@@ -134,6 +134,8 @@ export function isOfType(type: unknown, value: unknown, inventory: Declarations[
   const data = dataOf(type);
   if ("type" in data) return isOfType(data["type"], value, inventory);
   if ("values" in data) return listOf(data["values"]).includes(value);
+  if ("releases" in data) return listOf(data["releases"]).includes(value);
+  if ("version" in data) return typeof value === "string" && /^v?\d+\.\d+\.\d+/.test(value);
   if ("object" in data) return (inventory.get(textOf(data["object"])) ?? []).some((id) => id === value);
   if ("integer" in data || "number" in data) {
     const [min, max] = listOf(data["integer"] ?? data["number"]).map(Number);
@@ -169,7 +171,7 @@ export function isBounded(type: unknown): boolean {
   return (
     type === "boolean" ||
     Array.isArray(type) ||
-    ["values", "integer", "number", "object"].some((key) => key in dataOf(type))
+    ["values", "releases", "integer", "number", "object"].some((key) => key in dataOf(type))
   );
 }
 

@@ -10,7 +10,14 @@ export type Guard =
   | { readonly kind: "path"; readonly path: readonly string[] }
   | { readonly kind: "not"; readonly part: Guard }
   | { readonly kind: "and" | "or"; readonly parts: readonly Guard[] }
-  | { readonly kind: "compare"; readonly operator: string; readonly left: Guard; readonly right: Guard }
+  | {
+      readonly kind: "compare";
+      readonly operator: string;
+      readonly left: Guard;
+      readonly right: Guard;
+      /** What orders the texts on both sides: a list from the oldest to the newest, or a scheme of versions. */
+      readonly order?: readonly string[] | "semver";
+    }
   | { readonly kind: "in"; readonly left: Guard; readonly items: readonly Guard[] }
   | { readonly kind: "all" | "exists"; readonly type: string; readonly variable: string; readonly body: Guard };
 
@@ -183,7 +190,7 @@ export function evaluate(guard: Guard, lookup: Lookup): Value | undefined {
       );
     case "compare": {
       const [left, right] = [evaluate(guard.left, lookup), evaluate(guard.right, lookup)];
-      return left === undefined || right === undefined ? undefined : compare(guard.operator, left, right);
+      return left === undefined || right === undefined ? undefined : compare(guard, left, right);
     }
     case "in": {
       const left = evaluate(guard.left, lookup);
@@ -230,15 +237,50 @@ export function conjunctsOf(guard: Guard): readonly Guard[] {
   return guard.kind === "value" && guard.value === true ? [] : [guard];
 }
 
-/** Compares two values of one type. Only numbers have an order. */
-export function compare(operator: string, left: Value, right: Value): boolean {
+/** Compares two values of one type; `undefined` for a text that has no place in the order. */
+function compare(
+  { operator, order }: Extract<Guard, { readonly kind: "compare" }>,
+  left: Value,
+  right: Value,
+): boolean | undefined {
   if (operator === "==") return left === right;
   if (operator === "!=") return left !== right;
-  if (typeof left !== "number" || typeof right !== "number")
-    throw new GuardError(`${JSON.stringify(left)} ${operator} ${JSON.stringify(right)}: only numbers have an order`);
-  if (operator === "<") return left < right;
-  if (operator === "<=") return left <= right;
-  return operator === ">" ? left > right : left >= right;
+  const difference = typeof left === "number" && typeof right === "number" ? left - right : between(left, right, order);
+  if (difference === undefined) return undefined;
+  if (operator === "<") return difference < 0;
+  if (operator === "<=") return difference <= 0;
+  return operator === ">" ? difference > 0 : difference >= 0;
+}
+
+function between(left: Value, right: Value, order: readonly string[] | "semver" | undefined): number | undefined {
+  if (order === undefined || typeof left !== "string" || typeof right !== "string")
+    throw new GuardError(`${JSON.stringify(left)} and ${JSON.stringify(right)} have no order`);
+  if (order === "semver") return compareSemver(left, right);
+  const [one, other] = [order.indexOf(left), order.indexOf(right)];
+  return one < 0 || other < 0 ? undefined : one - other;
+}
+
+/** Semantic Versioning 2.0.0, section 11. */
+function compareSemver(left: string, right: string): number | undefined {
+  const pattern = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+.*)?$/;
+  const [one, other] = [pattern.exec(left), pattern.exec(right)];
+  if (one === null || other === null) return undefined;
+  for (const place of [1, 2, 3]) {
+    const difference = Number(one[place]) - Number(other[place]);
+    if (difference !== 0) return difference;
+  }
+  const [pre, otherPre] = [one[4]?.split("."), other[4]?.split(".")];
+  if (pre === undefined || otherPre === undefined) return Number(pre === undefined) - Number(otherPre === undefined);
+  for (const [index, part] of pre.entries()) {
+    const against = otherPre[index];
+    if (against === undefined) return 1;
+    if (part === against) continue;
+    const [isNumber, isOtherNumber] = [/^\d+$/.test(part), /^\d+$/.test(against)];
+    if (isNumber && isOtherNumber) return Number(part) - Number(against);
+    if (isNumber !== isOtherNumber) return isNumber ? -1 : 1;
+    return part < against ? -1 : 1;
+  }
+  return pre.length - otherPre.length;
 }
 
 /** A chain of `||` (`decisive` is true) or `&&`: one part that is `decisive` settles it. */

@@ -325,7 +325,8 @@ function callStep(
   const type = textOf(dataOf(action.input.get(action.target ?? "")?.type)["object"]);
   const target = action.target === null ? "" : `${type}.${String(values.get(action.target))}`;
   const types = new Map([...action.input].map(([name, input]) => [name, textOf(dataOf(input.type)["object"])]));
-  const names: Names = { ...place, args: values, target, types };
+  const declared = new Map([...action.input].map(([name, input]) => [name, input.type]));
+  const names: Names = { ...place, args: values, target, types, declared };
   const isAct = textOf(source["kind"]) === "act";
   const outcomes = isAct
     ? ["done", ...(textOf(source["onFailure"]) === "branch" ? ["failed"] : [])]
@@ -399,7 +400,9 @@ interface Names {
   readonly domain: Declarations;
   readonly inputs: ReadonlyMap<string, unknown>;
   readonly args: ReadonlyMap<string, Value | undefined>;
+  /** For an argument that names an object: its type. */
   readonly types: ReadonlyMap<string, string>;
+  readonly declared?: ReadonlyMap<string, unknown>;
   /** `type.object`, or empty. */
   readonly target: string;
 }
@@ -436,8 +439,11 @@ function ground(guard: Guard, names: Names): Guard {
     case "and":
     case "or":
       return { kind: guard.kind, parts: guard.parts.map((part) => ground(part, names)) };
-    case "compare":
-      return { ...guard, left: ground(guard.left, names), right: ground(guard.right, names) };
+    case "compare": {
+      const order = orderOf(guard.left, names) ?? orderOf(guard.right, names);
+      const sides = { left: ground(guard.left, names), right: ground(guard.right, names) };
+      return { ...guard, ...sides, ...(order === undefined ? {} : { order }) };
+    }
     case "in":
       return { ...guard, left: ground(guard.left, names), items: guard.items.map((item) => ground(item, names)) };
     case "all":
@@ -478,6 +484,16 @@ function replaceRoot(guard: Guard, variable: string): Guard {
     case "exists":
       return guard.variable === variable ? guard : { ...guard, body: replaceRoot(guard.body, variable) };
   }
+}
+
+/** What orders the texts that a name stands for. */
+function orderOf(guard: Guard, names: Names): readonly string[] | "semver" | undefined {
+  if (guard.kind !== "path") return undefined;
+  const [root, name = ""] = guard.path;
+  const isArgument = root === "arg" && guard.path.length === 2;
+  const type = isArgument ? names.declared?.get(name) : names.domain.facts.get(factOf(guard.path, names) ?? "");
+  const { releases, version } = dataOf(type);
+  return version === "semver" ? version : releases === undefined ? undefined : listOf(releases).map(textOf);
 }
 
 function groundPath(path: readonly string[], names: Names): Guard {

@@ -8,7 +8,7 @@ export function valuesOf(type: unknown, inventory: Declarations["inventory"]): r
   if (Array.isArray(type)) return type.filter(isValue);
   const data = dataOf(type);
   if ("type" in data) return valuesOf(data["type"], inventory);
-  if ("values" in data) return listOf(data["values"]).filter(isValue);
+  if ("values" in data || "releases" in data) return listOf(data["values"] ?? data["releases"]).filter(isValue);
   if ("object" in data) return inventory.get(textOf(data["object"])) ?? [];
   if ("integer" in data) {
     const [min = 0, max = 0] = listOf(data["integer"]).map(Number);

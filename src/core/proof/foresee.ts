@@ -9,7 +9,7 @@ import { ConjunctValues } from "./conjunct-values.ts";
 import { type Course, CourseFinder, type StateBudget } from "./courses.ts";
 import { type Looked, look, type Moment, type Mover } from "./interleave.ts";
 import { guardValues } from "./value-set.ts";
-import { knownAt, valuesAt } from "./window.ts";
+import { knownAt, shareLock, valuesAt } from "./window.ts";
 import { contradicts, type DeclaredPost, type World, type WorldStep, worldOf } from "./world.ts";
 
 /** Something that the plan does, or cannot do, by its own declared effects. */
@@ -141,7 +141,45 @@ function checkExpect(work: Work, step: WorldStep): readonly Finding[] {
     return !isOpen && !values.has(true);
   });
   const broken = false_.map(({ formula }) => ({ conjunct: formula, moment: null, course: [] }));
-  return merged(broken, () => ({ code: "E_EFFECT_EXPECT", step, name: "", other: null }));
+  const findings = merged(broken, () => ({ code: "E_EFFECT_EXPECT", step, name: "", other: null }));
+  return findings.length > 0 ? findings : checkExpectBeside(work, step);
+}
+
+/**
+ * An expectation that a step in no order with this one makes false for good if it comes first: reading back would go on
+ * until its time is over, and then the step would have failed.
+ */
+function checkExpectBeside(work: Work, step: WorldStep): readonly Finding[] {
+  const { world } = work;
+  const valueOf = valuesAt(world, step, "after");
+  const asked = step.expect.filter(
+    ({ formula, isAsked }) => isAsked && guardValues(formula, valueOf).values.has(false),
+  );
+  const broken = asked.flatMap(({ formula }) => searchExpect(work, step, formula) ?? []);
+  return merged(broken, ({ moment }) => {
+    const other = moment?.done.findLast((done) => areSideBySide(world, step, done)) ?? null;
+    return { code: "E_EFFECT_EXPECT", step, name: "", other };
+  });
+}
+
+function searchExpect(work: Work, step: WorldStep, conjunct: Formula): Broken | null {
+  const { world } = work;
+  const writers = writersOf(world, conjunct).filter((at) => !world.isBefore(step.at, at));
+  const courses = work.courses.coursesOf([...writers, step.at]) ?? [];
+  for (const { fates, outcomes } of courses) {
+    if (fates.get(step.at) !== "done") continue;
+    for (const movers of worldsOf(world, { fates, writers, areOpen: true }) ?? []) {
+      // A step that shares a lock comes before this one, or waits until it is done.
+      const unlocked = movers.filter(
+        ({ step: other }) => !areSideBySide(world, step, other) || !shareLock(step, other),
+      );
+      for (const moved of [movers, unlocked]) {
+        const final = finalOf(world, step, { conjuncts: [conjunct], movers: moved, outcomes });
+        if (final.value === false) return final;
+      }
+    }
+  }
+  return null;
 }
 
 function checkInvariant(

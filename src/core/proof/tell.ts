@@ -29,10 +29,7 @@ export function tellFinding(world: World, finding: Finding): ToldFinding {
         hint: hintBefore(world, finding),
       };
     case "E_EFFECT_EXPECT":
-      return {
-        message: `${id} expects what its own effect makes false: ${found(finding)}`,
-        hint: null,
-      };
+      return tellExpect(finding);
     case "E_EFFECT_INVARIANT":
       return {
         message: `the invariant ${quote(name)} is false ${momentOf(finding)}${when(finding)}: ${found(finding)}`,
@@ -64,6 +61,17 @@ export function tellFinding(world: World, finding: Finding): ToldFinding {
   }
 }
 
+function tellExpect(finding: Finding): ToldFinding {
+  const [id, otherId] = [quote(finding.step?.id ?? ""), quote(finding.other?.id ?? "")];
+  if (finding.moment === null)
+    return { message: `${id} expects what its own effect makes false: ${found(finding)}`, hint: null };
+  const after = finding.other === null ? "" : ` if ${otherId} comes first`;
+  return {
+    message: `${id} expects what is false once it is done${after}${when(finding)}: ${found(finding)}`,
+    hint: finding.other === null ? null : `let ${otherId} wait for ${id}, or expect less`,
+  };
+}
+
 function tellSideBySide(finding: Finding): ToldFinding {
   const { step, other, moment, name } = finding;
   const [id, otherId] = [quote(step?.id ?? ""), quote(other?.id ?? "")];
@@ -85,11 +93,11 @@ function tellSideBySide(finding: Finding): ToldFinding {
 }
 
 /** What is needed, and what was found instead. */
-function found({ conjunct, moment, moreCount, step, code }: Finding): string {
+function found({ conjunct, moment, moreCount, step }: Finding): string {
   const lookup = (fact: string): GuardValue | undefined =>
-    moment === null || code === "E_EFFECT_EXPECT" ? step?.effect.get(fact) : moment.facts.get(fact);
+    moment === null ? step?.effect.get(fact) : moment.facts.get(fact);
   const more = moreCount === 0 ? "" : `; ${moreCount} more of its conditions are false`;
-  return `${describeUnmet(conjunct, lookup)}${code === "E_EFFECT_EXPECT" ? "" : since(conjunct, moment, step)}${more}`;
+  return `${describeUnmet(conjunct, lookup)}${since(conjunct, moment, step)}${more}`;
 }
 
 /** The step that gave one of the facts its value. */
