@@ -1,5 +1,5 @@
-// `npm run attack -- [--depth D] [--json] [--pack NAME] [--objects N] [--values N] [--unguarded]`: every plan up to a depth
-// that a hostile proposer can make of a pack. Exits 1 if a harmful one was accepted, or if more than 6 % of the safe
+// `npm run attack -- [--depth D] [--json] [--pack NAME] [--objects N] [--values N] [--choices N] [--unguarded]`: every plan up
+// to a depth that a hostile proposer can make of a pack. Exits 1 if a harmful one was accepted, or if more than 6 % of the safe
 // ones need an approval although a grant covers everything.
 import { countOption, readArgs } from "../../simulation/script-options.ts";
 import { runAttack } from "./run-attack.ts";
@@ -11,6 +11,7 @@ const { values } = readArgs({
     pack: { type: "string", multiple: true, default: [] },
     objects: { type: "string", default: "2" },
     values: { type: "string", default: "2" },
+    choices: { type: "string", default: "10" },
     unguarded: { type: "boolean", default: false },
   },
 });
@@ -19,6 +20,7 @@ const attack = await runAttack({
   depth: countOption("depth", values.depth, 1),
   objectsMax: countOption("objects", values.objects, 1),
   valuesMax: countOption("values", values.values, 1),
+  choicesMax: countOption("choices", values.choices, 3),
   unguarded: values.unguarded,
   onPack: (pack, planCount) => console.error(`${pack}: ${planCount}`),
 });

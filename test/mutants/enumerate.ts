@@ -9,6 +9,8 @@ export interface Bounds {
   readonly objectsMax: number;
   /** The first and the last of so many values of each argument. */
   readonly valuesMax: number;
+  /** So many choices for each step: one call of each write and of each read, then a second one, and so on. */
+  readonly choicesMax: number;
 }
 
 /** A proposal, and what an operator gives with it. */
@@ -67,8 +69,14 @@ export function countChoices(domain: Declarations, bounds: Bounds): number {
 function choicesOf(domain: Declarations, bounds: Bounds): readonly Choice[] {
   const question = [{ name: "question", from: "literal", value: '"go on?"' }];
   const time = [{ name: "forMs", from: "literal", value: "100" }];
+  const actions = [...domain.actions.values()];
+  const calls = [...actions.filter(({ isRead }) => !isRead), ...actions.filter(({ isRead }) => isRead)].map((action) =>
+    callsOf(action, domain, bounds),
+  );
+  const rounds = Math.max(...calls.map(({ length }) => length));
+  const inTurn = Array.from({ length: rounds }, (_, round) => calls.flatMap((each) => each[round] ?? [])).flat();
   return [
-    ...[...domain.actions.values()].flatMap((action) => callsOf(action, domain, bounds)),
+    ...inTurn.slice(0, Math.max(1, bounds.choicesMax - 2)),
     {
       step: stepOf("", { kind: "approve", args: question, onFailure: "stop" }),
       inputs: {},

@@ -9,7 +9,7 @@ import { runMutants } from "./run-mutants.ts";
 
 describe("mutants of good plans", () => {
   it("are refused if they are harmful, and accepted if they are not", async () => {
-    const request = { packs: [], stride: 83, pairCount: 0, seed: 1, throughDoor: false } as const;
+    const request = { packs: [], stride: 61, pairCount: 0, seed: 1, throughDoor: false } as const;
 
     const { all, harms, disagreements } = await runMutants(request).then((tally) => ({
       all: tally.all,
@@ -22,13 +22,13 @@ describe("mutants of good plans", () => {
     expect(all.harmlessRefused).toBeLessThanOrEqual(0.05 * all.harmless);
     // Both kinds are there, and so are the harms that only an execution shows.
     expect(Math.min(all.harmful, all.harmless)).toBeGreaterThan(20);
-    expect([...harms.keys()]).toEqual(expect.arrayContaining(["precondition", "invariant", "race", "silent_write"]));
+    expect([...harms.keys()]).toEqual(expect.arrayContaining(["precondition", "invariant", "race"]));
   });
 });
 
 describe("a hostile proposer", () => {
   it("gets no harmful plan of two steps past the gate, and a grant covers all safe ones", async () => {
-    const bounds = { objectsMax: 2, valuesMax: 2 };
+    const bounds = { objectsMax: 2, valuesMax: 2, choicesMax: 10 };
 
     const { counts } = await runAttack({ packs: ["config-file"], depth: 2, unguarded: false, ...bounds });
 
@@ -46,7 +46,7 @@ describe("the gate without its log", () => {
     const gate = await openGate(readDomainData(packFolders["config-file"] ?? ""));
     try {
       const facts = packFacts["config-file"] ?? {};
-      const plans = [...hostilePlans(readDeclarations(gate.domain), 2, { objectsMax: 1, valuesMax: 2 })];
+      const plans = [...hostilePlans(readDeclarations(gate.domain), 2, { objectsMax: 1, valuesMax: 2, choicesMax: 9 })];
       const few = plans.filter((_, index) => index % 19 === 0);
       const kinds = new Set<string>();
       for (const { proposal, inputs } of few) {
