@@ -24,8 +24,13 @@ export type Guard =
 /** A text that is no guard. */
 export class GuardError extends Error {}
 
-const tokenPattern =
-  /\s*(?:(&&|\|\||==|!=|<=|>=|[<>!()[\],.])|(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|([A-Za-z_][A-Za-z0-9_]*)|(-))/y;
+const tokenKinds = [
+  "(&&|\\|\\||==|!=|<=|>=|[<>!()[\\],.-])",
+  "(\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?)",
+  `('(?:[^'\\\\]|\\\\.)*'|"(?:[^"\\\\]|\\\\.)*")`,
+  "([A-Za-z_][A-Za-z0-9_]*)",
+];
+const tokenPattern = new RegExp(`\\s*(?:${tokenKinds.join("|")})`, "y");
 
 type Token =
   | { readonly kind: "sign" | "name"; readonly text: string }
@@ -48,8 +53,8 @@ function tokensOf(text: string): readonly Token[] {
   while (tokenPattern.lastIndex < trimmed.length) {
     const found = tokenPattern.exec(trimmed);
     if (found === null) throw new GuardError(`\`${text}\` cannot be read`);
-    const [, sign, number, quoted, name, minus] = found;
-    if (sign !== undefined || minus !== undefined) tokens.push({ kind: "sign", text: sign ?? "-" });
+    const [, sign, number, quoted, name] = found;
+    if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
     else if (number !== undefined) tokens.push({ kind: "value", text: number, value: Number(number) });
     else if (quoted !== undefined) tokens.push({ kind: "value", text: quoted, value: unquote(quoted) });
     else if (name === "true" || name === "false") tokens.push({ kind: "value", text: name, value: name === "true" });

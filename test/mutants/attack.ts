@@ -1,6 +1,6 @@
-// `npm run attack -- [--depth D] [--json] [--pack NAME] [--objects N] [--values N] [--choices N] [--unguarded]`: every plan up
-// to a depth that a hostile proposer can make of a pack. Exits 1 if a harmful one was accepted, or if more than 6 % of the safe
-// ones need an approval although a grant covers everything.
+// `npm run attack -- [--depth D] [--json] [--pack NAME] [--objects N] [--values N] [--choices N] [--unguarded]`: every
+// plan up to a depth that a hostile proposer can make of a pack. Exits 1 if a harmful one was accepted, or if more than
+// 6 % of the safe ones need an approval although a grant covers everything.
 import { countOption, readArgs } from "../../simulation/script-options.ts";
 import { runAttack } from "./run-attack.ts";
 

@@ -1,5 +1,5 @@
 // Every plan that a hostile proposer can make of a pack, up to a depth, over a bounded choice of objects and values.
-import { type Action, type Declarations, dataOf, isOfType, textOf } from "../interpreter/declarations.ts";
+import { type Action, type Declarations, dataOf, isOfType } from "../interpreter/declarations.ts";
 import { callOf, type ProposalData, proposalOf, type StepData, stepOf } from "./good-plans.ts";
 import { valuesOf } from "./values.ts";
 
@@ -128,6 +128,7 @@ function firstAndLast<T>(values: readonly T[], countMax: number): readonly T[] {
 
 /** A name for a step that a person can read. */
 export function describeStep({ action, kind, args, after, when }: StepData): string {
-  const given = args.map(({ value }) => textOf(value)).join(" ");
-  return `${action === "" ? kind : action}(${given})${after.length === 0 ? "" : ` after ${after.join(", ")}`}${when === "" ? "" : ` when ${when}`}`;
+  const behind = after.length === 0 ? "" : ` after ${after.join(", ")}`;
+  const called = `${action === "" ? kind : action}(${args.map(({ value }) => value).join(" ")})`;
+  return `${called}${behind}${when === "" ? "" : ` when ${when}`}`;
 }

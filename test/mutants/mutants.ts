@@ -1,5 +1,5 @@
-// `npm run mutants -- [--json] [--pack NAME] [--pairs N] [--seed N] [--stride N] [--direct]`: mutates good plans of every
-// pack. Exits 1 if a harmful mutant was accepted, or more than 5 % of the harmless ones were refused.
+// `npm run mutants -- [--json] [--pack NAME] [--pairs N] [--seed N] [--stride N] [--direct]`: mutates good plans of
+// every pack. Exits 1 if a harmful mutant was accepted, or more than 5 % of the harmless ones were refused.
 import { countOption, readArgs } from "../../simulation/script-options.ts";
 import { runMutants } from "./run-mutants.ts";
 import type { Counts } from "./tally.ts";

@@ -1,8 +1,10 @@
 // A hostile proposer, exhaustively: every plan up to a depth is judged apart from the gate and put through the gate.
-import { readDeclarations } from "../interpreter/declarations.ts";
-import { judge } from "../interpreter/judge.ts";
+import type { Envelope } from "../../src/core/approval/approval.ts";
+import { type Data, readDeclarations } from "../interpreter/declarations.ts";
+import { judge, type Verdict } from "../interpreter/judge.ts";
 import { type Bounds, countChoices, describeStep, hostilePlans } from "./enumerate.ts";
-import { openGate, readDomainData, withoutPreconditions } from "./gate.ts";
+import type { Facts } from "./fake-world.ts";
+import { type GateAnswer, openGate, readDomainData, withoutPreconditions } from "./gate.ts";
 import { packFacts, packFolders } from "./good-plans.ts";
 import { grantAll, isGranted } from "./grant-all.ts";
 
@@ -33,6 +35,7 @@ export interface AttackExample {
 
 /** What an attack came to. */
 export interface Attack {
+  /** By pack and by depth. */
   readonly counts: readonly (AttackCounts & { readonly pack: string; readonly depth: number })[];
   readonly choices: Readonly<Record<string, number>>;
   readonly examples: readonly AttackExample[];
@@ -51,7 +54,7 @@ const examplesMax = 20;
 
 /** Attacks packs, each in its ordinary world. */
 export async function runAttack(request: AttackRequest): Promise<Attack> {
-  const counts: (AttackCounts & { pack: string; depth: number })[] = [];
+  const counts: PackCounts[] = [];
   const choices: Record<string, number> = {};
   const examples: AttackExample[] = [];
   for (const [name, folder] of Object.entries(packFolders)) {
@@ -59,61 +62,86 @@ export async function runAttack(request: AttackRequest): Promise<Attack> {
     const data = readDomainData(folder);
     for (const variant of request.unguarded ? [data, withoutPreconditions(data)] : [data]) {
       const pack = variant === data ? name : `${name} (no pre)`;
-      const gate = await openGate(variant);
-      const domain = readDeclarations(variant);
-      const facts = packFacts[name] ?? {};
-      choices[pack] = countChoices(domain, request);
-      try {
-        const envelope = await grantAll(gate.door, domain);
-        for (const { proposal, depth, inputs } of hostilePlans(domain, request.depth, request)) {
-          const beganMs = performance.now();
-          const at = counts.find((known) => known.pack === pack && known.depth === depth) ?? noCounts(pack, depth);
-          if (at.plans === 0) counts.push(at);
-          const verdict = judge({ domain, facts, proposal, inputs: new Map(Object.entries(inputs)) });
-          const answer = await gate.judge({ proposal, facts, inputs });
-          at.plans += 1;
-          const tell = (what: string, why: string): void => {
-            const isKnown = examples.filter((known) => known.what === what && known.pack === pack).length >= 3;
-            if (!isKnown && examples.length < examplesMax)
-              examples.push({ pack, what, why, steps: proposal.steps.map(describeStep) });
-          };
-          if (verdict.kind === "harmful") {
-            at.unsafe += 1;
-            if (answer.kind === "planned") {
-              at.unsafeAccepted += 1;
-              tell(`accepted: ${verdict.harm}`, `${verdict.step}: ${verdict.why}`);
-            }
-          } else if (verdict.kind === "harmless") {
-            at.safe += 1;
-            if (answer.kind === "refused") {
-              at.safeRefused += 1;
-              tell(`refused: ${answer.codes.join(" ")}`, answer.message);
-            } else if (answer.kind === "planned") {
-              if (!isGranted(answer.plan, envelope)) at.safeNeedingApproval += 1;
-              else if (answer.plan.steps.some(({ kind }) => kind === "approve")) at.safeAsking += 1;
-            }
-          } else {
-            at.meaningless += 1;
-            if (answer.kind === "planned") {
-              at.meaninglessAccepted += 1;
-              tell("accepted: meaningless", verdict.kind === "meaningless" ? verdict.why : verdict.kind);
-            }
-          }
-          at.ms += performance.now() - beganMs;
-        }
-      } finally {
-        await gate.close();
-      }
+      const found = await attackPack(variant, { pack, facts: packFacts[name] ?? {}, request, examples });
+      choices[pack] = countChoices(readDeclarations(variant), request);
+      counts.push(...found);
       request.onPack?.(
         pack,
-        counts.filter((each) => each.pack === pack).reduce((sum, each) => sum + each.plans, 0),
+        found.reduce((sum, each) => sum + each.plans, 0),
       );
     }
   }
   return { counts, choices, examples };
 }
 
-function noCounts(pack: string, depth: number): AttackCounts & { pack: string; depth: number } {
+type PackCounts = AttackCounts & { readonly pack: string; readonly depth: number };
+
+async function attackPack(
+  data: Data,
+  from: {
+    readonly pack: string;
+    readonly facts: Facts;
+    readonly request: AttackRequest;
+    readonly examples: AttackExample[];
+  },
+): Promise<readonly PackCounts[]> {
+  const { pack, facts, request, examples } = from;
+  const domain = readDeclarations(data);
+  const counts = Array.from({ length: request.depth }, (_, index) => noCounts(pack, index + 1));
+  const gate = await openGate(data);
+  try {
+    const envelope = await grantAll(gate.door, domain);
+    for (const { proposal, depth, inputs } of hostilePlans(domain, request.depth, request)) {
+      const beganMs = performance.now();
+      const verdict = judge({ domain, facts, proposal, inputs: new Map(Object.entries(inputs)) });
+      const answer = await gate.judge({ proposal, facts, inputs });
+      const at = counts[depth - 1] ?? noCounts(pack, depth);
+      const told = addTo(at, { verdict, answer, envelope });
+      at.ms += performance.now() - beganMs;
+      if (told === null || examples.length >= examplesMax) continue;
+      const isKnown = examples.filter((known) => known.what === told.what && known.pack === pack).length >= 3;
+      if (!isKnown) examples.push({ pack, ...told, steps: proposal.steps.map(describeStep) });
+    }
+  } finally {
+    await gate.close();
+  }
+  return counts;
+}
+
+/** Counts one plan, and tells what the two do not agree on. */
+function addTo(
+  counts: AttackCounts,
+  from: { readonly verdict: Verdict; readonly answer: GateAnswer; readonly envelope: Envelope },
+): Pick<AttackExample, "what" | "why"> | null {
+  const { verdict, answer, envelope } = from;
+  const isPlanned = answer.kind === "planned";
+  counts.plans += 1;
+  switch (verdict.kind) {
+    case "harmful":
+      counts.unsafe += 1;
+      if (!isPlanned) return null;
+      counts.unsafeAccepted += 1;
+      return { what: `accepted: ${verdict.harm}`, why: `${verdict.step}: ${verdict.why}` };
+    case "harmless":
+      counts.safe += 1;
+      if (answer.kind === "refused") {
+        counts.safeRefused += 1;
+        return { what: `refused: ${answer.codes.join(" ")}`, why: answer.message };
+      }
+      if (!isPlanned) return null;
+      if (!isGranted(answer.plan, envelope)) counts.safeNeedingApproval += 1;
+      else if (answer.plan.steps.some(({ kind }) => kind === "approve")) counts.safeAsking += 1;
+      return null;
+    case "meaningless":
+    case "undecided":
+      counts.meaningless += 1;
+      if (!isPlanned) return null;
+      counts.meaninglessAccepted += 1;
+      return { what: `accepted: ${verdict.kind}`, why: verdict.kind === "meaningless" ? verdict.why : "" };
+  }
+}
+
+function noCounts(pack: string, depth: number): PackCounts {
   return {
     pack,
     depth,
