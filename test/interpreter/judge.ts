@@ -1,9 +1,10 @@
 // Judges the harm that a plan does by the declarations of its domain, by carrying it out in thought: every outcome,
 // every order, every moment. docs/mutants.md says in words what counts as harm.
 import type { Declarations } from "./declarations.ts";
+import { groundInvariant } from "./ground.ts";
 import { evaluate, type Guard, GuardError, pathsIn, type Value } from "./guard.ts";
 import { type Layout, layOut, notRun, runs, silenceBehind } from "./layout.ts";
-import { expand, groundInvariant, Meaningless, type StaticHarm, type Step } from "./steps.ts";
+import { expand, Meaningless, type StaticHarm, type Step } from "./steps.ts";
 
 /** The kinds of harm. */
 export type HarmKind =

@@ -21,7 +21,7 @@ export interface MutantsRequest {
   readonly onPlan?: (name: string, mutantCount: number) => void;
 }
 
-/** Runs them over each pack as it is, and over the same pack without preconditions, where its invariants stand alone. */
+/** Runs them over each pack as it is, and without preconditions: there its invariants stand alone. */
 export async function runMutants(request: MutantsRequest): Promise<Tally> {
   const tally = new Tally();
   for (const [pack, folder] of Object.entries(packFolders)) {
