@@ -54,6 +54,36 @@ describe("guardValues", () => {
     );
   });
 
+  it("leaves out no value for versions, instants and numbers in steps either, nor what is open", () => {
+    const kinds = [
+      { values: ["1.9.0", "1.10.0-rc.1", "1.10.0"], write: (value: GuardValue) => `semver('${value}')` },
+      {
+        values: ["2026-11-30T17:00:00Z", "2026-11-30T17:00:00.250Z", "2026-12-01T00:00:00Z"],
+        write: (value: GuardValue) => `instant('${value}')`,
+      },
+      { values: [-0.05, 0, 0.3], write: String },
+    ];
+    const condition = fc
+      .tuple(fc.constantFrom(...kinds), fc.constantFrom("<", "<=", ">", ">="), fc.nat(2), fc.boolean())
+      .map(([kind, operator, index, isNegated]) => {
+        const constant = kind.write(kind.values[index] ?? 0);
+        const source = isNegated ? `!(t.a.x ${operator} ${constant})` : `t.a.x ${operator} ${constant}`;
+        return { kind, formula: guard(source) };
+      });
+    fc.assert(
+      fc.property(condition, fc.subarray([0, 1, 2], { minLength: 1 }), ({ kind, formula }, places) => {
+        const values = places.map((place) => kind.values[place] ?? 0);
+        const exact = new Set(values.map((value) => evaluateGuardPartial({ formula, reads: [] }, () => value)));
+        const found = guardValues(formula, () => setOf(...values));
+        const open = guardValues(formula, () => ({ values: new Set([...values, "no such value"]), isOpen: false }));
+        return (
+          !found.isOpen && open.isOpen && [...exact].every((value) => value !== undefined && found.values.has(value))
+        );
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it("is settled by one operand that is certain, whatever is not known of the others", () => {
     const valuesOf = (fact: string): ValueSet => (fact === "t.a.x" ? setOf(1) : anyValue);
 

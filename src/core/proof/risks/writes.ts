@@ -1,6 +1,7 @@
 import type { GuardValue } from "../../guard/formula.ts";
 import { conjunctsIn, factsIn, parsePlanGuard } from "../../guard/plan-guard.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { limits } from "../../value/limits.ts";
 import { quote } from "../../value/text.ts";
 import { counted } from "../../value/units.ts";
 import type { World, WorldStep } from "../world.ts";
@@ -97,10 +98,16 @@ export function unaskedChange(world: World, courses: readonly Ran[]): readonly R
     for (const [fact, value] of last) {
       const before = world.facts.get(fact);
       if (before !== value)
-        changes.add(`${fact} ${before === undefined ? "unknown" : String(before)} → ${String(value)}`);
+        changes.add(`${fact} ${before === undefined ? "unknown" : brief(before)} → ${brief(value)}`);
     }
   }
   if (changes.size === 0) return [];
   const text = `no goal asks for what the plan leaves behind: ${named([...changes])}`;
   return [{ code: "unasked_change", steps: [], text }];
+}
+
+/** A text may be long, and the risk names it for people. */
+function brief(value: GuardValue): string {
+  const text = String(value);
+  return text.length > limits.quoteCharsMax ? `${text.slice(0, limits.quoteCharsMax).toWellFormed()}…` : text;
 }
