@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { applySite, emptySite } from "../apply/site.ts";
 import { emptyMap, mapWith } from "../collections/persistent-map.ts";
 import { vectorAt, vectorOf, vectorUpdate, vectorWith } from "../collections/persistent-vector.ts";
-import { doubtPollMs, isDue, readWithinMs } from "../due/due.ts";
+import { boundedPollMs, doubtPollMs, isDue, readWithinMs } from "../due/due.ts";
 import { doubtPatienceMs } from "../due/patience.ts";
 import {
   attempt,
@@ -140,16 +140,16 @@ describe("how long a driver reads", () => {
     expect(kindsOf(read(driver, command, { heldMs: 250 }))).toContain("step_settled");
   });
 
-  it("for a doubt: one round at a time, never shorter than an effect may take to land", () => {
-    const soon = begin([{ id: "a", idempotency: "none", landsWithinMs: 3_000 }]);
-    const late = begin([{ id: "a", idempotency: "none", landsWithinMs: 3 * doubtPollMs }]);
-    for (const driver of [soon, late]) attempt(driver, "a", replies.unknown);
+  it.each([
+    ["until nothing can land any more, where the target bounds that", 5_000, 5_000],
+    ["and as long too where that is late", 3 * doubtPollMs, 3 * doubtPollMs],
+    ["with a pause at least, where an effect lands at once", 0, boundedPollMs],
+    ["one round at a time where nothing bounds it", null, doubtPollMs],
+  ])("for a doubt: %s", (_, landsWithinMs, quietMs) => {
+    const driver = begin([{ id: "a", idempotency: "none", landsWithinMs }]);
+    attempt(driver, "a", replies.unknown);
 
-    expect(dueFor(soon, "observe", "a")).toMatchObject({ quietMs: doubtPollMs, untilMs: soon.nowMs + doubtPollMs });
-    expect(dueFor(late, "observe", "a")).toMatchObject({
-      quietMs: 3 * doubtPollMs,
-      untilMs: late.nowMs + 3 * doubtPollMs,
-    });
+    expect(dueFor(driver, "observe", "a")).toMatchObject({ quietMs, untilMs: driver.nowMs + quietMs });
   });
 
   it("for a doubt about what held before the write: until nothing can land any more", () => {
@@ -161,8 +161,8 @@ describe("how long a driver reads", () => {
     attempt(driver, "a", replies.unknown);
 
     const command = dueFor(driver, "observe", "a");
-    expect(command).toMatchObject({ expect: "box.a.level == 1", holdMs: doubtPollMs, quietMs: doubtPollMs });
-    expect(kindsOf(read(driver, command, { heldMs: doubtPollMs - 1, waitedMs: 0 }))).toEqual([]);
+    expect(command).toMatchObject({ expect: "box.a.level == 1", holdMs: 3_000, quietMs: 3_000 });
+    expect(kindsOf(read(driver, command, { heldMs: 2_999, waitedMs: 0 }))).toEqual([]);
     expect(kindsOf(read(driver, command))).toContain("step_settled");
   });
 

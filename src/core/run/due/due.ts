@@ -20,8 +20,11 @@ import { type EffortState, isEffort, type StepState, wasApplied } from "../words
 /** How long a driver tries to read the world before a step, in milliseconds. */
 export const readWithinMs = 30_000;
 
-/** How long a driver reads for a doubt, at least, before it answers with what it saw, in milliseconds. */
+/** How long a driver reads for a doubt, at least, where nothing bounds how late the effect lands, in milliseconds. */
 export const doubtPollMs = 10_000;
+
+/** How long it reads at least where something does: readings that fail at once must not be asked for without a pause. */
+export const boundedPollMs = 1_000;
 
 /**
  * How long a driver reads for a doubt before it answers that the effect is not seen, in milliseconds. By then nothing
@@ -30,7 +33,8 @@ export const doubtPollMs = 10_000;
 export function doubtQuietMs(call: CallStep, state: EffortState): number {
   const rule = readBackRule(call, state);
   const holdMs = "holdMs" in rule ? rule.holdMs : 0;
-  return Math.max(landingMs(call, state) ?? 0, doubtPollMs, holdMs);
+  const withinMs = landingMs(call, state);
+  return Math.max(withinMs ?? doubtPollMs, boundedPollMs, holdMs);
 }
 
 /** Every command that is due. Cost: the calls under way. */

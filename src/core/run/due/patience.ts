@@ -67,5 +67,6 @@ function readingMs({ prepared }: RunState, call: CallStep, state: EffortState): 
   const timeouts = prepared.plan.observations
     .filter(({ object }) => rule.reads.includes(object))
     .map((observation) => observation.call.timeoutMs);
-  return doubtQuietMs(call, state) + Math.max(0, ...timeouts) + patienceMsMin;
+  // A target that is down for a moment gets the time that its post-condition declares, however soon an effect lands.
+  return Math.max(doubtQuietMs(call, state) + Math.max(0, ...timeouts) + patienceMsMin, rule.withinMs);
 }
