@@ -56,6 +56,7 @@ export type { Undecided } from "./core/proof/foresee.ts";
 export type { Outlook } from "./core/proof/outlook.ts";
 export type { Risk } from "./core/proof/risks/risk.ts";
 export type { Durability } from "./core/run/due/durability.ts";
+export type { DoubtCourse } from "./core/run/due/patience.ts";
 export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";
 export type {
   InvariantExplanation,
@@ -64,7 +65,8 @@ export type {
   UndoExplanation,
 } from "./core/run/tell/explain-run.ts";
 export type { AttemptOutput, StepOutput } from "./core/run/tell/step-output.ts";
-export type { RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
+export type { DoubtView, RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
+export type { StopCause } from "./core/run/words/asked.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";
 export type {
   DrainGoal,

@@ -1,6 +1,6 @@
 import type { Run } from "./apply/run.ts";
 import { arrow, arrowOn, type DoorState } from "./site/arrow.ts";
-import { text } from "./site/intake.ts";
+import { text, word } from "./site/intake.ts";
 import type { WatchedRun } from "./tell/watch.ts";
 
 /**
@@ -17,6 +17,7 @@ export function atDoor(state: DoorState, run: Run): Run {
     steps: arrow(state, () => run.steps()),
     view: arrow(state, () => run.view()),
     stop: arrowOn(state, text(), (reason) => run.stop(reason)),
+    callOff: arrowOn(state, word(["SIGINT", "SIGTERM", "called_off"], "cause"), (cause) => run.callOff(cause)),
     rollBack: arrowOn(state, text(), (reason) => run.rollBack(reason)),
     detach: () => run.detach(),
     onReading: (listener) =>

@@ -91,7 +91,7 @@ describe("a write that is acknowledged and does not show", () => {
     const { exitCode, out } = await told("resolve", "last", "second", "--as", "not_applied", "--reason", "queue empty");
 
     expect([exitCode, out]).toEqual([26, expect.stringContaining("every touched step was undone and verified")]);
-    expect(out).toContain("on the word of olivia, although it may still land: lamp/l2 did not happen (queue empty)");
+    expect(out).toContain("on the word of olivia, although it may still land: lamp/l2 did not happen (“queue empty”)");
     expect(lamps.effects).toEqual(["l1=3", "l1=0"]);
   });
 

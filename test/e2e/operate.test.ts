@@ -130,14 +130,18 @@ describe("watching", () => {
 });
 
 describe("a process that is told to end", () => {
-  it("stops its run after what is in flight, and the log says that a signal did it", async () => {
+  it("stops its run after what is in flight; the screen and the log say that a signal did it, and not a person", async () => {
     const applying = await startLong();
     applying.child.kill("SIGTERM");
-    await applying.ended;
+    const { out, err } = await applying.ended;
 
-    expect(site.events()).toContainEqual(
-      expect.objectContaining({ kind: "run_draining", reason: expect.stringContaining("SIGTERM") }),
-    );
+    const told = "its process was told to end (SIGTERM)";
+    expect(`${err}${out}`).toMatch(/! no further step: its process was told to end \(SIGTERM\)\n/);
+    expect(`${err}${out}`).toContain(`stopped: ${told}`);
+    expect((await site.run("explain")).out).toContain(`stopped: ${told}`);
+    const draining = site.events().find(({ kind }) => kind === "run_draining");
+    expect(draining).toMatchObject({ problem: { code: "E_CALLED_OFF", message: told } });
+    expect(draining).not.toHaveProperty("reason");
   });
 });
 
@@ -299,7 +303,7 @@ describe("what an operator asked for", () => {
         reason: "the customer called",
       }),
     );
-    expect((await site.run("explain")).out).toContain("stopped by an operator, who says “the customer called”");
+    expect((await site.run("explain")).out).toContain("stopped: asked by olivia, who says “the customer called”");
   });
 
   it("and was frozen already says so", async () => {

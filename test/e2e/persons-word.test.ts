@@ -72,7 +72,7 @@ describe("`resolve --as restored` of a way back that was refused", () => {
 
     expect(exitCode).toBe(26);
     expect(`${err}${out}`).toContain(
-      "on the word of olivia, not read back: lamp/l1 was put back by hand (switched it off)",
+      "on the word of olivia, not read back: lamp/l1 was put back by hand (“switched it off”)",
     );
     const [run] = JSON.parse((await site.run("runs", "--json")).out).runs as readonly { readonly state: string }[];
     expect(run?.state).toBe("closed");

@@ -50,7 +50,10 @@ describe("stopping", () => {
     const { exitCode, out, err } = await applying.ended;
 
     expect(err).toContain("stopping after what is in flight; Ctrl-C again leaves it as it stands");
-    expect(out).toContain("stopped by an operator");
+    expect(out).toContain(
+      "stopped: its process was interrupted at the terminal (SIGINT); written and not undone: louder",
+    );
+    expect(`${err}${out}`).not.toMatch(/says|operator/);
     expect(exitCode).toBe(24);
   });
 
@@ -125,7 +128,7 @@ describe("killing", () => {
       24,
       expect.objectContaining({
         outcome: "stopped",
-        reason: "killed by an operator, who says “smoke”",
+        reason: "killed by olivia, who says “smoke”",
         wrote: ["louder"],
       }),
     ]);

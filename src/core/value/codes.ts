@@ -294,6 +294,7 @@ const table = {
     E_ENGINE_HALTED: [1, "the store refused a commit: fix its cause, then resume", { do: "resume" }],
     E_RUN_EXISTS: [64, "give every run its own id"],
     E_RUN_UNKNOWN: [66, "see which runs there are", { do: "list_runs" }],
+    E_CALLED_OFF: [24, "what was in flight was settled first: see what stays written", { do: "explain" }],
     E_RUN_WAITS: [13, "see what it waits for: it keeps its locks until then", { do: "explain" }],
     E_RUN_ENDED: [64, "an end is final: see what the run did, and propose a successor", { do: "explain" }],
     E_INPUT_UNEXPECTED: [64, "see what the run is doing", { do: "watch" }],

@@ -45,7 +45,7 @@ const table = {
   21: used("failed, compensation failed or impossible: the run is dirty, a person owns it", "dirty"),
   22: used("applied, verification inconclusive: a step is in doubt", "unknown"),
   23: used("escalated after something was written", "listed"),
-  24: used("stopped by an operator after something was written", "listed"),
+  24: used("stopped, by a person or a signal, after something was written", "listed"),
   25: used("succeeded in part: some steps failed, as the plan tolerates; they are listed", "listed"),
   26: used("closed by a person, whose word for the world was not read back", "as the person said"),
   27: used(

@@ -78,7 +78,15 @@ export function saidBy(source: string, text: string): string {
   return `${source} says ${inQuotationMarks(text)}`;
 }
 
-/** A foreign text in quotation marks, for where its source stands beside it. */
+/**
+ * What somebody said, in a sentence of ours that is kept as a text, such as the reason for which a run ended: in
+ * quotation marks that it cannot end, and escaped. `sentence` shows it, and does not escape it once more.
+ */
+export function quoteWords(text: string): string {
+  return escapeForTerminal(inQuotationMarks(text));
+}
+
+/** A foreign text in quotation marks, for where its source stands beside it. What shows it escapes it. */
 export function inQuotationMarks(text: string): string {
   return `“${text.replace(/[“”„‟]/g, '"')}”`;
 }

@@ -1,13 +1,14 @@
-import { type ScreenText, says, screen } from "../../core/value/screen.ts";
+import { type ScreenText, says, screen, sentence } from "../../core/value/screen.ts";
 import type { NextStep, Run, RunView, StepReading } from "../../interlock.ts";
 import { outliveReader } from "./broken-pipe.ts";
 import type { CliContext } from "./context.ts";
 import { failedLines } from "./failed-lines.ts";
 import { interrupts } from "./interrupts.ts";
+import { doubtAhead, doubtBehind } from "./progress/describe-doubt.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
 import { runDisplay } from "./progress/run-display.ts";
 import { type StepTeller, withheldTexts } from "./progress/step-teller.ts";
-import { printDocument, refuse } from "./report.ts";
+import { printDocument, refuse, reportProblems } from "./report.ts";
 import { exitCodeOfRun } from "./run-exit.ts";
 import { wordNext } from "./word-next.ts";
 
@@ -46,7 +47,7 @@ export async function followRuns(
   const interrupted = interrupts({
     onFirst: (cause) => {
       context.err(screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`);
-      for (const run of runs) run.stop(cause).catch(() => undefined);
+      for (const run of runs) callOff(context, run, cause);
     },
     onSecond: () => {
       for (const run of runs) run.detach();
@@ -74,6 +75,14 @@ export async function followRuns(
   }
 }
 
+/** A refusal is told: whoever pressed Ctrl-C would otherwise wait for a stop that does not come. */
+function callOff(context: CliContext, run: Run, cause: "SIGINT" | "SIGTERM"): void {
+  run.callOff(cause).then(
+    (said) => void (said.ok || reportProblems(context, said.error)),
+    () => undefined,
+  );
+}
+
 /**
  * What the last reading of each step showed. A doubt keeps the reason for which it began; this is what was found when
  * somebody looked again.
@@ -94,7 +103,7 @@ class LastReadings {
     const reading = stepId === null || sinceMs >= this.#startedMs ? undefined : this.#last.get(stepId);
     if (reading === undefined || reading.isHolding) return null;
     const found = reading.problem === null ? "its post-condition does not hold" : reading.problem.message;
-    return screen`  read once more: ${found}\n`;
+    return screen`  read once more: ${sentence(found)}\n`;
   }
 }
 
@@ -144,11 +153,20 @@ async function printEvents(
         if (display.jsonl) stream = printer;
         printers.set(run, printer);
         printer.print(event, atMs);
+        if (event.kind === "step_in_doubt" && !display.jsonl) await tellDoubt(context, run, event.stepId);
         display.onPrint();
       }
     }),
   );
   return printers;
+}
+
+/** Says until when a new doubt is read for, unless it is settled already. */
+async function tellDoubt(context: CliContext, run: Run, stepId: string): Promise<void> {
+  const view = await run.view();
+  const wait = view.ok ? view.value.waitingFor.find((one) => one.stepId === stepId) : undefined;
+  if (wait === undefined) return;
+  for (const line of doubtAhead(wait, wait.sinceMs)) context.err(screen`          ${line}\n`);
 }
 
 /** Tells how a run rests, and gives its exit code. */
@@ -182,6 +200,8 @@ function tellRest(
     tell(screen`${who} waits for ${wait.owner}: ${reasonOf(wait)}\n`);
     const found = display.readings?.lineFor(wait) ?? null;
     if (found !== null) tell(found);
+    const behind = doubtBehind(wait);
+    if (behind !== null) tell(screen`  ${behind}\n`);
   }
   context.err(screen`next: ${nextOf(context, view, display.next)}\n`);
   for (const meaning of meaningsOf(display.next[0])) context.err(screen`  ${meaning}\n`);
@@ -197,7 +217,7 @@ function withheldLines({ steps }: RunView): readonly ScreenText[] {
 
 /** Why a run waits: a sentence of ours, or the question that its proposer asks. */
 function reasonOf({ kind, reason }: RunView["waitingFor"][number]): ScreenText {
-  return kind === "answer" ? says("the proposer", reason) : screen`${reason}`;
+  return kind === "answer" ? says("the proposer", reason) : sentence(reason);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What the first and the second Ctrl-C (or SIGTERM) do while something is under way. */
 export interface InterruptHandlers {
-  /** `cause`: what to record as the reason, such as for a run that is stopped. */
-  readonly onFirst: (cause: string) => void;
+  /** `cause`: what to record, such as for a run that is stopped. */
+  readonly onFirst: (cause: "SIGINT" | "SIGTERM") => void;
   readonly onSecond?: () => void;
 }
 
@@ -13,7 +13,7 @@ export function interrupts({ onFirst, onSecond }: InterruptHandlers): { readonly
   let count = 0;
   const onInterrupt = (signal: NodeJS.Signals): void => {
     count += 1;
-    if (count === 1) onFirst(signal === "SIGTERM" ? "told to end by SIGTERM" : "interrupted at the terminal");
+    if (count === 1) onFirst(signal === "SIGTERM" ? "SIGTERM" : "SIGINT");
     else onSecond?.();
   };
   process.on("SIGINT", onInterrupt);

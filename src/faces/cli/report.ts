@@ -1,6 +1,6 @@
 import { type Code, codes, type Problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
-import { screen, sentence } from "../../core/value/screen.ts";
+import { type ScreenText, screen, sentence } from "../../core/value/screen.ts";
 import { escapeJsonForTerminal } from "../../core/value/text.ts";
 import type { CliContext } from "./context.ts";
 import { type Starter, wordNext } from "./word-next.ts";
@@ -18,7 +18,7 @@ export function reportProblems(context: CliContext, problems: readonly Problem[]
     const { code, pointer, message } = found;
     const place = pointer === "" || !isPlaced(code) ? "" : screen` ${dim(pointer)}`;
     context.err(screen`${red(bold(code))}${place} ${sentence(message)}\n`);
-    context.err(screen`  ${dim("→")} ${adviceOf(context, found)}\n`);
+    context.err(screen`  ${dim("→")} ${adviceText(context, found)}\n`);
   }
   return exitCodeOf(problems);
 }
@@ -29,12 +29,21 @@ function isPlaced(code: Code): boolean {
   return code !== "E_USAGE" && stage !== "approve" && stage !== "apply" && stage !== "store";
 }
 
-/** The hint of a problem, and the command for its next step if there is one. */
-export function adviceOf(
-  starter: Starter,
-  { hint, next }: { readonly hint: string; readonly next?: NextStep | null },
-): string {
+/** What to do about something: a hint, and the next step where there is one. */
+export interface Advice {
+  readonly hint: string;
+  readonly next?: NextStep | null;
+}
+
+/** Advice for a document: the hint, and the command for its next step if there is one. */
+export function adviceOf(starter: Starter, { hint, next }: Advice): string {
   return next === undefined || next === null ? hint : `${hint}; next: ${wordNext(starter, next)}`;
+}
+
+/** Advice for a screen. The hint is a sentence of ours, and the command may repeat what was typed. */
+export function adviceText(starter: Starter, { hint, next }: Advice): ScreenText {
+  const what = sentence(hint);
+  return next === undefined || next === null ? what : screen`${what}; next: ${wordNext(starter, next)}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Principal, SignedEnvelope } from "../../core/approval/approval.ts";
+import type { StopCause } from "../../core/run/words/asked.ts";
 import type { Input } from "../../core/run/words/input.ts";
 import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import type { Resolution } from "../../core/value/next-step.ts";
@@ -26,7 +27,9 @@ import { followRun, type Run } from "./run.ts";
 
 /** What a person tells one run. */
 export type RunWord =
-  | { readonly do: "stop" | "kill" | "rollback" | "close"; readonly reason: string }
+  /** `cause`: why, where nobody said so, such as a signal to the process. */
+  | { readonly do: "stop"; readonly reason: string; readonly cause?: StopCause | undefined }
+  | { readonly do: "kill" | "rollback" | "close"; readonly reason: string }
   | { readonly do: "resolve"; readonly step: string; readonly as: Resolution; readonly reason: string }
   | {
       readonly do: "answer";
@@ -71,6 +74,8 @@ export type RecordedWord =
       readonly runId: string;
       readonly by: Principal;
       readonly reason: string;
+      /** Absent where a person gave the word. */
+      readonly cause?: StopCause;
     }
   | {
       readonly kind: "resolve";
@@ -292,6 +297,10 @@ async function inputOf(
       const signed = await signAnswer(place, site.value, { runId, step: request.step, as: request.as }, signer);
       if (!signed.ok) return signed;
       return ok({ kind: "answer", runId, stepId: request.step, answer: request.as, by, reason, signed: signed.value });
+    }
+    case "stop": {
+      const { cause } = request;
+      return ok({ kind: "stop", runId, by, reason, ...(cause === undefined ? {} : { cause }) });
     }
     default:
       return ok({ kind: request.do, runId, by, reason });

@@ -1,6 +1,7 @@
 import { briefSteps, type StepBrief } from "../../core/plan/show/brief-steps.ts";
 import { nextStepsOf } from "../../core/run/tell/next-steps.ts";
 import { type RunView, viewRun } from "../../core/run/tell/view.ts";
+import type { StopCause } from "../../core/run/words/asked.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
@@ -10,6 +11,7 @@ import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { tellOfRest } from "../tell/notify.ts";
 import { followToRest } from "./follow.ts";
+import type { RunWord } from "./operate.ts";
 import { type LoggedEvent, tailRun } from "./tail-run.ts";
 import { tellFromLog } from "./tell-from-log.ts";
 
@@ -50,6 +52,8 @@ export interface Run {
   view(): Promise<Result<RunView, readonly Problem[]>>;
   /** Stops the run after what is in flight, in the actor's name. */
   stop(reason: string): Promise<Result<undefined, readonly Problem[]>>;
+  /** As `stop`, for a reason that is nobody's word: a signal to this process, or a response that was called off. */
+  callOff(cause: StopCause): Promise<Result<undefined, readonly Problem[]>>;
   /** Undoes what the run did, in the actor's name. */
   rollBack(reason: string): Promise<Result<undefined, readonly Problem[]>>;
   /** Lets go of the run as it is. A run of this process then stays as it is until somebody resumes it. */
@@ -98,8 +102,9 @@ export function followRun(place: Workplace, start: RunStart): Run {
     atRest: () => rest,
     steps: () => stateOf(place, start, (run) => briefSteps(run.prepared.plan)),
     view: () => stateOf(place, start, viewRun),
-    stop: (reason) => say(place, runId, "stop", reason),
-    rollBack: (reason) => say(place, runId, "rollback", reason),
+    stop: (reason) => say(place, runId, { do: "stop", reason }),
+    callOff: (cause) => say(place, runId, { do: "stop", reason: "", cause }),
+    rollBack: (reason) => say(place, runId, { do: "rollback", reason }),
     detach: () => letGo.abort(),
     onReading: (listener) =>
       place.owners.listen({
@@ -120,14 +125,9 @@ async function stateOf<T>(
   return here === null ? tellFromLog(place, runId, tell) : ok(tell(here));
 }
 
-async function say(
-  place: Workplace,
-  run: string,
-  word: "stop" | "rollback",
-  reason: string,
-): Promise<Result<undefined, readonly Problem[]>> {
+async function say(place: Workplace, run: string, word: RunWord): Promise<Result<undefined, readonly Problem[]>> {
   const { operate } = await import("./operate.ts");
-  const said = await operate(place, { do: word, run, reason, follow: false });
+  const said = await operate(place, { ...word, run, follow: false });
   return said.ok ? ok(undefined) : said;
 }
 

@@ -1,6 +1,7 @@
 import type { Action } from "../../core/domain/domain.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import type { RunView } from "../../core/run/tell/view.ts";
+import type { StopCause } from "../../core/run/words/asked.ts";
 import type { Event } from "../../core/run/words/event.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
@@ -34,7 +35,7 @@ export interface TestActionAsker {
   readonly by: Signer | Reviewer;
   readonly onEvent: (event: Event, atMs: number) => void;
   /** Called with the run once it has started, so that a face can stop it. */
-  readonly onStart: (run: { readonly stop: (reason: string) => void; readonly detach: () => void }) => void;
+  readonly onStart: (run: { readonly callOff: (cause: StopCause) => void; readonly detach: () => void }) => void;
 }
 
 /** The result of a round trip: the recorded evidence, or how the run rests that did not complete it. */
@@ -94,7 +95,7 @@ async function goAndComeBack(
   const { runId } = run;
   const events: Event[] = [];
   try {
-    asker.onStart({ stop: (reason) => passOn(run.stop(reason)), detach: run.detach });
+    asker.onStart({ callOff: (cause) => passOn(run.callOff(cause)), detach: run.detach });
     for await (const { event, atMs } of run.events()) {
       events.push(event);
       asker.onEvent(event, atMs);

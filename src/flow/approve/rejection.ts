@@ -1,5 +1,5 @@
 import { type Problem, problem } from "../../core/value/codes.ts";
-import { quote } from "../../core/value/text.ts";
+import { quote, quoteWords } from "../../core/value/text.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 
 /** Who rejected a plan, why, and what to do about it; `null` if nobody did. */
@@ -7,7 +7,7 @@ export function rejectionOf({ rejections }: Pick<SiteRecords, "rejections">, pla
   const rejection = rejections.findLast((known) => known.planHash === planHash);
   if (rejection === undefined) return null;
   const { by, reason } = rejection;
-  const why = reason === "" ? "" : `, who says ${quote(reason)}`;
+  const why = reason === "" ? "" : `, who says ${quoteWords(reason)}`;
   return problem(
     "E_APPROVAL_REJECTED",
     "",

@@ -104,7 +104,7 @@ async function findQuestion(log: SiteLog, { runId, step }: AnswerWord): Promise<
   const question = questionOf(plan, step);
   const wait = viewRun(run.value).waitingFor.find(({ kind, stepId }) => kind === "answer" && stepId === step);
   if (question === null || wait === undefined)
-    return fail([problem("E_INPUT_UNEXPECTED", "", "`answer` means nothing to a run that is not asking this")]);
+    return fail([problem("E_INPUT_UNEXPECTED", "", `\`answer\` does not apply here: ${quote(step)} asks nothing now`)]);
   const { clockLeadMs } = await log.siteState();
   return ok({ plan, planHash, question, untilMs: wait.untilMs, clockLeadMs });
 }

@@ -67,7 +67,7 @@ export async function runResponse(
   const run = followRun(place, { runId, lease: held.value, open });
   // A run under way goes on to its verified end even if its alert is resolved. Only a person stops it.
   const stop = (): void => {
-    if (callOff.reason !== resolved) passOn(run.stop("the response was called off"));
+    if (callOff.reason !== resolved) passOn(run.callOff("called_off"));
   };
   const detach = (): void => run.detach();
   const forget = run.onReading((reading) => asker.tell({ kind: "reading", reading }));

@@ -115,16 +115,21 @@ const answerer: Taker<Signer | Answerer | null> = (given, at) =>
 
 type Resolve = Extract<OperateRequest, { readonly do: "resolve" }>;
 type Answer = Extract<OperateRequest, { readonly do: "answer" }>;
-type Plainly = Exclude<OperateRequest, Resolve | Answer | SiteWord | ClockWord | LogWord>;
+type Stop = Extract<OperateRequest, { readonly do: "stop" }>;
+type Plainly = Exclude<OperateRequest, Resolve | Answer | Stop | SiteWord | ClockWord | LogWord>;
 
 const ofRun = { run: text(), reason: text(), follow: boolean() };
 
-const plainly = record<Plainly>({ ...ofRun, do: word(["stop", "kill", "rollback", "close"], "word") });
+const plainly = record<Plainly>({ ...ofRun, do: word(["kill", "rollback", "close"], "word") });
 
 const siteWord = record<SiteWord>({ do: word(["freeze", "unfreeze"], "word"), scope: text(), reason: text() });
 
 const words: Readonly<Record<OperateRequest["do"], Taker<OperateRequest>>> = {
-  stop: plainly,
+  stop: record<Stop>({
+    ...ofRun,
+    do: word(["stop"], "word"),
+    cause: optional(word(["SIGINT", "SIGTERM", "called_off"], "cause")),
+  }),
   kill: plainly,
   rollback: plainly,
   close: plainly,

@@ -64,7 +64,7 @@ const signed = {
 } as const;
 
 const samples: { readonly [Kind in ControlInput["kind"]]: Full<ControlInput> } = {
-  stop: { kind: "stop", runId: "run_1", by: alice, reason: "enough" },
+  stop: { kind: "stop", runId: "run_1", by: alice, reason: "enough", cause: "SIGTERM" },
   kill: { kind: "kill", runId: "run_1", by: alice, reason: "enough" },
   rollback: { kind: "rollback", runId: "run_1", by: alice, reason: "enough" },
   close: { kind: "close", runId: "run_1", by: alice, reason: "enough" },
@@ -250,7 +250,11 @@ describe("parseControl", () => {
     }
 
     expect(wrong).toEqual([]);
-    expect(optional).toEqual(["answer: missing field /input/reason", "answer: missing field /input/signed"]);
+    expect(optional).toEqual([
+      "stop: missing field /input/cause",
+      "answer: missing field /input/reason",
+      "answer: missing field /input/signed",
+    ]);
   });
 
   it("refuses another version of the protocol, and tells nothing else of it", () => {

@@ -1,7 +1,7 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import { signedEnvelope } from "../../core/approval/parse-approval.ts";
 import type { SiteEvent } from "../../core/run/words/event.ts";
-import type { FreezeInput, OperatorInput } from "../../core/run/words/input.ts";
+import type { FreezeInput } from "../../core/run/words/input.ts";
 import { siteEvent } from "../../core/run/words/read-event.ts";
 import { principalRecord } from "../../core/run/words/read-parts.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -48,8 +48,8 @@ type InputOf<Kind extends ControlInput["kind"]> = Extract<ControlInput, { readon
 
 const noRun: Parser<null> = (value, at) => (value === null ? null : refuseKind(at, "null", value));
 
-const wordOnRun = objectOf<Omit<OperatorInput, "atMs">>({
-  kind: oneOf(["stop", "kill", "rollback", "close"]),
+const wordOnRun = objectOf<InputOf<"kill" | "rollback" | "close">>({
+  kind: oneOf(["kill", "rollback", "close"]),
   runId,
   by,
   reason,
@@ -97,7 +97,13 @@ function withShortReason(event: SiteEvent, at: Place): SiteEvent | undefined {
 const runIds = anyList(anyText());
 
 const inputs: { readonly [Kind in ControlInput["kind"]]: Parser<ControlInput> } = {
-  stop: wordOnRun,
+  stop: objectOf<InputOf<"stop">>({
+    kind: oneOf(["stop"]),
+    runId,
+    by,
+    reason,
+    cause: optional(oneOf(["SIGINT", "SIGTERM", "called_off"])),
+  }),
   kill: wordOnRun,
   rollback: wordOnRun,
   close: wordOnRun,

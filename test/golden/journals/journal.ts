@@ -53,12 +53,13 @@ export function siteText(site: SiteState): string {
 export function meaningOf(run: RunState): object {
   // What the first journals did not show is left out. Which steps failed is in `kinds` already. Releases that held no
   // invariants recorded nothing of them, so none is broken.
-  const { sinceMs: _, failed: __, broken: ___, ...view } = viewRun(run);
+  const { sinceMs: _, failed: __, broken: ___, reason, ...view } = viewRun(run);
   // A later release names each step for people, which the plan says and not the state.
   const steps = view.steps.map(({ name: _name, ...step }) => step);
-  // It also says until when a call and a reading before a write may take. That follows from the step's command.
+  // It also says until when a call and a reading before a write may take. That follows from the step's command. And it
+  // says how a doubt is followed, which the plan says.
   const statuses = new Map(view.steps.map(({ id, status }) => [id, status]));
-  const waitingFor = view.waitingFor.map((wait) =>
+  const waitingFor = view.waitingFor.map(({ doubt: _doubt, ...wait }) =>
     wait.kind === "reply" || (wait.kind === "reading" && statuses.get(wait.stepId ?? "") !== "verifying")
       ? { ...wait, untilMs: null }
       : wait,
@@ -67,6 +68,7 @@ export function meaningOf(run: RunState): object {
   const { callCount, writeCount, outputBytes, costUsd } = run.spent;
   return {
     ...view,
+    reason: reasonAsRecorded(run, reason),
     steps,
     waitingFor,
     phase: run.phase,
@@ -80,4 +82,10 @@ export function meaningOf(run: RunState): object {
     lastSeenMs: run.lastSeenMs,
     doubtCount: run.doubtCount,
   };
+}
+
+/** Why a run drains or was killed, without the sentence that a later release puts around it. */
+function reasonAsRecorded({ phase }: RunState, reason: string | null): string | null {
+  if (phase.kind === "draining") return phase.problem?.message ?? phase.reason ?? null;
+  return phase.kind === "killed" ? phase.reason : reason;
 }

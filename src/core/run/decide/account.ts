@@ -1,5 +1,6 @@
 import { proposedKind } from "../../plan/kinds/index.ts";
 import { invariant } from "../../value/invariant.ts";
+import { quoteWords } from "../../value/text.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
 import { sayFact } from "../ready/facts.ts";
@@ -109,7 +110,8 @@ function sayOnWord(name: string, state: StepState & { readonly kind: "undone" | 
   if (onWordOf === undefined) return `on a person's word, not read back: ${name} ${sayWord("restored")}`;
   const isRead = state.kind === "failed" && state.problem.code === "E_WORD_READ";
   const how = isRead ? "although it may still land" : "not read back";
-  return `on the word of ${onWordOf.by.id}, ${how}: ${name} ${sayWord(onWordOf.as)} (${onWordOf.reason})`;
+  const said = quoteWords(onWordOf.reason);
+  return `on the word of ${onWordOf.by.id}, ${how}: ${name} ${sayWord(onWordOf.as)} (${said})`;
 }
 
 /** What a person said, as the rest of a sentence about a step. */

@@ -1,12 +1,12 @@
 import { holds } from "../../guard/plan-guard.ts";
 import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
-import { saidBy } from "../../value/text.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { dequeue } from "../collections/queue.ts";
 import { aloneEnding } from "../due/due.ts";
 import { stepAt } from "../ready/prepare.ts";
+import { sayAsked, sayKilled, whoSays } from "../words/asked.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { hasOpenAttempt, isEffort, mayStillLand } from "../words/step.ts";
@@ -95,12 +95,7 @@ function tryEnd(draft: Draft): void {
 function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
   if (draft.run.calls.length > 0) return;
   if (phase.then !== "compensated")
-    return endRun(
-      draft,
-      phase.then,
-      phase.problem?.message ??
-        `stopped by ${phase.reason === undefined ? "an operator" : saidBy("an operator, who", phase.reason)}`,
-    );
+    return endRun(draft, phase.then, phase.problem?.message ?? sayAsked(phase.by, phase.reason));
   // Nothing was written, so nothing is put right, and the run must not be called compensated.
   if (draft.run.touched === null) return endUntouched(draft, phase);
   const order = chainItems(draft.run.touched).map((index) => stepAt(draft.run.prepared, index).step.id);
@@ -110,7 +105,11 @@ function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining
 /** Ends a run that wrote nothing. The end says what stopped it, not that something was undone. */
 function endUntouched(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {
   if (phase.problem === null)
-    return endRun(draft, "stopped", "an operator asked for the way back before anything was written");
+    return endRun(
+      draft,
+      "stopped",
+      `nothing had been written when the way back was asked for by ${whoSays(phase.by, phase.reason)}`,
+    );
   const what = wordsIn(draft.run).length === 0 ? "nothing" : "nothing else";
   endRun(draft, "escalated", `${phase.problem.message}; ${what} was written`);
 }
@@ -135,6 +134,5 @@ function advanceKilled(draft: Draft, phase: RunPhase & { readonly kind: "killed"
     const { effort } = state;
     return state.kind !== "in_doubt" && !(effort.access === "read" ? hasOpenAttempt(effort) : mayStillLand(effort));
   });
-  if (isQuiet)
-    endRun(draft, "stopped", phase.reason === "" ? "killed" : `killed by ${saidBy("an operator, who", phase.reason)}`);
+  if (isQuiet) endRun(draft, "stopped", sayKilled(phase.by, phase.reason));
 }

@@ -1,7 +1,7 @@
 import type { StepOfKind } from "../../plan/kinds/index.ts";
 import type { CallStep, PlanStep, StepKind } from "../../plan/plan.ts";
 import { problem } from "../../value/codes.ts";
-import { saidBy } from "../../value/text.ts";
+import { quoteWords } from "../../value/text.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { checkStepCount } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -30,7 +30,7 @@ const begins: { readonly [Kind in StepKind]: Begin<StepOfKind<Kind>> } = {
   escalate(draft, { index }, { reason }) {
     drain(draft, {
       then: "escalated",
-      problem: problem("E_ESCALATED", `/steps/${index}`, saidBy("the plan", reason)),
+      problem: problem("E_ESCALATED", `/steps/${index}`, `the plan says ${quoteWords(reason)}`),
       by: null,
     });
   },

@@ -132,7 +132,7 @@ describe("a read that no step waits for any more", () => {
     expect(driver.run?.phase).toMatchObject({
       kind: "ended",
       outcome: "stopped",
-      reason: "stopped by an operator, who says “enough”",
+      reason: "asked by alice, who says “enough”",
       wrote: ["a"],
     });
   });

@@ -76,9 +76,13 @@ export function hasTime(input: Input): boolean {
 /** The last millisecond of ECMAScript's calendar (ECMA-262, 21.4.1.1). */
 const calendarEndMs = 8_640_000_000_000_000;
 
-/** The problem of an input that the transition table does not list for the run's state. */
-export function unexpected(input: Input, state: string): Problem {
-  return problem("E_INPUT_UNEXPECTED", "", `\`${input.kind}\` means nothing to a run that is ${state}`);
+/**
+ * The problem of an input that the transition table does not list for the run's state.
+ *
+ * @param why - a sentence that says how the run or the step stands
+ */
+export function unexpected(input: Input, why: string): Problem {
+  return problem("E_INPUT_UNEXPECTED", "", `\`${input.kind}\` does not apply here: ${why}`);
 }
 
 /** The problem of an input that needs a person, from somebody who is none (I17). */
@@ -88,5 +92,5 @@ export function personRequired(by: Principal): Problem {
 
 /** The problem of a word on which a run may end, and for which nobody says why. */
 export function reasonRequired(input: Input): Problem {
-  return problem("E_REASON_MISSING", "/reason", `\`${input.kind}\` is a person's word, and says no reason`);
+  return problem("E_REASON_MISSING", "/reason", `\`${input.kind}\` needs a reason, because the run may end on it`);
 }

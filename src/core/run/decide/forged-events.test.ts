@@ -376,7 +376,7 @@ describe("the fold of a run takes", () => {
     const driver = halfDone();
     if (driver.run === null) throw new Error("a run was started");
 
-    expect(viewRun(applyRun(driver.run, draining, 1_000)).reason).toBeNull();
+    expect(viewRun(applyRun(driver.run, draining, 1_000)).reason).toBe("asked by an operator");
   });
 
   it("a start that did not see one of its targets: no write goes there (I12)", () => {

@@ -1,6 +1,6 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
-import { escapeForTerminal, inQuotationMarks, quote } from "../../value/text.ts";
+import { quote, quoteWords } from "../../value/text.ts";
 import { mapGet } from "../collections/persistent-map.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { Freeze, SiteState } from "../words/state.ts";
@@ -36,6 +36,6 @@ export function findFreeze(site: SiteState, names: readonly (string | null)[]): 
 
 /** The problem of a freeze: who froze what, and why. */
 export function frozen({ scope, by, reason }: Freeze, pointer: string): Problem {
-  const why = reason === "" ? "" : `, who says ${inQuotationMarks(escapeForTerminal(reason))}`;
+  const why = reason === "" ? "" : `, who says ${quoteWords(reason)}`;
   return problem("E_FROZEN", pointer, `\`${scope}\` is frozen by ${quote(by.id)}${why}`);
 }

@@ -334,7 +334,7 @@ it("a kill without a reason is shown as a kill", () => {
   const driver = begin([{ id: "a" }]);
   give(driver, { kind: "kill", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
 
-  expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped", reason: "killed" });
+  expect(driver.run?.phase).toMatchObject({ kind: "ended", outcome: "stopped", reason: "killed by alice" });
 });
 
 it("a call that a closed run left in the air is no longer due", () => {

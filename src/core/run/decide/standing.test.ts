@@ -398,8 +398,8 @@ describe("a run that is not going on", () => {
 
     expect([draining, stopped, killed].map((driver) => [viewOf(driver).phase, viewOf(driver).reason])).toEqual([
       ["draining", "no answer"],
-      ["draining", "test"],
-      ["killed", "test"],
+      ["draining", "asked by alice, who says “test”"],
+      ["killed", "killed by alice, who says “test”"],
     ]);
   });
 });

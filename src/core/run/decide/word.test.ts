@@ -96,7 +96,7 @@ describe("the word that a step was put back by hand", () => {
 
     expect(endOf(driver)).toBe(
       "closed: 0 of 1 touched steps undone and verified; " +
-        "on the word of alice, not read back: box/a was put back by hand (looked)",
+        "on the word of alice, not read back: box/a was put back by hand (“looked”)",
     );
     expect(viewRun(driver.run ?? expect.fail()).steps[0]).toMatchObject({ status: "undone", onWordOf: "alice" });
   });
@@ -244,7 +244,7 @@ describe("the word that an effect in doubt did not happen", () => {
     expect(endOf(driver)).toBe(
       "closed: `alice` says that `a` did not happen, and the target reads as before the write; it was acknowledged; " +
         "if it lands later, this run does not see it; nothing else was written; " +
-        "on the word of alice, although it may still land: box/a did not happen (looked)",
+        "on the word of alice, although it may still land: box/a did not happen (“looked”)",
     );
   });
 
@@ -272,7 +272,7 @@ describe("the word that an effect in doubt did not happen", () => {
 
     expect(endOf(driver)).toBe(
       "closed: `alice` says that `a` did not happen, and nothing could be read; nothing else was written; " +
-        "on the word of alice, not read back: box/a did not happen (looked)",
+        "on the word of alice, not read back: box/a did not happen (“looked”)",
     );
     expect(viewRun(driver.run ?? expect.fail()).steps[0]).toMatchObject({ status: "failed", onWordOf: "alice" });
   });
@@ -305,8 +305,8 @@ describe("the word that an effect in doubt did not happen", () => {
     expect(kindsOf(resolve(killed, "a", "not_applied"))).toEqual(["step_resolved", "step_failed", "run_ended"]);
 
     expect(endOf(draining)).toMatch(/^escalated: .* reads as before the write; .*; nothing was written$/);
-    const onWord = "on the word of alice, not read back: box/a did not happen (looked)";
-    expect(endOf(killed)).toBe(`closed: killed by an operator, who says “test”; ${onWord}`);
+    const onWord = "on the word of alice, not read back: box/a did not happen (“looked”)";
+    expect(endOf(killed)).toBe(`closed: killed by alice, who says “test”; ${onWord}`);
   });
 
   it("is forgotten by a kill that comes before the reading: a person is named again", () => {
@@ -350,7 +350,7 @@ describe("the word that an effect in doubt was put back", () => {
     expect(endOf(driver)).toBe(
       `closed: \`alice\` says that \`a\` was put back by hand, and the target reads as before the write; ${note}` +
         "if it lands later, this run does not see it; nothing else was written; " +
-        "on the word of alice, although it may still land: box/a was put back by hand (looked)",
+        "on the word of alice, although it may still land: box/a was put back by hand (“looked”)",
     );
     expect(codesOf(driver)).toContain("E_WORD_READ");
     const failed = driver.records.map(({ event }) => event).find(({ kind }) => kind === "step_failed");
@@ -384,7 +384,7 @@ describe("a word on which a run may end", () => {
 
     order(driver, "close");
 
-    expect(endOf(driver)).toBe("closed: alice says: test");
+    expect(endOf(driver)).toBe("closed: on the word of alice: “test”");
   });
 });
 

@@ -26,18 +26,20 @@ type Seen = Extract<ObservedInput["result"], { readonly kind: "seen" }>;
 /** Decides a person's word on a step in doubt, or on the step at which a dirty run is stuck. */
 export function decideResolve(draft: Draft, input: ResolveInput): Problem | null {
   const index = draft.run.prepared.indexById.get(input.stepId);
-  if (index === undefined) return unexpected(input, "without that step");
+  if (index === undefined) return unexpected(input, `the plan of this run has no step ${quote(input.stepId)}`);
   const prepared = stepAt(draft.run.prepared, index);
   const { phase } = draft.run;
   const state = vectorAt(draft.run.steps, index);
   const isDirtyHere = phase.kind === "dirty" && phase.order[phase.position] === index;
-  if (state.kind !== "in_doubt" && !isDirtyHere) return unexpected(input, "sure of that step");
+  if (state.kind !== "in_doubt" && !isDirtyHere)
+    return unexpected(input, `${quote(input.stepId)} is not in doubt, and no way back is stuck at it`);
   if (input.by.kind !== "person") return personRequired(input.by);
   const isUndo = isDirtyHere || (isEffort(state) && directionOf(state) === "undo");
   const { as, by, reason } = input;
   // Both lead to a reading anyway: of the effect, or of the world before the next try.
   if (as === "applied" || (as === "not_applied" && isUndo)) {
-    if (as === "applied" && isDirtyHere && !isEffort(state)) return unexpected(input, "not undoing that step");
+    if (as === "applied" && isDirtyHere && !isEffort(state))
+      return unexpected(input, `no way back of ${quote(input.stepId)} was sent, so none can have happened`);
     resolved(draft, prepared, { as, by, reason }, isUndo);
     return null;
   }

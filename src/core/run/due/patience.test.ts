@@ -13,6 +13,7 @@ import {
   testDriver,
 } from "../fixtures/driver.fixture.ts";
 import { planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
+import { viewRun, type WaitView } from "../tell/view.ts";
 import { doubtPatienceMs } from "./patience.ts";
 
 const lost = { kind: "unknown", problem: { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" } } as const;
@@ -200,5 +201,47 @@ describe("patience with a killed run", () => {
     read(driver, dueFor(driver, "observe", "a"));
 
     expect(patienceOf(driver)).toBe(1_000);
+  });
+});
+
+describe("the course of a doubt, as people are told of it", () => {
+  const courseOf = (driver: TestDriver): WaitView["doubt"] =>
+    viewRun(driver.run ?? expect.fail()).waitingFor.find(({ doubt }) => doubt !== undefined)?.doubt;
+
+  it.each<[string, Partial<StepSketch>, object]>([
+    ["landing", { landsWithinMs: 7_000 }, { settlesInMs: 7_000, readForMs: 8_000, decidedBy: "landsWithin" }],
+    ["a landing at once", { landsWithinMs: 0 }, { settlesInMs: 1_000, readForMs: 5_000, decidedBy: "landsWithin" }],
+    [
+      "a hold that is longer",
+      { landsWithinMs: 7_000, holdMs: 20_000 },
+      { settlesInMs: 20_000, readForMs: 21_000, decidedBy: "hold" },
+    ],
+    ["nothing but its post-condition", {}, { settlesInMs: null, readForMs: 5_000, decidedBy: "within" }],
+  ])("says until when it is read and what decides that: %s", (_, sketch, course) => {
+    const driver = begin([{ id: "a", idempotency: "none", ...sketch }]);
+
+    loseAnswer(driver, "a");
+
+    expect(courseOf(driver)).toMatchObject(course);
+    expect(courseOf(driver)?.readUntilMs).toBe(driver.nowMs + (courseOf(driver)?.readForMs ?? NaN));
+  });
+
+  it("says that an acknowledged write has had its time", () => {
+    const driver = begin([{ id: "a", idempotency: "none" }]);
+    read(driver, dueFor(driver, "observe", "a"));
+    answer(driver, dueFor(driver, "send", "a"), { kind: "applied", output: null, outputBytes: 0, outcome: null });
+    driver.nowMs += 60_000;
+    read(driver, dueFor(driver, "observe", "a"));
+
+    expect(courseOf(driver)).toMatchObject({ settlesInMs: null, readForMs: 1_000, decidedBy: "acknowledged" });
+  });
+
+  it("is not told of a killed run, which reads nothing", () => {
+    const driver = begin([{ id: "a", idempotency: "none" }]);
+    loseAnswer(driver, "a");
+
+    give(driver, { kind: "kill", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "test" });
+
+    expect(courseOf(driver)).toBeUndefined();
   });
 });

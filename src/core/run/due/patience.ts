@@ -5,7 +5,7 @@ import { callIn, landingMs, readBackRule } from "../ready/direction.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { RunState } from "../words/state.ts";
 import { type EffortState, hasOpenAttempt, isEffort, wasApplied } from "../words/step.ts";
-import { doubtQuietMs } from "./due.ts";
+import { boundedPollMs, doubtQuietMs } from "./due.ts";
 
 /** A reading takes time too: a doubt is given at least this long, whatever its post-condition declares. */
 const patienceMsMin = 1_000;
@@ -59,11 +59,39 @@ function replyPatienceMs(run: RunState): number {
   return patienceMs;
 }
 
+/** What reading can tell of a doubt, and how long that takes. */
+export interface DoubtCourse {
+  /**
+   * After how many milliseconds a reading settles it, whatever it shows; `null` where only the effect itself could be
+   * seen, because nothing bounds how late it may land.
+   */
+  readonly settlesInMs: number | null;
+  /** How long it is read for by an engine that was started for this run alone, in milliseconds. */
+  readonly readForMs: number;
+  /** The declared time that decides; `acknowledged`: it had all its time before it came to be in doubt. */
+  readonly decidedBy: "landsWithin" | "hold" | "within" | "acknowledged";
+}
+
+/** What reading can tell of a step in doubt. */
+export function doubtCourse(run: RunState, call: CallStep, state: EffortState): DoubtCourse {
+  const readForMs = readingMs(run, call, state);
+  const withinMs = landingMs(call, state);
+  if (withinMs === null)
+    return { settlesInMs: null, readForMs, decidedBy: wasApplied(state.effort) ? "acknowledged" : "within" };
+  const settlesInMs = doubtQuietMs(call, state);
+  return {
+    settlesInMs,
+    readForMs,
+    decidedBy: settlesInMs > Math.max(withinMs, boundedPollMs) ? "hold" : "landsWithin",
+  };
+}
+
 /** How long it takes to learn of one doubt what reading can tell. */
 function readingMs({ prepared }: RunState, call: CallStep, state: EffortState): number {
   const rule = readBackRule(call, state);
   // What was acknowledged had its time to be read back before it came to be in doubt.
-  if (landingMs(call, state) === null) return wasApplied(state.effort) ? patienceMsMin : rule.withinMs;
+  if (landingMs(call, state) === null)
+    return wasApplied(state.effort) ? patienceMsMin : Math.max(patienceMsMin, rule.withinMs);
   const timeouts = prepared.plan.observations
     .filter(({ object }) => rule.reads.includes(object))
     .map((observation) => observation.call.timeoutMs);

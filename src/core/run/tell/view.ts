@@ -5,7 +5,9 @@ import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
 import { failedSteps } from "../decide/account.ts";
 import { observeOf } from "../due/due.ts";
+import { type DoubtCourse, doubtCourse } from "../due/patience.ts";
 import { stepAt } from "../ready/prepare.ts";
+import { sayAsked, sayKilled } from "../words/asked.ts";
 import type { FailedStep, RunOutcome } from "../words/event.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { type ActiveState, directionOf, isActive, isEffort, type StepState } from "../words/step.ts";
@@ -84,6 +86,14 @@ export interface WaitView {
   readonly sinceMs: number;
   readonly untilMs: number | null;
   readonly reason: string;
+  /** For a step in doubt: what reading its target can tell, and for how long it is read. Absent for anything else. */
+  readonly doubt?: DoubtView;
+}
+
+/** How a doubt is followed. */
+export interface DoubtView extends DoubtCourse {
+  /** Until when it is read by the engine in which it came to be in doubt. An engine that resumes the run begins anew. */
+  readonly readUntilMs: number;
 }
 
 /** What people see of a run. Cost: O(plan), so it is never on the path of an event. */
@@ -164,10 +174,11 @@ function reasonOf(phase: RunPhase): string | null {
     case "compensating":
       return null;
     case "draining":
-      return phase.problem?.message ?? phase.reason ?? null;
+      return phase.problem?.message ?? sayAsked(phase.by, phase.reason);
     case "dirty":
       return phase.problem.message;
     case "killed":
+      return sayKilled(phase.by, phase.reason);
     case "ended":
       return phase.reason;
     default:
@@ -200,10 +211,20 @@ function waitsOf(run: RunState): readonly WaitView[] {
       return [closeOf(stepId, phase.sinceMs, run.owner)];
     if (!isActive(state)) return [];
     const wait = waitOf(state, run.owner);
+    const doubt = doubtOf(run, index, state);
     // Only a reading that is under way has an end: another may wait for a doubt, or for the target to be free.
     const untilMs = wait.kind === "reading" ? (observeOf(run, index)?.untilMs ?? wait.untilMs) : wait.untilMs;
-    return [{ stepId, ...wait, untilMs }];
+    return [{ stepId, ...wait, untilMs, ...(doubt === null ? {} : { doubt }) }];
   });
+}
+
+/** How the doubt of a step is followed; `null` if nothing reads for it. */
+function doubtOf(run: RunState, index: number, state: StepState): DoubtView | null {
+  const { call } = stepAt(run.prepared, index);
+  if (state.kind !== "in_doubt" || state.claim !== undefined || call === null || run.phase.kind === "killed")
+    return null;
+  const course = doubtCourse(run, call, state);
+  return { ...course, readUntilMs: state.sinceMs + course.readForMs };
 }
 
 /**

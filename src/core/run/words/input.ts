@@ -4,6 +4,7 @@ import type { Plan } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
+import type { StopCause } from "./asked.ts";
 
 /**
  * What happened outside, and when. Inputs are never stored; the events the kernel makes of them are. `runId` says which
@@ -183,8 +184,19 @@ export interface AnswerInput extends InputBase {
  * `stop` ends the run after what is in flight; `rollback` undoes what was done; `kill` permits no further command at
  * all, not even the way back; `close` ends a dirty or killed run on a person's word.
  */
-export interface OperatorInput extends InputBase {
-  readonly kind: "stop" | "kill" | "rollback" | "close";
+export type OperatorInput = StopInput | TurnInput;
+
+interface StopInput extends InputBase {
+  readonly kind: "stop";
+  readonly runId: string;
+  readonly by: Principal;
+  readonly reason: string;
+  /** Why, where it is nobody's word. `by` is then the one in whose name the process ran. */
+  readonly cause?: StopCause;
+}
+
+interface TurnInput extends InputBase {
+  readonly kind: "kill" | "rollback" | "close";
   readonly runId: string;
   readonly by: Principal;
   readonly reason: string;

@@ -103,7 +103,7 @@ function testCommand(
     const interrupted = interrupts({
       onFirst: (cause) => {
         context.err(screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`);
-        started?.stop(cause);
+        started?.callOff(cause);
       },
       onSecond: () => started?.detach(),
     });
@@ -126,7 +126,7 @@ function testCommand(
 }
 
 interface StartedTrip {
-  readonly stop: (reason: string) => void;
+  readonly callOff: (cause: "SIGINT" | "SIGTERM") => void;
   readonly detach: () => void;
 }
 

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { codes } from "../../../core/value/codes.ts";
-import { screen } from "../../../core/value/screen.ts";
+import { screen, sentence } from "../../../core/value/screen.ts";
 import type { Finding } from "../../../interlock.ts";
 import type { RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
-import { adviceOf, printDocument, refuse } from "../report.ts";
+import { adviceOf, adviceText, printDocument, refuse } from "../report.ts";
 
 /** `interlock doctor`: what is ready here, what is not, and what to do about it. */
 export function registerDoctor(program: Command, run: RunCommand): void {
@@ -31,18 +31,21 @@ function exitCodeOfFindings(findings: readonly Finding[]): number {
 }
 
 function tell(context: CliContext, found: readonly Finding[], options: { readonly json: boolean }): number {
-  const findings = found.map(({ what, state, message, hint, next, code }) => {
-    return { what, state, message, hint: adviceOf(context, { hint, next }), code };
-  });
-  const isWell = findings.every(({ state }) => state !== "bad");
-  if (options.json) printDocument(context, { format: "interlock.doctor/1", ok: isWell, findings });
-  else {
+  const isWell = found.every(({ state }) => state !== "bad");
+  if (options.json) {
+    const findings = found.map(({ what, state, message, hint, next, code }) => {
+      return { what, state, message, hint: adviceOf(context, { hint, next }), code };
+    });
+    printDocument(context, { format: "interlock.doctor/1", ok: isWell, findings });
+  } else {
     const { green, red, yellow } = context.colors;
-    for (const { what, state, message, hint } of findings) {
+    for (const { what, state, message, ...advice } of found) {
       // Blanks of ours stand in a template: in a value they would be shown as an escape.
       const mark =
         state === "good" ? screen`${green("✔ ok")}  ` : state === "bad" ? screen`${red("✖ bad")} ` : yellow("○ note");
-      context.out(screen`${mark} ${what}: ${message}${state === "good" ? "" : screen`\n       → ${hint}`}\n`);
+      context.out(
+        screen`${mark} ${what}: ${sentence(message)}${state === "good" ? "" : screen`\n       → ${adviceText(context, advice)}`}\n`,
+      );
     }
   }
   return exitCodeOfFindings(found);

@@ -7,6 +7,8 @@ import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { creditLines } from "../credit-lines.ts";
 import { withInterlock } from "../door.ts";
+import { endReason } from "../end-reason.ts";
+import { doubtLines } from "../progress/describe-doubt.ts";
 import { questionLines } from "../question-lines.ts";
 import { printDocument, refuse } from "../report.ts";
 import { wordNext } from "../word-next.ts";
@@ -46,7 +48,7 @@ function explainCommand(
 function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   const { colors } = context;
   const { runId, planHash, outcome } = explanation;
-  const reason = explanation.reason === "" ? "" : `: ${explanation.reason}`;
+  const reason = endReason(explanation.reason);
   const how = (outcome ?? explanation.now.state).replaceAll("_", " ");
   const nameOf = namesOf(explanation);
   const lines = [
@@ -65,7 +67,7 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   for (const { input, problem } of explanation.refusals)
     lines.push(screen`  refused     ${input}: ${problem.code} ${sentence(problem.message)}`);
   lines.push(...invariantLines(explanation));
-  lines.push(...concludingLines(explanation, nameOf).map((line) => screen`${line}`));
+  lines.push(...concludingLines(explanation, nameOf));
   lines.push(...creditLines(explanation));
   for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
   return screen`${joined(lines, "\n")}\n`;
@@ -114,13 +116,15 @@ function namesOf({ steps }: RunExplanation): NameOf {
 /** Who has to act, and what the run keeps from others meanwhile. */
 function standingLines(context: CliContext, { runId, now }: ExplainedRun, nameOf: NameOf): readonly ScreenText[] {
   if (now.phase === "ended") return [];
-  const waits = now.waitingFor.flatMap(({ kind, stepId, owner, reason, leadsTo }) => {
+  const waits = now.waitingFor.flatMap((wait) => {
+    const { kind, stepId, owner, reason, leadsTo } = wait;
     if (owner === null) return [];
-    const why = kind === "answer" ? says("the proposer", reason) : reason;
+    const why = kind === "answer" ? says("the proposer", reason) : sentence(reason);
     const asked = leadsTo === undefined || stepId === null ? [] : questionLines(context, { runId, stepId, leadsTo });
     return [
       screen`  ${stepId === null ? "the run" : nameOf(stepId)} waits for ${owner}: ${why}`,
       ...asked.map((line) => screen`    ${line}`),
+      ...doubtLines(wait, now.hasEngine).map((line) => screen`    ${line}`),
     ];
   });
   const engine = now.hasEngine === false ? [screen`  no engine works on it`] : [];
@@ -175,25 +179,26 @@ const shownFactsMax = 10;
 const shownTextMax = 300;
 
 /** The conclusion: what stopped the run, and whether everything that was read back was as predicted. */
-function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation, nameOf: NameOf): readonly string[] {
-  const lines: string[] = [];
+function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation, nameOf: NameOf): readonly ScreenText[] {
+  const lines: ScreenText[] = [];
   if (stoppedBy !== null) {
     const { code, message } = stoppedBy.problem;
-    lines.push(`stopped ${stoppedBy.stepId === null ? "by" : `at ${nameOf(stoppedBy.stepId)}:`} ${code} ${message}`);
+    const where = stoppedBy.stepId === null ? "by" : `at ${nameOf(stoppedBy.stepId)}:`;
+    lines.push(screen`stopped ${where} ${code} ${sentence(message)}`);
   }
   if (firstDivergence !== null) {
     const { stepId, fact, predicted, observed } = firstDivergence;
     const seen = observed === null ? "unknown" : String(observed);
     lines.push(
-      `first difference: after ${nameOf(stepId)}, ${fact} was predicted ${String(predicted)} and seen ${seen}`,
+      screen`first difference: after ${nameOf(stepId)}, ${fact} was predicted ${String(predicted)} and seen ${seen}`,
     );
   } else if (steps.some(({ observed }) => observed.length > 0))
     lines.push(
       stoppedBy === null
-        ? "everything that was read back was as predicted"
-        : "what was read back before that was as predicted",
+        ? screen`everything that was read back was as predicted`
+        : screen`what was read back before that was as predicted`,
     );
-  else lines.push("nothing was read back, so no prediction could be checked");
+  else lines.push(screen`nothing was read back, so no prediction could be checked`);
   return lines;
 }
 

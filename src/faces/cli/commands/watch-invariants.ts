@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { codes, problem } from "../../../core/value/codes.ts";
-import { screen } from "../../../core/value/screen.ts";
+import { screen, sentence } from "../../../core/value/screen.ts";
 import type { Finding, Interlock } from "../../../interlock.ts";
 import type { CliContext } from "../context.ts";
 import { printDocument, refuse } from "../report.ts";
@@ -63,5 +63,5 @@ function tell(context: CliContext, finding: Finding, { jsonl }: WatchInvariantsO
   }
   const { green, red, yellow } = context.colors;
   const paint = state === "good" ? green : state === "bad" ? red : yellow;
-  context.out(screen`${showTime(Date.now())} ${paint(marks[state])} ${what}: ${message}\n`);
+  context.out(screen`${showTime(Date.now())} ${paint(marks[state])} ${what}: ${sentence(message)}\n`);
 }

@@ -3,6 +3,7 @@ import { assertNever } from "../../../core/value/invariant.ts";
 import { quoted, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
 import { nameSome } from "../../../core/value/step-name.ts";
 import type { Event } from "../../../interlock.ts";
+import { endReason } from "../end-reason.ts";
 import { showTime } from "../show-time.ts";
 
 /** How an event looks to a person: one line, and a mark whose shape says the same as its colour. */
@@ -104,7 +105,11 @@ function describeRunEvent(event: RunEvent, nameOf: NameOf): EventLine {
     case "run_killed":
       return line("■", "bad", screen`killed by ${event.by.id}${saying(event.reason)}`);
     case "stop_noted":
-      return line("!", "warn", screen`${event.by.id} asked to stop${saying(event.reason)}: it begins nothing new`);
+      return line(
+        "!",
+        "warn",
+        screen`a stop was asked for by ${event.by.id}${saying(event.reason)}; nothing new was beginning`,
+      );
     case "compensation_started": {
       const steps = event.order.length === 1 ? "1 step" : `${event.order.length} steps`;
       const isNothing = event.order.length === 0;
@@ -153,7 +158,7 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
     case "step_failed":
       return line("✖", "bad", screen`${step} failed: ${sentence(event.problem.message)}`);
     case "step_in_doubt": {
-      const why = screen`${sentence(event.problem.message)}; unless a reading settles it, ${event.owner} has to`;
+      const why = screen`${sentence(event.problem.message)}; if no reading settles it, ${event.owner} has to`;
       return line("?", "bad", screen`${step} is in doubt: ${why}`);
     }
     case "step_resolved":
@@ -239,7 +244,7 @@ const compensationWords = {
 } as const;
 
 function endLine(event: EventOf<"run_ended">): EventLine {
-  const reason = because(event.reason);
+  const reason = endReason(event.reason);
   switch (event.outcome) {
     case "succeeded":
       return line("✔", "good", screen`succeeded${reason}`);
@@ -252,7 +257,7 @@ function endLine(event: EventOf<"run_ended">): EventLine {
     case "stopped":
       return line("■", "warn", screen`stopped${reason}${leftAs(event)}`);
     case "closed":
-      return line("■", "warn", screen`closed by a person${saying(event.reason)}${leftAs(event)}`);
+      return line("■", "warn", screen`closed${reason}${leftAs(event)}`);
     default:
       return assertNever(event.outcome);
   }
@@ -292,11 +297,6 @@ function leftAs({ wrote }: EventOf<"run_ended">): ScreenText {
   if (wrote.length === 0) return screen``;
   const more = wrote.length > writtenMax ? ` and ${wrote.length - writtenMax} more` : "";
   return screen`; written and not undone: ${wrote.slice(0, writtenMax).join(", ")}${more}`;
-}
-
-/** Our own sentence that says why. */
-function because(reason: string | undefined): ScreenText {
-  return reason === undefined || reason === "" ? screen`` : screen`: ${reason}`;
 }
 
 /** What a person gave as a reason. */

@@ -1,4 +1,4 @@
-import { type ScreenText, screen } from "../../../core/value/screen.ts";
+import { type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
 import type { LookProgress, RunView, StepReading } from "../../../interlock.ts";
 import { showTime } from "../show-time.ts";
 
@@ -43,20 +43,26 @@ export function describeRun(
   const name = steps.find(({ id }) => id === wait.stepId)?.name ?? "the run";
   const more = others.length === 0 ? "" : `, and ${others.length} more`;
   if (nowMs - wait.sinceMs < reasonAfterMs) return screen`${far}; now ${name}${more}`;
-  const reason = wait.owner === null ? wait.reason : `waits for ${wait.owner}`;
-  const read = wait.kind === "reading" ? readingText(reading.get(wait.stepId ?? "")) : "";
-  // A person is reminded at that time, and the run goes on waiting after it.
-  const untilMs = wait.kind === "person" ? null : wait.untilMs;
+  const { doubt } = wait;
+  const reason =
+    doubt !== undefined
+      ? screen`in doubt, so its target is read`
+      : wait.owner === null
+        ? sentence(wait.reason)
+        : screen`waits for ${wait.owner}`;
+  const read = wait.kind === "reading" || doubt !== undefined ? readingText(reading.get(wait.stepId ?? "")) : "";
+  // A person is reminded at the time of a wait for one, and the run goes on waiting after it.
+  const untilMs = doubt !== undefined ? doubt.readUntilMs : wait.kind === "person" ? null : wait.untilMs;
   return screen`${far}; now ${name}: ${reason}${read}${waitText({ ...wait, untilMs, nowMs })}${more}`;
 }
 
 const endStates: ReadonlySet<string> = new Set(["settled", "failed", "skipped", "withheld", "undone", "abandoned"]);
 
 /** What the last reading after a write showed. */
-function readingText(reading: StepReading | undefined): string {
+function readingText(reading: StepReading | undefined): ScreenText | string {
   if (reading === undefined) return "";
   const { isHolding, heldMs, holdMs, problem } = reading;
-  if (problem !== null) return `, which fails: ${problem.message}`;
+  if (problem !== null) return screen`, which fails: ${sentence(problem.message)}`;
   if (!isHolding) return ", which does not show it yet";
   return holdMs === 0 ? "" : `, which has held for ${seconds(heldMs)} of ${seconds(holdMs)}`;
 }

@@ -1,9 +1,10 @@
+import { type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
 import type { Plan, StepReading } from "../../../interlock.ts";
 
 /** A line about a reading. As long as `phase` stays the same, there is nothing new to print. */
 export interface ReadingLine {
   readonly phase: string;
-  readonly text: string;
+  readonly text: ScreenText;
 }
 
 const toldEveryMs = 5_000;
@@ -21,17 +22,17 @@ export function describeReading(
   if (problem !== null)
     return {
       phase: `${stepId} unread ${beat(waitedMs)}`,
-      text: `${bar(0)} ${start} cannot be read back, since ${seconds(waitedMs)}: ${problem.message}`,
+      text: screen`${bar(0)} ${start} could not be read back for ${seconds(waitedMs)}: ${sentence(problem.message)}`,
     };
   if (!isHolding)
     return {
       phase: `${stepId} not ${beat(waitedMs)}`,
-      text: `${bar(0)} ${start} its post-condition does not hold yet, after ${seconds(waitedMs)}`,
+      text: screen`${bar(0)} ${start} its post-condition does not hold yet, after ${seconds(waitedMs)}`,
     };
   if (holdMs === 0) return null;
   return {
     phase: `${stepId} holds ${beat(heldMs)}`,
-    text: `${bar(heldMs / holdMs)} ${start} its post-condition holds, since ${seconds(heldMs)} of ${seconds(holdMs)}`,
+    text: screen`${bar(heldMs / holdMs)} ${start} its post-condition has held for ${seconds(heldMs)} of ${seconds(holdMs)}`,
   };
 }
 

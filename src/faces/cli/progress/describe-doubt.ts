@@ -1,0 +1,54 @@
+import { type ScreenText, screen } from "../../../core/value/screen.ts";
+import { describeDuration } from "../../../core/value/units.ts";
+import type { DoubtView, WaitView } from "../../../interlock.ts";
+import { showTime } from "../show-time.ts";
+
+/**
+ * What becomes of a doubt, as soon as it is there: until when its target is read, which declared time decides that,
+ * and what follows.
+ *
+ * @param fromMs - when the readings began: when the doubt did, or when this command took the run up again
+ */
+export function doubtAhead({ doubt, owner }: WaitView, fromMs: number): readonly ScreenText[] {
+  if (doubt === undefined) return [];
+  const { settlesInMs, readForMs } = doubt;
+  const who = owner ?? "a person";
+  const until = showTime(fromMs + readForMs);
+  const left = screen`this command ends with 22; the run keeps its locks and waits for ${who}`;
+  if (settlesInMs === null)
+    return [
+      screen`its target is read until ${until} (${wordRule(doubt)}), which can show that it happened, and not that it did not`,
+      screen`if nothing is seen by then, ${left}`,
+    ];
+  return [
+    screen`its target is read until ${showTime(fromMs + settlesInMs)} (${wordRule(doubt)}): what is not seen by then did not happen`,
+    screen`if the target cannot be read until ${until}, ${left}`,
+  ];
+}
+
+/** What became of the readings for a doubt, once nobody reads for it any more. */
+export function doubtBehind({ doubt }: WaitView): ScreenText | null {
+  if (doubt === undefined) return null;
+  const read = screen`its target was read for ${describeDuration(doubt.readForMs)} (${wordRule(doubt)}), and that did not settle it`;
+  return screen`${read}; nobody reads it now: the run keeps its locks until somebody resumes it or settles the step`;
+}
+
+/** How a doubt stands, for somebody who looks at its run later. */
+export function doubtLines(wait: WaitView, hasEngine: boolean | null): readonly ScreenText[] {
+  if (hasEngine === true) return doubtAhead(wait, wait.sinceMs);
+  const behind = doubtBehind(wait);
+  return behind === null ? [] : [behind];
+}
+
+function wordRule({ decidedBy }: DoubtView): string {
+  switch (decidedBy) {
+    case "landsWithin":
+      return "by the `landsWithin` of its action nothing lands later";
+    case "hold":
+      return "its post-condition has to `hold` that long";
+    case "within":
+      return "as long as its post-condition may take; its action declares no `landsWithin`";
+    case "acknowledged":
+      return "its post-condition has had its time; its action declares no `landsWithin`";
+  }
+}
