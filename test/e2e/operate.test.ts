@@ -133,11 +133,11 @@ describe("a process that is told to end", () => {
   it("stops its run after what is in flight; the screen and the log say that a signal did it, and not a person", async () => {
     const applying = await startLong();
     applying.child.kill("SIGTERM");
-    const { out, err } = await applying.ended;
+    const { out } = await applying.ended;
 
     const told = "its process was told to end (SIGTERM)";
-    expect(`${err}${out}`).toMatch(/! no further step: its process was told to end \(SIGTERM\)\n/);
-    expect(`${err}${out}`).toContain(`stopped: ${told}`);
+    expect(JSON.parse(out)).toMatchObject({ outcome: "stopped", reason: told });
+    expect((await site.run("watch", "--once")).out).toContain(`! no further step: ${told}\n`);
     expect((await site.run("explain")).out).toContain(`stopped: ${told}`);
     const draining = site.events().find(({ kind }) => kind === "run_draining");
     expect(draining).toMatchObject({ problem: { code: "E_CALLED_OFF", message: told } });
