@@ -64,7 +64,7 @@ function marksOf({ attended, solo }: { readonly attended: boolean; readonly solo
 }
 
 function wordTimes({ times }: RunCredits): ScreenText {
-  const { decidedInMs, approvedInMs, startedInMs, executedInMs, heldForMs, pausedMs, askedMs } = times;
+  const { decidedInMs, approvedInMs, startedInMs, executedInMs, heldForMs, pausedMs, askedMs, awayMs } = times;
   const parts = [
     ...(decidedInMs === null ? [] : [`decided in ${describeDuration(decidedInMs)}`]),
     ...(approvedInMs === null ? [] : [`waited ${describeDuration(approvedInMs)} for approval`]),
@@ -73,6 +73,7 @@ function wordTimes({ times }: RunCredits): ScreenText {
     `read back and held for ${describeDuration(heldForMs)}`,
     ...(pausedMs === 0 ? [] : [`paused ${describeDuration(pausedMs)} before trying again or while held`]),
     ...(askedMs === 0 ? [] : [`waited ${describeDuration(askedMs)} for a person's answer`]),
+    ...(awayMs === 0 ? [] : [`no engine worked on it for up to ${describeDuration(awayMs)}`]),
   ];
   return screen`times        ${parts.join(", ")}`;
 }

@@ -91,7 +91,37 @@ describe("who did what for a run", () => {
       heldForMs: 1_000,
       pausedMs: 0,
       askedMs: 0,
+      awayMs: 0,
     });
+  });
+
+  it("count no call, no reading and no pause while no engine worked on the run, and name that time", () => {
+    const plan = planOf([{ id: "a" }]);
+    const runId = "run_1";
+    const attempt = (stepId: string) => ({ runId, stepId, direction: "do", n: 1, epoch: 1 }) as const;
+    const intent = { idempotencyKey: "k", access: "write", pace: null, args: [], baseline: [] } as const;
+    const lost = { kind: "unknown", problem: problem("E_ENGINE_LOST", "", "lost"), retryable: false } as const;
+    const applied = { kind: "applied", output: null, outputBytes: 0, outcome: null } as const;
+    const settled = { outcome: "done", facts: [], left: null, problem: null, by: null } as const;
+    const hourMs = 3_600_000;
+
+    const { times } = creditsOf(
+      plan,
+      [
+        { atMs: 0, event: { kind: "step_intent", runId, attempt: attempt("a"), ...intent } },
+        { atMs: 100, event: { kind: "attempt_settled", runId, attempt: attempt("a"), reply: applied } },
+        { atMs: 200, event: { kind: "retry_scheduled", runId, stepId: "c", direction: "do", atMs: 700 } },
+        { atMs: 300, event: { kind: "step_intent", runId, attempt: attempt("b"), ...intent } },
+        // Its engine is killed here, and an hour later another one takes it over.
+        { atMs: 300 + hourMs, event: { kind: "epoch_changed", runId, epoch: 2 } },
+        { atMs: 300 + hourMs, event: { kind: "attempt_settled", runId, attempt: attempt("b"), reply: lost } },
+        { atMs: 400 + hourMs, event: { kind: "step_settled", runId, stepId: "a", ...settled } },
+        { atMs: 500 + hourMs, event: { kind: "step_intent", runId, attempt: attempt("c"), ...intent } },
+      ],
+      [],
+    );
+
+    expect(times).toMatchObject({ executedInMs: 100, heldForMs: 300, pausedMs: 300, awayMs: hourMs });
   });
 
   it("tell the wait that a target asks for, a person's answer, the approval and the start apart", () => {

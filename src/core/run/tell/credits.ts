@@ -35,6 +35,11 @@ export interface RunTimes {
   readonly pausedMs: number;
   /** While a question of the run waited for its answer. */
   readonly askedMs: number;
+  /**
+   * While no engine worked on the run, at most: from its last record before an engine took it over until then. Nobody
+   * knows when in that time the earlier engine ended, so none of it counts as calling, reading back or pausing.
+   */
+  readonly awayMs: number;
 }
 
 type Timed = { readonly event: Event; readonly atMs: number };
@@ -56,6 +61,7 @@ export function creditsOf(plan: Plan, events: readonly Timed[], site: readonly T
   // A plan may have been made and run before. What counts for this run is its last making.
   const before = approved ?? started;
   const planned = made.findLast(({ atMs }) => before === undefined || atMs <= before.atMs);
+  const away = spansAway(events);
   return {
     proposedBy: plan.proposer,
     decidedBy: { situation: plan.pins.situation },
@@ -65,8 +71,9 @@ export function creditsOf(plan: Plan, events: readonly Timed[], site: readonly T
       decidedInMs: between(opened, made[0]),
       approvedInMs: between(planned, approved),
       startedInMs: between(approved ?? planned, started),
-      ...attemptTimes(events),
-      ...waitTimes(events),
+      ...attemptTimes(events, away),
+      ...waitTimes(events, away),
+      awayMs: sumOf(away),
     },
   };
 }
@@ -79,7 +86,7 @@ function approvalOf(started: Timed | undefined): string | null {
 }
 
 /** How long steps waited without anything being sent or read: for another try, or for a person. */
-function waitTimes(events: readonly Timed[]): Pick<RunTimes, "pausedMs" | "askedMs"> {
+function waitTimes(events: readonly Timed[], away: readonly Span[]): Pick<RunTimes, "pausedMs" | "askedMs"> {
   const pausedAtMs = new Map<string, number>();
   const askedAtMs = new Map<string, number>();
   let [pausedMs, askedMs] = [0, 0];
@@ -88,7 +95,7 @@ function waitTimes(events: readonly Timed[]): Pick<RunTimes, "pausedMs" | "asked
     if (event.kind === "approval_asked") askedAtMs.set(event.stepId, atMs);
     const stepId = event.kind === "step_intent" ? event.attempt.stepId : "stepId" in event ? event.stepId : null;
     if (stepId === null || !endsPause.has(event.kind)) continue;
-    pausedMs += atMs - (pausedAtMs.get(stepId) ?? atMs);
+    pausedMs += workedMs({ fromMs: pausedAtMs.get(stepId) ?? atMs, toMs: atMs }, away);
     askedMs += atMs - (askedAtMs.get(stepId) ?? atMs);
     pausedAtMs.delete(stepId);
     askedAtMs.delete(stepId);
@@ -108,7 +115,31 @@ function between(from: Timed | undefined, to: Timed | undefined): number | null 
   return from === undefined || to === undefined ? null : Math.max(0, to.atMs - from.atMs);
 }
 
-function attemptTimes(events: readonly Timed[]): Pick<RunTimes, "executedInMs" | "heldForMs"> {
+/** A stretch of time, in Unix milliseconds. */
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** When no engine may have worked on the run: before each takeover, back to the record before it. */
+function spansAway(events: readonly Timed[]): readonly Span[] {
+  return events.flatMap(({ event, atMs }, index) => {
+    const last = events[index - 1];
+    return event.kind === "epoch_changed" && last !== undefined ? [{ fromMs: last.atMs, toMs: atMs }] : [];
+  });
+}
+
+function sumOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { fromMs, toMs }) => sum + Math.max(0, toMs - fromMs), 0);
+}
+
+/** How much of a stretch of time an engine worked on the run. */
+function workedMs({ fromMs, toMs }: Span, away: readonly Span[]): number {
+  const shared = away.map((span) => ({ fromMs: Math.max(fromMs, span.fromMs), toMs: Math.min(toMs, span.toMs) }));
+  return Math.max(0, toMs - fromMs - sumOf(shared));
+}
+
+function attemptTimes(events: readonly Timed[], away: readonly Span[]): Pick<RunTimes, "executedInMs" | "heldForMs"> {
   const sentAtMs = new Map<string, number>();
   const appliedAtMs = new Map<string, number>();
   let [executedInMs, heldForMs] = [0, 0];
@@ -116,11 +147,11 @@ function attemptTimes(events: readonly Timed[]): Pick<RunTimes, "executedInMs" |
     if (event.kind === "step_intent") sentAtMs.set(event.attempt.stepId, atMs);
     if (event.kind === "attempt_settled") {
       const { stepId } = event.attempt;
-      executedInMs += atMs - (sentAtMs.get(stepId) ?? atMs);
+      executedInMs += workedMs({ fromMs: sentAtMs.get(stepId) ?? atMs, toMs: atMs }, away);
       if (event.reply.kind === "applied") appliedAtMs.set(stepId, atMs);
     }
     if (event.kind === "step_settled" || event.kind === "step_failed" || event.kind === "step_compensated") {
-      heldForMs += atMs - (appliedAtMs.get(event.stepId) ?? atMs);
+      heldForMs += workedMs({ fromMs: appliedAtMs.get(event.stepId) ?? atMs, toMs: atMs }, away);
       appliedAtMs.delete(event.stepId);
     }
   }
