@@ -173,6 +173,26 @@ describe("undoing a run that has ended", () => {
     expect([refusedWith(untried), untried.exitCode]).toEqual([["E_NO_WAY_BACK"], 10]);
   });
 
+  it("says that nothing is left to undo where a person put everything back, and speaks of no goal", async () => {
+    const before = site.read("conf/app.json");
+    await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
+    const { runId } = JSON.parse((await site.run("apply", "--json")).out) as View;
+    site.write("conf/app.json", before);
+
+    const forPeople = await site.run("rollback");
+    const forScripts = await site.run("rollback", "last", "--json");
+
+    expect(forPeople.err).toBe(`rollback: last is ${runId}\n`);
+    expect(forPeople.out).toBe(`nothing to undo: every value that ${runId} changed reads as it did before the run\n`);
+    expect(JSON.parse(forScripts.out)).toEqual({
+      format: "interlock.planned/1",
+      planHash: null,
+      nothingToDo: true,
+      runId,
+      staying: [],
+    });
+  });
+
   it("is refused if nothing of it is left", async () => {
     site.remove();
     site = await createGatedSite();

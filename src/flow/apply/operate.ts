@@ -120,7 +120,13 @@ export type Operated =
   /** This process has taken the run over and goes on with it. */
   | { readonly kind: "running"; readonly run: Run }
   /** The run had ended. A successor undoes what it did; it is planned here and needs approval like any plan. */
-  | { readonly kind: "successor"; readonly planned: Compiled };
+  | {
+      readonly kind: "successor";
+      readonly runId: string;
+      readonly planned: Compiled;
+      /** A line for each step that the plan leaves as it is, with the reason. */
+      readonly staying: readonly string[];
+    };
 
 /** Gives a run, or the whole site, an input from a person. */
 export function operate(
@@ -157,7 +163,7 @@ async function operateRun(
   if (endedStates.includes(state)) {
     if (asked !== "rollback") return no([runEnded(runId, state)]);
     const planned = await planRollback(place, runId);
-    return planned.ok ? ok({ kind: "successor", planned: planned.value }) : no(planned.error);
+    return planned.ok ? ok({ kind: "successor", runId, ...planned.value }) : no(planned.error);
   }
   const site = siteOf(place);
   const input = await inputOf(place, site, { request, runId, by });

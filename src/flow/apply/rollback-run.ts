@@ -5,18 +5,27 @@ import type { RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
-import { fail, type Result } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 import { recordsOf } from "../plan/plan.ts";
 import { type Compiled, type PlanOrigin, planParsed } from "../plan/plan-proposal.ts";
 import { recordCompiled } from "../plan/record-plan.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 
+/** What undoes an ended run, and a line for each step that it leaves as it is, with the reason. */
+export interface PlannedRollback {
+  readonly planned: Compiled;
+  readonly staying: readonly string[];
+}
+
 /**
  * Ended run → successor plan: the compensations that the run recorded, compiled against the world as it is now. The
  * plan names the run as its parent.
  */
-export async function planRollback(place: Workplace, runId: string): Promise<Result<Compiled, readonly Problem[]>> {
+export async function planRollback(
+  place: Workplace,
+  runId: string,
+): Promise<Result<PlannedRollback, readonly Problem[]>> {
   const site = siteOf(place);
   if (!site.ok) return site;
   const run = await withLog<RunState>(place, async (log) => {
@@ -41,7 +50,7 @@ export async function planRollback(place: Workplace, runId: string): Promise<Res
   });
   if (!planned.ok) return planned;
   const recorded = await recordCompiled(place, planned.value);
-  return recorded.ok ? planned : fail([recorded.error]);
+  return recorded.ok ? ok({ planned: planned.value, staying: proposal.value.assumptions }) : fail([recorded.error]);
 }
 
 /**

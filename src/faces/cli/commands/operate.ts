@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { screen } from "../../../core/value/screen.ts";
+import { screen, sentence } from "../../../core/value/screen.ts";
 import type { Interlock, Operated, OperateRequest } from "../../../interlock.ts";
 import { answerer } from "../answerer.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -178,7 +178,8 @@ async function tellOperated(
     case "running":
       return (await followRun(context, operated.run, { json, jsonl: false })).exitCode;
     case "successor":
-      if (!json && operated.planned.kind === "planned")
+      if (operated.planned.kind === "nothing_to_do") return tellNothingLeft(context, operated, { json });
+      if (!json)
         context.err(
           screen`the run has ended, so nothing is undone yet: this plan undoes it once it is approved and applied\n`,
         );
@@ -199,6 +200,22 @@ async function tellOperated(
   }
 }
 
+/** Says that every fact that the way back would put back is as it was before the run, and what stays otherwise. */
+function tellNothingLeft(
+  context: CliContext,
+  { runId, staying }: Extract<Operated, { readonly kind: "successor" }>,
+  { json }: { readonly json: boolean },
+): number {
+  if (json) {
+    printDocument(context, { format: "interlock.planned/1", planHash: null, nothingToDo: true, runId, staying });
+    return 0;
+  }
+  const what = staying.length === 0 ? "every value that" : "every value that can be put back and that";
+  context.out(screen`nothing to undo: ${what} ${runId} changed reads as it did before the run\n`);
+  for (const line of staying) context.out(screen`  ${sentence(line)}\n`);
+  return 0;
+}
+
 /** Says which run a name was taken for, unless the name is the run's own. */
 function tellTaken(context: CliContext, request: OperateRequest, operated: Operated): void {
   const runId = runOf(operated);
@@ -215,6 +232,6 @@ function runOf(operated: Operated): string | null {
     case "accepted":
       return null;
     case "successor":
-      return operated.planned.kind === "planned" ? (operated.planned.plan.parent?.runId ?? null) : null;
+      return operated.runId;
   }
 }
