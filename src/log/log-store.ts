@@ -151,6 +151,10 @@ export class LogStore implements Store, LogSource {
     return this.#index.endOf(runId);
   }
 
+  invariantRecordsOf(runId: string): readonly LogEntry[] {
+    return this.#index.invariantRecordsOf(runId);
+  }
+
   removableRuns(range: RemovableRange): readonly RunRow[] {
     return this.#index.removableRuns(range);
   }

@@ -61,6 +61,9 @@ export const indexedKinds: ReadonlySet<string> = new Set([
   "run_killed",
 ]);
 
+/** The kinds of record that tell how the invariants of a run's plan stand. */
+export const invariantKinds: readonly string[] = ["invariant_broken", "invariant_restored"];
+
 /** The change that one record makes to the list, if any. `bodyText` is the canonical text of its body. */
 export function runIndexChange(kind: string, runId: string, bodyText: string): RunIndexChange | null {
   switch (kind) {

@@ -89,6 +89,8 @@ export interface RunLists {
   runsWithPrefix(range: RunRange & { readonly prefix: string }): readonly RunRow[];
   /** The record with which a run ended; `null` while it has not. Cost: O(what was recorded of it after its end). */
   endOf(runId: string): LogEntry | null;
+  /** What a run recorded of invariants that broke or held again, in ascending order. Cost: O(the run's records). */
+  invariantRecordsOf(runId: string): readonly LogEntry[];
 }
 
 /** One log, read synchronously: by its owner, or from beside it. Each call sees whole commits only. */

@@ -2,8 +2,9 @@
  * The engine's own health in Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
  */
 import { statSync } from "node:fs";
-import { failedIn } from "../log/run-end.ts";
-import { unfinishedStates } from "../log/run-index.ts";
+import { endIn } from "../log/run-end.ts";
+import { type RunListState, unfinishedStates } from "../log/run-index.ts";
+import { brokenIn } from "../log/run-invariants.ts";
 import type { StoreReader } from "../log/store.ts";
 import type { StorePaths } from "../log/store-home.ts";
 import type { OwnerMeasure } from "./maintain-store.ts";
@@ -66,7 +67,38 @@ function storeMetrics(reader: StoreReader, database: string): readonly Metric[] 
       unfinishedStates.map((state) => [state, counts.get(state) ?? 0]),
     ),
     ...failureMetrics(reader),
+    invariantMetric(reader),
   ];
+}
+
+/** In each state, the newest runs are looked through as far as this, so that the cost has a bound. */
+const runsLookedAtMax = 200;
+
+/** States in which a run may have left an invariant broken. */
+const brokenStates: readonly RunListState[] = [
+  "draining",
+  "compensating",
+  "in_doubt",
+  "dirty",
+  "killed",
+  "compensated",
+  "escalated",
+  "stopped",
+  "closed",
+];
+
+function invariantMetric(reader: StoreReader): Metric {
+  const counts = brokenStates.map((state): readonly [string, number] => {
+    const rows = reader.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: runsLookedAtMax });
+    return [state, rows.filter((row) => brokenIn(reader, row).length > 0).length];
+  });
+  return labelled(
+    "gauge",
+    "interlock_runs_invariant_broken",
+    `Runs among the last ${runsLookedAtMax} of each state that broke an invariant and did not see it hold again.`,
+    "state",
+    counts,
+  );
 }
 
 /** Runs that ended in part are looked through as far as this, so that the cost has a bound. */
@@ -75,7 +107,7 @@ const runsInPartMax = 1_000;
 function failureMetrics(reader: StoreReader): readonly Metric[] {
   const state = "succeeded_in_part";
   const rows = reader.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: runsInPartMax });
-  const failed = rows.flatMap((row) => failedIn(reader, row));
+  const failed = rows.flatMap((row) => endIn(reader, row)?.failed ?? []);
   const touchedCount = failed.filter(({ touched }) => touched).length;
   return [
     gauge(

@@ -124,6 +124,8 @@ it("a write that breaks an invariant as nobody declared stops the run, which is 
   expect(explained.out).toContain("  invariant   somebody_serves BROKEN after host.patch on host/a (patch_a)");
   expect(explained.out).toContain("              needs host.a.serving || host.b.serving");
   expect(explained.out).toContain("              host.a.serving: seen false");
+  expect((await site.run("runs")).out).not.toContain("BROKEN");
+  expect((await site.run("metrics")).out).toContain('interlock_runs_invariant_broken{state="compensated"} 0\n');
   expect(explained.out).toContain("  invariant   somebody_serves holds, read after host.patch on host/a (patch_a)");
 });
 
@@ -133,7 +135,13 @@ it("without a way back its exit code says that an invariant is broken, and so do
 
   const applied = await site.run("apply", "last", "--json");
   const explained = JSON.parse((await site.run("explain", "last", "--json")).out);
+  const listed = await site.run("runs");
 
+  expect(listed.out).toContain("  invariant somebody_serves BROKEN, found at patch_a, and not seen to hold since\n");
+  expect(JSON.parse((await site.run("runs", "--json")).out)).toMatchObject({
+    runs: [{ state: "escalated", broken: [{ name: "somebody_serves", stepId: "patch_a" }] }],
+  });
+  expect((await site.run("metrics")).out).toContain('interlock_runs_invariant_broken{state="escalated"} 1\n');
   expect([applied.exitCode, hub.puts, health()]).toEqual([27, ['a {"patched":true}'], 500]);
   expect(JSON.parse(applied.out)).toMatchObject({ broken: [{ name: "somebody_serves", stepId: "patch_a" }] });
   expect(explained.reason).toMatch(/^the invariant `somebody_serves` is broken by the reading after `patch_a`: /);

@@ -59,8 +59,9 @@ describe("waves of which one step is refused", () => {
     expect(out).toContain("succeeded in part: 1 of 2 done and verified; 1 failed, tolerated: lamp/l2");
     expect(out).toContain("failed, nothing touched: lamp.set on lamp/l2 (s1_2)");
     expect((await site.run("runs")).out).toMatch(
-      /succeeded_in_part .*\n {2}failed, nothing touched: lamp\/l2 \(s1_2\)\n/,
+      /succeeded_in_part .*\n {2}1 of 2 done and verified; .*\n {2}failed, nothing touched: lamp\/l2 \(s1_2\)\n/,
     );
+    expect((await site.run("explain")).out).toContain("\n  failed, nothing touched: lamp.set on lamp/l2 (s1_2)\n");
     const failed = [{ stepId: "s1_2", target: "lamp/l2", touched: false }];
     expect(JSON.parse((await site.run("watch", "last", "--json")).out)).toMatchObject({
       outcome: "succeeded_in_part",

@@ -6,9 +6,13 @@ import { type ScreenText, says, screen, sentence } from "../../core/value/screen
  */
 export function endReason(reason: string): ScreenText {
   if (reason === "") return screen``;
+  return reason.startsWith("on the word of ") ? screen` ${sentence(reason)}` : screen`: ${reasonText(reason)}`;
+}
+
+/** Why a run ended or waits, as a sentence of its own. */
+export function reasonText(reason: string): ScreenText {
   const [, who, said] = wordAsBefore.exec(reason) ?? [];
-  if (who !== undefined && said !== undefined) return screen`: ${says(who, said)}`;
-  return reason.startsWith("on the word of ") ? screen` ${sentence(reason)}` : screen`: ${sentence(reason)}`;
+  return who === undefined || said === undefined ? sentence(reason) : says(who, said);
 }
 
 // Earlier releases recorded the word of the person who closed a run without quotation marks.

@@ -1,36 +1,61 @@
 import { type ScreenText, screen } from "../../core/value/screen.ts";
-import { nameStep } from "../../core/value/step-name.ts";
-import type { FailedStep, StepView } from "../../interlock.ts";
+import { nameSome, nameStep } from "../../core/value/step-name.ts";
+import type { FailedStep } from "../../interlock.ts";
 
 /**
  * What failed and was not put right, for a person: what was touched first, because somebody has to look at it.
  *
  * @param nameOf - what people call a step; a list of runs does not know their plans, and names the target
- * @param stateOf - how a step stands, where that is known
+ * @param becauseOf - what a step failed by, where that is known: its way back, or a person's word that it did nothing
  */
 export function failedLines(
   failed: readonly FailedStep[],
   nameOf: (step: FailedStep) => string = nameByTarget,
-  stateOf: (step: FailedStep) => StepView | undefined = () => undefined,
+  becauseOf: (step: FailedStep) => Because = () => null,
 ): readonly ScreenText[] {
-  const named = Map.groupBy(failed, (step) => labelOf(step, stateOf(step)));
+  const named = Map.groupBy(failed, (step) => labelOf(step, becauseOf(step)));
   return labels.flatMap((label) => {
     const steps = named.get(label) ?? [];
     return steps.length === 0 ? [] : [screen`${label}: ${steps.map(nameOf).join(", ")}`];
   });
 }
 
+/** What an ending that undid nothing, or not everything, leaves in the world, or may leave there. */
+export function leftLines(
+  { outcome, wrote }: { readonly outcome: string | null; readonly wrote: readonly string[] },
+  nameOf: (stepId: string) => string = (stepId) => stepId,
+): readonly ScreenText[] {
+  const isWanted = outcome === "succeeded" || outcome === "succeeded_in_part";
+  return isWanted || wrote.length === 0 ? [] : [screen`written and not undone: ${nameSome(wrote.map(nameOf))}`];
+}
+
+/** Invariants that a run broke, and that no reading has shown to hold again. */
+export function brokenLines(
+  broken: readonly { readonly name: string | null; readonly stepId: string | null }[],
+  nameOf: (stepId: string) => string = (stepId) => stepId,
+): readonly ScreenText[] {
+  return broken.map(({ name, stepId }) => {
+    if (name === null) return screen`it recorded something of invariants, and that is in an archive`;
+    const where = stepId === null ? "" : `, found at ${nameOf(stepId)}`;
+    return screen`invariant ${name} BROKEN${where}, and not seen to hold since`;
+  });
+}
+
+/** `unknown`: a list of runs does not know whether the step failed or its way back did. */
+type Because = "way_back" | "word" | "unknown" | null;
+
 const labels = [
+  "touched and not restored",
   "its way back failed, so it is not restored",
   "failed, touched and not restored",
   "failed, untouched on a person's word alone",
   "failed, nothing touched",
 ] as const;
 
-function labelOf({ touched }: FailedStep, state: StepView | undefined): (typeof labels)[number] {
-  if (state?.status === "undo_ready" || state?.direction === "undo") return labels[0];
-  if (touched) return labels[1];
-  return state?.onWordOf === undefined ? labels[3] : labels[2];
+function labelOf({ touched }: FailedStep, because: Because): (typeof labels)[number] {
+  if (because === "way_back") return "its way back failed, so it is not restored";
+  if (touched) return because === "unknown" ? "touched and not restored" : "failed, touched and not restored";
+  return because === "word" ? "failed, untouched on a person's word alone" : "failed, nothing touched";
 }
 
 function nameByTarget({ stepId, target }: FailedStep): string {

@@ -189,7 +189,11 @@ function tellRest(
   for (const line of failedLines(
     view.failed,
     ({ stepId }) => nameOf(stepId),
-    ({ stepId }) => states.get(stepId),
+    ({ stepId }) => {
+      const state = states.get(stepId);
+      if (state?.status === "undo_ready" || state?.direction === "undo") return "way_back";
+      return state?.onWordOf === undefined ? null : "word";
+    },
   ))
     tell(screen`${line}\n`);
   for (const line of withheldLines(view)) tell(screen`${line}\n`);

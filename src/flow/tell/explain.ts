@@ -4,6 +4,7 @@ import { creditsOf, type RunCredits } from "../../core/run/tell/credits.ts";
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
 import { outputOfStep, type StepOutput } from "../../core/run/tell/step-output.ts";
 import type { RunView, WaitView } from "../../core/run/tell/view.ts";
+import type { FailedStep } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -42,6 +43,10 @@ export interface RunStanding {
   readonly waitingFor: readonly StandingWait[];
   /** What the run keeps others from, until it has ended. */
   readonly locks: readonly string[];
+  /** Once it has ended: steps whose effect is, or may be, in the world. */
+  readonly wrote: readonly string[];
+  /** Steps that failed and were not put right so far. */
+  readonly failed: readonly FailedStep[];
   /** `null` if the run has ended, waits for a person, or if its engine may be on another machine. */
   readonly hasEngine: boolean | null;
   readonly next: readonly NextStep[];
@@ -104,10 +109,10 @@ function credentialsOf(place: Workplace): ExplainedRun["credentials"] {
 }
 
 function standingOf(plan: Plan, { view, hasEngine, next }: SeenRun, state: RunListState): RunStanding {
-  const { phase, locks } = view;
+  const { phase, locks, wrote, failed } = view;
   const waitingFor = view.waitingFor.map((wait): StandingWait => {
     const leadsTo = wait.kind === "answer" && wait.stepId !== null ? briefAnswers(plan, wait.stepId) : null;
     return leadsTo === null ? wait : { ...wait, leadsTo };
   });
-  return { phase, state, waitingFor, locks, hasEngine, next };
+  return { phase, state, waitingFor, locks, wrote, failed, hasEngine, next };
 }

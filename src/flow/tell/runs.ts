@@ -1,12 +1,14 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { PlanIntent } from "../../core/plan/plan.ts";
 import { intentIn } from "../../core/plan/read-plan.ts";
+import { viewRun } from "../../core/run/tell/view.ts";
 import type { FailedStep } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { parseDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { failedIn } from "../../log/run-end.ts";
+import { endIn } from "../../log/run-end.ts";
 import type { RunListState, RunRow } from "../../log/run-index.ts";
+import { type BrokenInvariant, brokenIn } from "../../log/run-invariants.ts";
 import { EngineSight, workedStates } from "../site/engine-sight.ts";
 import { findPlan } from "../site/find.ts";
 import { noStoreYet, type SiteLog, withLog } from "../site/site-log.ts";
@@ -36,10 +38,16 @@ export interface ListedRun extends RunRow {
    * if that cannot be seen from here (`WatchedRun.hasEngine`).
    */
   readonly hasEngine: boolean | null;
-  /** Steps that failed and were not put right when the run ended; empty while it has not ended. */
+  /** Why it ended, or why it rests, as a sentence; `null` while it goes on. */
+  readonly reason: string | null;
+  /** Once it has ended: steps whose effect is, or may be, in the world. */
+  readonly wrote: readonly string[];
+  /** Steps that failed and were not put right so far; empty while the run goes on. */
   readonly failed: readonly FailedStep[];
   /** What was asked for, by whom, and who worded the goal; `null` where the plan does not say or is no longer kept. */
   readonly asked: PlanIntent | null;
+  /** Invariants that a reading of the run showed to be broken, and none since to hold again. */
+  readonly broken: readonly BrokenInvariant[];
 }
 
 /** One page of runs, newest first. */
@@ -73,7 +81,8 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
       const hasEngine = needsEngine ? await sight.worksOn(log, row.runId) : null;
       if (!asked.has(row.planHash)) asked.set(row.planHash, await readIntent(log, row.planHash));
       const intent = asked.get(row.planHash) ?? null;
-      listed.push({ ...row, hasEngine, failed: failedIn(log.lists, row), asked: intent });
+      const told = await toldOf(log, row);
+      listed.push({ ...row, hasEngine, ...told, broken: brokenIn(log.lists, row), asked: intent });
     }
     return ok(listed);
   });
@@ -87,6 +96,20 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
 async function readIntent(log: SiteLog, planHash: string): Promise<PlanIntent | null> {
   const digest = parseDigest(planHash);
   return digest.ok ? intentIn(await log.document(digest.value)) : null;
+}
+
+/** A run that rests in one of these states says why only in the state of its steps. */
+const restingStates: readonly RunListState[] = ["in_doubt", "dirty", "killed"];
+
+/** What an ended run says of itself, and one that waits for a person. */
+async function toldOf(log: SiteLog, row: RunRow): Promise<Pick<ListedRun, "reason" | "wrote" | "failed">> {
+  const end = endIn(log.lists, row);
+  if (end !== null) return { reason: end.reason, wrote: end.wrote, failed: end.failed ?? [] };
+  const run = restingStates.includes(row.state) ? await log.run(row.runId) : null;
+  if (run === null || !run.ok) return { reason: null, wrote: [], failed: [] };
+  const { waitingFor, failed, reason } = viewRun(run.value);
+  const asked = waitingFor.find(({ kind }) => kind === "person");
+  return { reason: asked?.reason ?? reason, wrote: [], failed };
 }
 
 async function findRuns(

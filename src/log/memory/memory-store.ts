@@ -97,6 +97,7 @@ function sourceOver(tables: MemoryTables): LogSource {
     runsOfPlan: (range) => tables.runsOfPlan(range),
     runsWithPrefix: (range) => tables.runsWithPrefix(range),
     endOf: (runId) => tables.endOf(runId),
+    invariantRecordsOf: (runId) => tables.invariantRecordsOf(runId),
     removableRuns: (range) => tables.removableRuns(range),
     countOf: (state) => tables.countOf(state),
     unfinishedCounts: () => tables.unfinishedCounts(),

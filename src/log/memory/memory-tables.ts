@@ -9,6 +9,7 @@ import type { DocumentText, JournalBatch, MarkedBodyChange } from "../../ports.t
 import {
   endedStates,
   indexedKinds,
+  invariantKinds,
   type RunListState,
   type RunRow,
   runIndexChange,
@@ -153,6 +154,11 @@ export class MemoryTables implements LogSource {
   endOf(runId: string): LogEntry | null {
     const entries = (this.#seqsOf.get(runId) ?? []).flatMap((seq) => this.#entries[seq] ?? []);
     return entries.findLast(({ record }) => record.kind === "run_ended") ?? null;
+  }
+
+  invariantRecordsOf(runId: string): readonly LogEntry[] {
+    const entries = (this.#seqsOf.get(runId) ?? []).flatMap((seq) => this.#entries[seq] ?? []);
+    return entries.filter(({ record }) => invariantKinds.includes(record.kind));
   }
 
   removableRuns({ endedBeforeMs, afterSeq, limit }: RemovableRange): readonly RunRow[] {

@@ -103,6 +103,14 @@ export function readRunEnd(statements: Statements, runId: string): LogEntry | nu
   return readEntries(statements, { stream: null, fromSeq: Number(end["seq"]), limit: 1 })[0] ?? null;
 }
 
+/** What a run recorded of its plan's invariants. Throws `StoreDamage` for a record that is not as it was written. */
+export function readRunInvariants(statements: Statements, runId: string): readonly LogEntry[] {
+  const stream = statements.stream.get(runId);
+  if (stream === undefined) return [];
+  const rows = statements.runInvariants.all(Number(stream["number"]));
+  return rows.flatMap((row) => readEntries(statements, { stream: null, fromSeq: Number(row["seq"]), limit: 1 }));
+}
+
 /** A document by its digest, or `null` if there is none. Throws `StoreDamage` if it is not as it was written. */
 export function readDocument(statements: Statements, digest: Digest): JsonValue | null {
   const text = readDocumentText(statements, digest);

@@ -8,6 +8,7 @@ import {
   readHead,
   readRemovableRuns,
   readRunEnd,
+  readRunInvariants,
   readRuns,
   readRunsByPrefix,
   readRunsOfPlan,
@@ -34,6 +35,7 @@ export function sourceOver(statements: Statements): LogSource {
     runsOfPlan: (range) => readRunsOfPlan(statements, range),
     runsWithPrefix: (range) => readRunsWithPrefix(statements, range),
     endOf: (runId) => readRunEnd(statements, runId),
+    invariantRecordsOf: (runId) => readRunInvariants(statements, runId),
     removableRuns: (range) => readRemovableRuns(statements, range),
     countOf: (state) => Number(statements.countInState.get(state)?.["count"]),
     unfinishedCounts: () =>

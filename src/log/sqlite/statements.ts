@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { endedStates, indexedKinds, unfinishedStates } from "../run-index.ts";
+import { endedStates, indexedKinds, invariantKinds, unfinishedStates } from "../run-index.ts";
 
 const columns = "seq, name, at_ms, kind, digest, body, body_digest, removed_by";
 /** Outer join: a record whose stream is gone is still shown, and then does not verify. */
@@ -55,6 +55,7 @@ export const sql = {
     OR kind = 'run_started' AND NOT EXISTS (SELECT 1 FROM runs AS row NOT INDEXED WHERE row.seq = records.seq))
     LIMIT 1`,
   runEnd: "SELECT seq FROM records WHERE stream = ? AND kind = 'run_ended' ORDER BY seq DESC LIMIT 1",
+  runInvariants: `SELECT seq FROM records WHERE stream = ? AND kind IN (${quoted(invariantKinds)}) ORDER BY seq`,
   document: "SELECT text, check_digest FROM documents WHERE digest = ?",
   documents: "SELECT rowid, digest, text, check_digest FROM documents WHERE rowid > ? ORDER BY rowid LIMIT ?",
   runs: `SELECT ${runColumns} ${fromRuns} WHERE seq < ? ${newestFirst} ?`,

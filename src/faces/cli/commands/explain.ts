@@ -8,6 +8,7 @@ import type { CliContext } from "../context.ts";
 import { creditLines } from "../credit-lines.ts";
 import { withInterlock } from "../door.ts";
 import { endReason } from "../end-reason.ts";
+import { failedLines, leftLines } from "../failed-lines.ts";
 import { doubtLines } from "../progress/describe-doubt.ts";
 import { questionLines } from "../question-lines.ts";
 import { printDocument, refuse } from "../report.ts";
@@ -66,7 +67,7 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   }
   for (const { input, problem } of explanation.refusals)
     lines.push(screen`  refused     ${input}: ${problem.code} ${sentence(problem.message)}`);
-  lines.push(...invariantLines(explanation));
+  lines.push(...invariantLines(explanation), ...remainingLines(explanation, nameOf).map((line) => screen`  ${line}`));
   lines.push(...concludingLines(explanation, nameOf));
   lines.push(...creditLines(explanation));
   for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
@@ -104,6 +105,21 @@ function shownLines(part: JsonValue): readonly ScreenText[] {
 function indented(line: string): ScreenText {
   const rest = line.trimStart();
   return screen`${ownText(" ".repeat(line.length - rest.length))}${rest}`;
+}
+
+/** What the run left in the world, and what failed and was not put right. */
+function remainingLines({ now, outcome, steps }: ExplainedRun, nameOf: NameOf): readonly ScreenText[] {
+  const told = new Map(steps.map((step) => [step.id, step]));
+  const failed = failedLines(
+    now.failed,
+    ({ stepId }) => nameOf(stepId),
+    ({ stepId }) => {
+      const step = told.get(stepId);
+      if (step !== undefined && step.undo !== null && step.undo.status !== "undone") return "way_back";
+      return step?.status === "as_told" ? "word" : null;
+    },
+  );
+  return [...leftLines({ outcome, wrote: now.wrote }, nameOf), ...failed];
 }
 
 type NameOf = (stepId: string) => string;

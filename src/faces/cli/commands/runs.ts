@@ -2,11 +2,12 @@ import { type Command, Option } from "commander";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { column, type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
-import type { RunListState, RunsPage } from "../../../interlock.ts";
+import type { ListedRun, RunListState, RunsPage } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { findMissingStore, withInterlock } from "../door.ts";
-import { failedLines } from "../failed-lines.ts";
+import { reasonText } from "../end-reason.ts";
+import { brokenLines, failedLines, leftLines } from "../failed-lines.ts";
 import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
 import { showTime } from "../show-time.ts";
@@ -79,18 +80,30 @@ function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsO
 function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, options: RunsOptions): void {
   if (noStore !== null) context.err(screen`${sentence(noStore.message)}\n`);
   if (runs.length === 0) context.out(screen`no runs\n`);
-  for (const { runId, state, planHash, startedMs, actor, hasEngine, failed } of runs) {
+  for (const run of runs) {
+    const { runId, state, planHash, startedMs, actor, hasEngine } = run;
     const since = showTime(startedMs);
     context.out(
       screen`${runId}  ${paintState(context, state, hasEngine)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`,
     );
-    for (const line of failedLines(failed)) context.out(screen`  ${line}\n`);
+    for (const line of toldLines(run)) context.out(screen`  ${line}\n`);
   }
   if (next === null) return;
   const filters = (["state", "plan", "prefix"] as const).flatMap((name) =>
     options[name] === undefined ? [] : [`--${name}`, quoteForShell(options[name])],
   );
   context.err(screen`more: ${wordCommand(context, "runs", ...filters, "--before", String(next))}\n`);
+}
+
+/** What a run says of itself, unless all of it was done and verified. */
+function toldLines({ state, reason, wrote, failed, broken }: ListedRun): readonly ScreenText[] {
+  if (state === "succeeded") return [];
+  return [
+    ...(reason === null || reason === "" ? [] : [reasonText(reason)]),
+    ...leftLines({ outcome: state, wrote }),
+    ...failedLines(failed, undefined, () => "unknown"),
+    ...brokenLines(broken),
+  ];
 }
 
 function paintState(context: CliContext, state: RunListState, hasEngine: boolean | null): ScreenText {
