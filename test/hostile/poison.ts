@@ -21,18 +21,30 @@ const words = new Set([
 /** Text that the door composed: it escapes each foreign piece itself. `program` and `name` begin commands of ours. */
 const composed = new Set(["texts", "text", "lines", "picture", "table", "paragraph", "document", "next", "figures"]);
 
+/** Sentences of ours, in which each foreign piece was escaped when it was quoted. */
+const sentences = new Set(["message", "hint"]);
+
+/** What to put into which strings: into all of them, or only into sentences of ours. */
+export interface Poison {
+  readonly text: string;
+  readonly isOnlyInSentences: boolean;
+}
+
 /**
- * A copy of what the door gives, with a hostile text in every string of it, also in what its functions give later.
- * Digests stay: a face shortens them.
+ * A copy of what the door gives, with a text in every string of it, also in what its functions give later. Digests
+ * stay: a face shortens them.
  */
-export function poison<T>(value: T, hostile: string): T {
+export function poison<T>(value: T, hostile: Poison): T {
   // The copy has the shape of the original: only texts in it are others.
   return poisonUnder("", value, hostile) as T;
 }
 
-function poisonUnder(key: string, value: unknown, hostile: string): unknown {
+function poisonUnder(key: string, value: unknown, hostile: Poison): unknown {
   if (words.has(key) || composed.has(key)) return value;
-  if (typeof value === "string") return /^sha256:/.test(value) ? value : `${value}${hostile}`;
+  if (typeof value === "string") {
+    if (/^sha256:/.test(value) || (hostile.isOnlyInSentences && !sentences.has(key))) return value;
+    return `${value}${hostile.text}`;
+  }
   if (typeof value === "function")
     return (...given: readonly unknown[]) =>
       poisonUnder("", (value as (...all: readonly unknown[]) => unknown)(...given), hostile);
@@ -49,6 +61,6 @@ function poisonUnder(key: string, value: unknown, hostile: string): unknown {
   );
 }
 
-async function* poisonEach(items: AsyncIterable<unknown>, hostile: string): AsyncGenerator<unknown> {
+async function* poisonEach(items: AsyncIterable<unknown>, hostile: Poison): AsyncGenerator<unknown> {
   for await (const item of items) yield poisonUnder("", item, hostile);
 }
