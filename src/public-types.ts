@@ -167,6 +167,7 @@ export type { Upgraded, UpgradeRequest, UpgradeStep } from "./flow/upkeep/upgrad
 export type { AskPassphrase } from "./identities/file-signer.ts";
 export type { IdentityView } from "./identities/identity.ts";
 export type { RunListState, RunRow } from "./log/run-index.ts";
+export type { BrokenInvariant } from "./log/run-invariants.ts";
 export type { BackupReceipt } from "./log/sqlite/backup.ts";
 export type { Metric, MetricSample } from "./owner/metrics.ts";
 export type { ProposerConfig } from "./packs/proposer-config.ts";
