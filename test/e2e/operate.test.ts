@@ -130,7 +130,7 @@ describe("watching", () => {
 });
 
 describe("a process that is told to end", () => {
-  it("stops its run after what is in flight; the screen and the log say that a signal did it, and not a person", async () => {
+  it("stops its run after what is in flight; screen and log say that a signal did it, and not a person", async () => {
     const applying = await startLong();
     applying.child.kill("SIGTERM");
     const { out } = await applying.ended;

@@ -94,7 +94,7 @@ describe("a run that a person has to settle", () => {
     expect((await site.run("explain")).out).not.toContain("not undone");
   });
 
-  it("says in `apply`, `explain` and as data until when its doubt is read, what decides that, and what follows", async () => {
+  it("says in `apply` until when its doubt is read, what decides that, and what follows", async () => {
     site = await createLampSite(lamps, { onFailure: "stop\n    landsWithin: 1500ms" });
     site.write("proposal.json", wireProposal([setLamp("first", "l1", 3, { onFailure: "stop" })]));
     await site.run("plan", "proposal.json");
@@ -104,7 +104,7 @@ describe("a run that a person has to settle", () => {
     const { exitCode, err } = await site.run("apply");
 
     expect(err).toMatch(
-      /its target is read until \S+Z \(by the `landsWithin` of its action nothing lands later\): what is not seen by then did not happen\n/,
+      /until \S+Z \(by the `landsWithin` of its action nothing lands later\): what is not seen by then did not happen\n/,
     );
     expect(err).toMatch(
       /if the target cannot be read until \S+Z, this command ends with 22; the run keeps its locks and waits for \w+\n/,

@@ -75,7 +75,7 @@ export async function followRuns(
   }
 }
 
-/** A refusal is told: whoever pressed Ctrl-C would otherwise wait for a stop that does not come. */
+/** Stops a run. A refusal is told, or else a person would wait for a stop that does not come. */
 function callOff(context: CliContext, run: Run, cause: "SIGINT" | "SIGTERM"): void {
   run.callOff(cause).then(
     (said) => void (said.ok || reportProblems(context, said.error)),

@@ -11,7 +11,6 @@ import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { tellOfRest } from "../tell/notify.ts";
 import { followToRest } from "./follow.ts";
-import type { RunWord } from "./operate.ts";
 import { type LoggedEvent, tailRun } from "./tail-run.ts";
 import { tellFromLog } from "./tell-from-log.ts";
 
@@ -125,7 +124,12 @@ async function stateOf<T>(
   return here === null ? tellFromLog(place, runId, tell) : ok(tell(here));
 }
 
-async function say(place: Workplace, run: string, word: RunWord): Promise<Result<undefined, readonly Problem[]>> {
+/** What somebody who follows a run may tell it. */
+type FollowersWord =
+  | { readonly do: "stop"; readonly reason: string; readonly cause?: StopCause }
+  | { readonly do: "rollback"; readonly reason: string };
+
+async function say(place: Workplace, run: string, word: FollowersWord): Promise<Result<undefined, readonly Problem[]>> {
   const { operate } = await import("./operate.ts");
   const said = await operate(place, { ...word, run, follow: false });
   return said.ok ? ok(undefined) : said;

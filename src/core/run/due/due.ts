@@ -23,7 +23,7 @@ export const readWithinMs = 30_000;
 /** How long a driver reads for a doubt, at least, where nothing bounds how late the effect lands, in milliseconds. */
 export const doubtPollMs = 10_000;
 
-/** How long it reads at least where something does: readings that fail at once must not be asked for without a pause. */
+/** How long it reads at least where something does. Readings that fail at once would have no pause otherwise. */
 export const boundedPollMs = 1_000;
 
 /**

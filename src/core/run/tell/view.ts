@@ -92,7 +92,7 @@ export interface WaitView {
 
 /** How a doubt is followed. */
 export interface DoubtView extends DoubtCourse {
-  /** Until when it is read by the engine in which it came to be in doubt. An engine that resumes the run begins anew. */
+  /** Until when the engine in which it came to be in doubt reads it. One that resumes the run begins anew. */
   readonly readUntilMs: number;
 }
 

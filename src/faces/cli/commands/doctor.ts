@@ -43,9 +43,8 @@ function tell(context: CliContext, found: readonly Finding[], options: { readonl
       // Blanks of ours stand in a template: in a value they would be shown as an escape.
       const mark =
         state === "good" ? screen`${green("✔ ok")}  ` : state === "bad" ? screen`${red("✖ bad")} ` : yellow("○ note");
-      context.out(
-        screen`${mark} ${what}: ${sentence(message)}${state === "good" ? "" : screen`\n       → ${adviceText(context, advice)}`}\n`,
-      );
+      const todo = state === "good" ? "" : screen`\n       → ${adviceText(context, advice)}`;
+      context.out(screen`${mark} ${what}: ${sentence(message)}${todo}\n`);
     }
   }
   return exitCodeOfFindings(found);

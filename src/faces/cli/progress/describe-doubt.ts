@@ -15,13 +15,15 @@ export function doubtAhead({ doubt, owner }: WaitView, fromMs: number): readonly
   const who = owner ?? "a person";
   const until = showTime(fromMs + readForMs);
   const left = screen`this command ends with 22; the run keeps its locks and waits for ${who}`;
+  const rule = wordRule(doubt);
   if (settlesInMs === null)
     return [
-      screen`its target is read until ${until} (${wordRule(doubt)}), which can show that it happened, and not that it did not`,
+      screen`its target is read until ${until} (${rule}): that can show that it happened, not that it did not`,
       screen`if nothing is seen by then, ${left}`,
     ];
+  const settled = showTime(fromMs + settlesInMs);
   return [
-    screen`its target is read until ${showTime(fromMs + settlesInMs)} (${wordRule(doubt)}): what is not seen by then did not happen`,
+    screen`its target is read until ${settled} (${rule}): what is not seen by then did not happen`,
     screen`if the target cannot be read until ${until}, ${left}`,
   ];
 }
@@ -29,8 +31,9 @@ export function doubtAhead({ doubt, owner }: WaitView, fromMs: number): readonly
 /** What became of the readings for a doubt, once nobody reads for it any more. */
 export function doubtBehind({ doubt }: WaitView): ScreenText | null {
   if (doubt === undefined) return null;
-  const read = screen`its target was read for ${describeDuration(doubt.readForMs)} (${wordRule(doubt)}), and that did not settle it`;
-  return screen`${read}; nobody reads it now: the run keeps its locks until somebody resumes it or settles the step`;
+  const read = screen`its target was read for ${describeDuration(doubt.readForMs)} (${wordRule(doubt)})`;
+  const now = screen`nobody reads it now, and the run keeps its locks until somebody resumes it or settles the step`;
+  return screen`${read}, and that did not settle it; ${now}`;
 }
 
 /** How a doubt stands, for somebody who looks at its run later. */

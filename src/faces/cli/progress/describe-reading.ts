@@ -30,9 +30,10 @@ export function describeReading(
       text: screen`${bar(0)} ${start} its post-condition does not hold yet, after ${seconds(waitedMs)}`,
     };
   if (holdMs === 0) return null;
+  const far = `${seconds(heldMs)} of ${seconds(holdMs)}`;
   return {
     phase: `${stepId} holds ${beat(heldMs)}`,
-    text: screen`${bar(heldMs / holdMs)} ${start} its post-condition has held for ${seconds(heldMs)} of ${seconds(holdMs)}`,
+    text: screen`${bar(heldMs / holdMs)} ${start} its post-condition has held for ${far}`,
   };
 }
 
