@@ -6,9 +6,10 @@ import { systemFaultOf } from "../core/value/system-error.ts";
 import { type Bounds, type Unread, unreadFor } from "./bounds.ts";
 
 /*
- * The one place that reads files (test/tidy.test.ts). A name that a person or a stranger gives may lead to anything: a
- * pipe that nobody writes into, a device that never ends, a file that grows while it is read. So every file is opened
- * without waiting, looked at once it is open, and read up to a bound that does not depend on the size it claims.
+ * The one place that reads files (test/import-directions.test.ts). A name that a person or a stranger gives may lead to
+ * anything: a pipe that nobody writes into, a device that never ends, a file that grows while it is read. So every file
+ * is opened without waiting, looked at once it is open, and read up to a bound that does not depend on the size it
+ * claims.
  */
 
 /** Whether a path may lead through a link at its end. */

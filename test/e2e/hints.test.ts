@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hintedCommands, unknownWords } from "../support/command-names.ts";
 import { createE2eSite, type E2eSite } from "./e2e-site.fixture.ts";
+import { logMoreTargets } from "./refused.fixture.ts";
 
 let site: E2eSite;
 
@@ -22,18 +23,7 @@ describe("hints", () => {
     expect(await hinted("trust")).toEqual(["plan"]);
     expect(await hinted("plan", "pack/proposals/log-more.json")).toEqual(["approve"]);
     expect(await hinted("apply")).toEqual(["approve"]);
-    expect(
-      await hinted(
-        "approve",
-        "last",
-        "--as",
-        "alice",
-        "--target",
-        "config.log_level config/app",
-        "--target",
-        "config.workers config/app",
-      ),
-    ).toEqual(["apply"]);
+    expect(await hinted("approve", "last", "--as", "alice", ...logMoreTargets)).toEqual(["apply"]);
     expect(await hinted("apply")).toEqual(["explain"]);
     expect(await hinted("aply")).toEqual(["help"]);
   });

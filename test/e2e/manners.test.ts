@@ -11,6 +11,7 @@ import {
   setLevel,
   wireProposal,
 } from "./e2e-site.fixture.ts";
+import { logMoreTargets } from "./refused.fixture.ts";
 
 let site: E2eSite;
 
@@ -148,16 +149,7 @@ describe("the terminal", () => {
     createIdentity(`${site.folder}/identities`, { name: "bob", person: "bob", passphrase: "correct horse" });
     await site.run("plan", "pack/proposals/log-more.json");
 
-    const { exitCode, out } = await site.run(
-      "approve",
-      "--as",
-      "bob",
-      "--target",
-      "config.log_level config/app",
-      "--target",
-      "config.workers config/app",
-      "--json",
-    );
+    const { exitCode, out } = await site.run("approve", "--as", "bob", ...logMoreTargets, "--json");
 
     expect(refusedWith({ exitCode, out, err: "" })).toEqual(["E_TERMINAL_MISSING"]);
     expect(exitCode).toBe(11);

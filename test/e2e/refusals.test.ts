@@ -16,6 +16,7 @@ import {
   wireProposal,
   wireStep,
 } from "./e2e-site.fixture.ts";
+import { type ExpectedRefusal, expectRefusedAt, logMoreTargets } from "./refused.fixture.ts";
 
 let site: E2eSite;
 let untouched: string;
@@ -34,35 +35,15 @@ afterEach(() => {
 async function approve(...options: readonly string[]): Promise<void> {
   for (const argv of [
     ["plan", "pack/proposals/log-more.json", "--out", "plan.json"],
-    ["approve", "last", "--target", "config.log_level config/app", "--target", "config.workers config/app", ...options],
+    ["approve", "last", ...logMoreTargets, ...options],
   ]) {
     const { exitCode, err } = await site.run(...argv);
     if (exitCode !== 0) throw new Error(err);
   }
 }
 
-/** A refusal as a person and a script see it: the same code and exit code, nothing touched, and a record in the log. */
-async function expectRefused(
-  argv: readonly string[],
-  expected: { readonly code: string; readonly exitCode: number; readonly says: string; readonly touched?: boolean },
-): Promise<Printed> {
-  const before = site.events().length;
-  const forPeople = await site.run(...argv);
-  const recorded = site.events().slice(before);
-  const forScripts = await site.run(...argv, "--json");
-
-  expect(forPeople.err).toContain(expected.code);
-  expect(forPeople.err).toContain(expected.says);
-  expect(forPeople.err).toMatch(/^ {2}→ \S/m);
-  expect(forPeople.exitCode).toBe(expected.exitCode);
-  expect(refusedWith(forScripts)).toContain(expected.code);
-  expect(forScripts.exitCode).toBe(expected.exitCode);
-  expect(recorded).toContainEqual(
-    expect.objectContaining({ kind: "input_refused", problem: expect.objectContaining({ code: expected.code }) }),
-  );
-  if (expected.touched !== true) expect(site.read("conf/app.json")).toBe(untouched);
-  return forPeople;
-}
+const expectRefused = (argv: readonly string[], expected: Omit<ExpectedRefusal, "left">): Promise<Printed> =>
+  expectRefusedAt(site, argv, { ...expected, left: untouched });
 
 describe("a proposal that is refused", () => {
   const cases = [
@@ -318,16 +299,7 @@ describe("an apply that is refused", () => {
     await approve();
     await site.run("apply");
     site.edit("conf/app.json", "debug", "info");
-    await site.run(
-      "approve",
-      "last",
-      "--target",
-      "config.log_level config/app",
-      "--target",
-      "config.workers config/app",
-      "--valid-for",
-      "1m",
-    );
+    await site.run("approve", "last", ...logMoreTargets, "--valid-for", "1m");
     const now = Date.now();
     vi.spyOn(Date, "now").mockImplementation(() => now + 5 * 60_000);
 
@@ -388,113 +360,5 @@ describe("an apply that is refused", () => {
 
     await site.run("unfreeze", "config-file");
     expect((await site.run("apply")).exitCode).toBe(0);
-  });
-});
-
-describe("an approval that is refused", () => {
-  it("names who proposed and wants to approve", async () => {
-    await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
-
-    await expectRefused(
-      ["approve", "--target", "config.log_level config/app", "--target", "config.workers config/app"],
-      {
-        code: "E_APPROVAL_SELF",
-        exitCode: 11,
-        says: "`alice` proposed this plan and may not approve it",
-      },
-    );
-    expect((await site.run("apply")).exitCode).toBe(11);
-  });
-
-  it("names the same person behind a second key", async () => {
-    await site.run("identity", "create", "alice-again", "--person", "alice", "--unattended");
-    await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
-
-    await expectRefused(
-      [
-        "approve",
-        "--as",
-        "alice-again",
-        "--target",
-        "config.log_level config/app",
-        "--target",
-        "config.workers config/app",
-      ],
-      {
-        code: "E_APPROVAL_SELF",
-        exitCode: 11,
-        says: "`alice`",
-      },
-    );
-  });
-
-  it("names the action and the target that were not typed", async () => {
-    await site.run("plan", "pack/proposals/log-more.json");
-
-    await expectRefused(["approve"], {
-      code: "E_APPROVAL_TARGET",
-      exitCode: 11,
-      says: "`config.log_level config/app`",
-    });
-  });
-
-  it("names an unattended key outside a laboratory", async () => {
-    site.edit("pack/domain.yaml", "environment: lab", "environment: production");
-    await site.run("trust");
-    await site.run("plan", "pack/proposals/log-more.json");
-
-    await expectRefused(
-      ["approve", "--target", "config.log_level config/app", "--target", "config.workers config/app"],
-      {
-        code: "E_APPROVAL_UNATTENDED",
-        exitCode: 11,
-        says: "`production`",
-      },
-    );
-  });
-
-  it("names the agent that wants to approve (I17)", async () => {
-    await site.run("plan", "pack/proposals/log-more.json");
-
-    const { exitCode, out } = await site.runAs(
-      { actor: "agent:helper" },
-      "approve",
-      "--target",
-      "config.log_level config/app",
-      "--target",
-      "config.workers config/app",
-      "--json",
-    );
-
-    expect(refusedWith({ exitCode, out, err: "" })).toEqual(["E_NOT_PERMITTED"]);
-    expect(exitCode).toBe(77);
-    expect(site.events().at(-1)).toMatchObject({ kind: "input_refused", by: { kind: "agent", id: "helper" } });
-  });
-});
-
-describe("a single operator", () => {
-  it("approves their own plan if the site permits it, and every trace of it is marked", async () => {
-    site.edit("interlock.yaml", "solo: false", "solo: true");
-    await site.run("trust");
-    await site.run("plan", "pack/proposals/log-more.json", "--as", "alice");
-
-    const approved = await site.run(
-      "approve",
-      "--target",
-      "config.log_level config/app",
-      "--target",
-      "config.workers config/app",
-    );
-    const applied = await site.run("apply");
-
-    expect(approved.out).toContain("UNATTENDED SOLO");
-    expect(applied.err).toContain("approved by alice UNATTENDED SOLO");
-    expect(applied.exitCode).toBe(0);
-    expect(site.events()).toContainEqual(
-      expect.objectContaining({
-        kind: "run_started",
-        authorization: expect.objectContaining({ solo: true, attended: false }),
-      }),
-    );
   });
 });

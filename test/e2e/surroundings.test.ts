@@ -10,6 +10,7 @@ import { recordedContext } from "../../src/faces/cli/context.fixture.ts";
 import { main } from "../../src/faces/cli/main.ts";
 import { openInterlock } from "../../src/interlock.ts";
 import { createE2eSite, type E2eSite, refusedWith } from "./e2e-site.fixture.ts";
+import { logMoreTargets } from "./refused.fixture.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 const verifier = fileURLToPath(new URL("../../bin/interlock-verify.js", import.meta.url));
@@ -52,7 +53,7 @@ describe("a claim that cannot be read", () => {
     const before = site.events().length;
 
     for (const argv of [
-      ["approve", "--target", "config.log_level config/app", "--target", "config.workers config/app"],
+      ["approve", ...logMoreTargets],
       ["freeze", "--reason", "test"],
     ]) {
       const refused = await site.runAs({ actor: claim }, ...argv, "--json");
@@ -74,15 +75,7 @@ describe("a claim that cannot be read", () => {
   });
 
   it("differs from one that can: an agent may not approve, and that is what it is told", async () => {
-    const refused = await site.runAs(
-      { actor: "agent:bot" },
-      "approve",
-      "--target",
-      "config.log_level config/app",
-      "--target",
-      "config.workers config/app",
-      "--json",
-    );
+    const refused = await site.runAs({ actor: "agent:bot" }, "approve", ...logMoreTargets, "--json");
 
     expect([refusedWith(refused), refused.exitCode]).toEqual([["E_NOT_PERMITTED"], 77]);
   });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createE2eSite, type E2eSite } from "./e2e-site.fixture.ts";
+import { logMoreTargets } from "./refused.fixture.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 // `script` of util-linux gives a command a terminal of its own. Without it, these tests are skipped.
@@ -106,17 +107,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     await site.run("plan", "pack/proposals/log-more.json");
 
     const wrong = await typeAt(
-      [
-        "approve",
-        "last",
-        "--as",
-        "bob",
-        "--yes",
-        "--target",
-        "config.log_level config/app",
-        "--target",
-        "config.workers config/app",
-      ],
+      ["approve", "last", "--as", "bob", "--yes", ...logMoreTargets],
       [
         ["passphrase of bob: ", "wrong\r"],
         ["once more\r\npassphrase of bob: ", "wrong\r"],
@@ -124,19 +115,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
       ],
     );
     const slipped = await typeAt(
-      [
-        "approve",
-        "last",
-        "--as",
-        "bob",
-        "--yes",
-        "--target",
-        "config.log_level config/app",
-        "--target",
-        "config.workers config/app",
-        "--valid-for",
-        "1m",
-      ],
+      ["approve", "last", "--as", "bob", "--yes", ...logMoreTargets, "--valid-for", "1m"],
       [
         ["passphrase of bob: ", "wrong\r"],
         ["once more\r\npassphrase of bob: ", "\u0003"],
@@ -147,17 +126,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
       [["type config.log_level config/app", "config/app\r"]],
     );
     const interrupted = await typeAt(
-      [
-        "approve",
-        "last",
-        "--as",
-        "bob",
-        "--yes",
-        "--target",
-        "config.log_level config/app",
-        "--target",
-        "config.workers config/app",
-      ],
+      ["approve", "last", "--as", "bob", "--yes", ...logMoreTargets],
       [["passphrase of bob: ", "\u0003"]],
     );
 

@@ -1,11 +1,7 @@
-import type { Edit, SeededBug } from "./seeded-bug.ts";
+import { mute, run, type SeededBug } from "./seeded-bug.ts";
+import { wayBackBugs } from "./way-back-bugs.ts";
 
-const run = (file: string, find: string, replace: string): Edit => ({ file: `src/core/run/${file}`, find, replace });
-/** Switches off the assertion with this message, so that the oracle has to notice and not the kernel. */
-const mute = (file: string, message: string): Edit => run(file, `invariant(…, "${message}");`, ";");
-
-/** Bugs of the kernel that the simulation must find. A small throwaway kernel had the first five. */
-export const kernelBugs: readonly SeededBug[] = [
+const wayForthBugs: readonly SeededBug[] = [
   {
     name: "part of a decision becomes durable",
     breaks: "I18",
@@ -15,14 +11,6 @@ export const kernelBugs: readonly SeededBug[] = [
         find: "store.commits.push(commit);",
         replace: "store.commits.push({ ...commit, events: commit.events.slice(0, 1) });",
       },
-    ],
-  },
-  {
-    name: "compensation begins while a sibling is in flight",
-    breaks: "I11",
-    edits: [
-      run("decide/advance.ts", "if (draft.run.calls.length > 0) return;\n  if (phase.then", "if (phase.then"),
-      mute("apply/apply.ts", "nothing is in the air when compensation begins (I11)"),
     ],
   },
   {
@@ -203,81 +191,6 @@ export const kernelBugs: readonly SeededBug[] = [
     ],
   },
   {
-    name: "steps are undone in the order they were done",
-    breaks: "I4",
-    edits: [
-      run(
-        "decide/advance.ts",
-        "const order = chainItems(draft.run.touched).map(",
-        "const order = chainItems(draft.run.touched).toReversed().map(",
-      ),
-      mute("apply/apply.ts", "compensation covers exactly the touched steps, newest first (I4)"),
-    ],
-  },
-  {
-    name: "a run that touched nothing is called compensated",
-    breaks: "I4",
-    edits: [run("decide/advance.ts", "if (draft.run.touched === null) return endUntouched(draft, phase);", "")],
-  },
-  {
-    name: "a step that failed after it took effect is not undone",
-    breaks: "I4",
-    edits: [
-      run(
-        "apply/apply-step.ts",
-        '"only a write touches");\n    next.touched = { index: step.index, rest: next.touched };',
-        '"only a write touches");',
-      ),
-    ],
-  },
-  {
-    name: "an undo is believed and not read back",
-    breaks: "I20",
-    edits: [
-      run(
-        "decide/undo.ts",
-        "if (isRestored) return compensated(draft, prepared, isOurs",
-        "if (isRestored || from.failed === null) return compensated(draft, prepared, isOurs",
-      ),
-    ],
-  },
-  {
-    name: "an undo overwrites what someone else did",
-    breaks: "I24",
-    edits: [
-      run(
-        "decide/undo.ts",
-        "if (!isAsLeft && call.target !== null) return soil",
-        'if (!isAsLeft && call.target === "") return soil',
-      ),
-    ],
-  },
-  {
-    name: "a freeze blocks the way back",
-    breaks: "I24",
-    edits: [
-      run(
-        "decide/undo.ts",
-        "  const now = from.result.objects;\n  const before",
-        "  const now = from.result.objects;\n  if (draft.site.freezes.length > 0) return;\n  const before",
-      ),
-    ],
-  },
-  {
-    name: "an expired approval blocks the way back",
-    breaks: "I24",
-    edits: [
-      run(
-        "decide/undo.ts",
-        "  const now = from.result.objects;\n  const before",
-        `const now = from.result.objects;
-        const { authorization } = draft.run;
-        if (authorization?.kind === "approval" && draft.atMs >= authorization.expiresAtMs) return;
-        const before`,
-      ),
-    ],
-  },
-  {
     name: "a lost engine's call counts as not sent",
     breaks: "I3",
     edits: [
@@ -378,11 +291,6 @@ export const kernelBugs: readonly SeededBug[] = [
     ],
   },
   {
-    name: "do and undo share a key",
-    breaks: "I3",
-    edits: [run("decide/intent.ts", "[runId, stepId, direction]", "[runId, stepId]")],
-  },
-  {
     name: "every attempt has its own key",
     breaks: "I3",
     edits: [
@@ -396,13 +304,6 @@ export const kernelBugs: readonly SeededBug[] = [
         "if (past.effort !== null) return { ...past.effort, attempts };",
         "if (past.effort !== null) return { ...past.effort, attempts, key: event.idempotencyKey };",
       ),
-    ],
-  },
-  {
-    name: "the way back puts the present back",
-    breaks: "I4",
-    edits: [
-      run("decide/undo.ts", "const args = undoArguments(call, before);", "const args = undoArguments(call, now);"),
     ],
   },
   {
@@ -496,3 +397,6 @@ export const kernelBugs: readonly SeededBug[] = [
     ],
   },
 ];
+
+/** Bugs of the kernel that the simulation must find. A small throwaway kernel had five of them. */
+export const kernelBugs: readonly SeededBug[] = [...wayForthBugs, ...wayBackBugs];

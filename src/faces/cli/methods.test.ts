@@ -1,5 +1,5 @@
 // Nothing that the command line does is out of a program's reach: each command calls the door, and a face imports
-// nothing else (test/tidy.test.ts).
+// nothing else (test/import-directions.test.ts).
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
