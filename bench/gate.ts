@@ -1,17 +1,22 @@
 // `node bench/gate.ts`: time of the gate's stages (strict intake, compilation, review, hash, reading back) for
 // proposals of 10, 100 and 1,000 steps in four shapes. Prints medians, and how they grow when there are ten times as
-// many steps.
+// many steps. Then the same for one step over a fleet in eleven waves, which may go on after ten failures, with the
+// following of its effects and the outline.
 import type { CompileRequest } from "../src/core/plan/compile/compilation.ts";
 import { draftPlan } from "../src/core/plan/compile/compile.ts";
 import type { Plan } from "../src/core/plan/plan.ts";
 import { planHash } from "../src/core/plan/plan-hash.ts";
 import { readPlan } from "../src/core/plan/read-plan.ts";
+import { outlinePlan } from "../src/core/plan/show/outline.ts";
+import { renderOutline } from "../src/core/plan/show/render-outline.ts";
 import { renderReview } from "../src/core/plan/show/render-review.ts";
 import { reviewPlan } from "../src/core/plan/show/review.ts";
 import { parseProposal } from "../src/core/plan/wire/parse-proposal.ts";
 import type { Proposal, ProposedStep } from "../src/core/plan/wire/proposal.ts";
+import { outlookOf } from "../src/core/proof/outlook.ts";
 import { canonicalText } from "../src/core/value/canonical.ts";
-import { literal, probeLoad, proposalOf, requestOf, scale, step } from "../test/support/proposals.ts";
+import { fleetDomain, scaleAll } from "../test/support/fleet.ts";
+import { compileOrThrow, literal, probeLoad, proposalOf, requestOf, scale, step } from "../test/support/proposals.ts";
 
 const shapes: Readonly<Record<string, (stepCount: number) => readonly ProposedStep[]>> = {
   "one after the other": (stepCount) =>
@@ -96,4 +101,17 @@ for (const [title, stepsOf] of Object.entries(shapes)) {
     const rest = `review ${show(reviewed)}, hash ${show(hashed)}, read back ${show(read)}`;
     console.log(`${title}, ${stepCount} steps: intake ${show(parsed)}, ${compilation}, ${rest}`);
   }
+}
+
+const waves = { canary: 1, batch: { kind: "percent", percent: 10 }, abortAbove: 10 } as const;
+for (const size of [49, 490, 4_900]) {
+  const request = requestOf(proposalOf([scaleAll("s1")]), { domain: fleetDomain({ size, waves }) });
+  const plan = compileOrThrow(request);
+  const [compiled, foreseen, outlined] = [
+    () => draftPlan(request),
+    () => outlookOf(plan),
+    () => renderOutline(reviewPlan(plan), outlinePlan(plan)),
+  ].map(medianMs);
+  const show = (value: number | undefined): string => `${(value ?? 0).toFixed(2)} ms`;
+  console.log(`a fleet of ${size}: compile ${show(compiled)}, foresee ${show(foreseen)}, outline ${show(outlined)}`);
 }
