@@ -12,10 +12,12 @@ export function groundGoal(compilation: Compilation): Passed<GroundGoal> {
   const pass = beginPass(compilation);
   const { request, index, guardInputs } = compilation;
   const place = { index, target: null, args: new Map(), objectArgs: new Map(), inputs: guardInputs };
-  const ground = (text: string, pointer: string): GroundGuard =>
-    takeOr(pass, groundGuard(text, { ...place, pointer })) ?? trueGuard;
+  const ground = (text: string, pointer: string, isOurs = false): GroundGuard =>
+    takeOr(pass, groundGuard(text, { ...place, pointer, isOurs })) ?? trueGuard;
   const asked = ground(request.goal, "");
-  const goal = bothGuards(asked, ground(request.proposal.goal, "/goal"));
+  // The goal of a rollback is ours: it names every fact that is put back, and there may be many.
+  const isOurs = request.proposer.kind === "recovery";
+  const goal = bothGuards(asked, ground(request.proposal.goal, "/goal", isOurs));
   return { value: { ...goal, by: wordedBy(asked.text, goal.text) }, problems: pass.problems };
 }
 

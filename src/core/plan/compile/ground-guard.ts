@@ -13,7 +13,7 @@ import {
 } from "../../guard/formula.ts";
 import { isOfType, isOrdered, type OrderedType, spellValue } from "../../guard/guard-type.ts";
 import { lowerItems, lowerOrder } from "../../guard/lower-order.ts";
-import { parseGuard } from "../../guard/parse-guard.ts";
+import { parseCompiledGuard, parseGuard } from "../../guard/parse-guard.ts";
 import { conjunctsIn } from "../../guard/plan-guard.ts";
 import { typeGuard } from "../../guard/type-guard.ts";
 import { unrollGuard } from "../../guard/unroll-guard.ts";
@@ -39,6 +39,8 @@ export interface GroundPlace {
   readonly orderedArgs?: ReadonlyMap<string, OrderedType>;
   readonly inputs: ReadonlyMap<string, GuardValue>;
   readonly pointer: string;
+  /** Whether the guard is ours, so that it may be as long as those of a plan. Absent where somebody wrote it. */
+  readonly isOurs?: boolean;
 }
 
 /** A guard over facts alone, as it stands in a plan. */
@@ -60,7 +62,7 @@ export const trueGuard: GroundGuard = { text: "", formula: undefined, reads: [],
  */
 export function groundGuard(text: string, place: GroundPlace): Result<GroundGuard, readonly Problem[]> {
   if (text.trim() === "") return ok(trueGuard);
-  const parsed = parseGuard(text, place.pointer);
+  const parsed = (place.isOurs === true ? parseCompiledGuard : parseGuard)(text, place.pointer);
   if (!parsed.ok) return parsed;
   const unrolled = unrollGuard(parsed.value, place.index.inventory, place.pointer);
   if (!unrolled.ok) return unrolled;
