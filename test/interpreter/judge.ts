@@ -217,12 +217,15 @@ class Execution {
   #begin(state: State, index: number): readonly State[] {
     const step = this.#steps[index];
     if (step === undefined) return [];
-    if (!runs(this.#layout, index, state.stages)) return [withStage(state, index, notRun)];
+    const isPause = ["wait", "approve", "barrier"].includes(step.kind);
+    // Nothing pins a measurement, so behind a pause it is not known, even if the pause was skipped.
+    if (!runs(this.#layout, index, state.stages))
+      return [withStage(isPause ? this.#forget(state) : state, index, notRun)];
     if (step.kind === "call") this.#checkSending(state, index);
     if (!step.isWrite) {
       this.#ran.add(index);
       // Between two waves stands a wait.
-      const passed = ["wait", "approve", "barrier"].includes(step.kind) ? this.#forget(state) : state;
+      const passed = isPause ? this.#forget(state) : state;
       return (this.#layout.outcomes[index] ?? []).map((outcome) => withStage(passed, index, outcome));
     }
     if (this.#isLocked(state, index)) return [];

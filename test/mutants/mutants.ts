@@ -1,4 +1,4 @@
-// `npm run mutants -- [--json] [--pack NAME] [--pairs N] [--seed N] [--stride N] [--direct]`: mutates good plans of
+// `npm run mutants -- [--json] [--pack NAME] [--pairs N] [--seed N] [--stride N] [--door]`: mutates good plans of
 // every pack. Exits 1 if a harmful mutant was accepted, or more than 5 % of the harmless ones were refused.
 import { countOption, readArgs } from "../../simulation/script-options.ts";
 import { runMutants } from "./run-mutants.ts";
@@ -8,10 +8,10 @@ const { values } = readArgs({
   options: {
     json: { type: "boolean", default: false },
     pack: { type: "string", multiple: true, default: [] },
-    pairs: { type: "string", default: "150" },
+    pairs: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
     stride: { type: "string", default: "1" },
-    direct: { type: "boolean", default: false },
+    door: { type: "boolean", default: false },
   },
 });
 const beganMs = performance.now();
@@ -20,7 +20,7 @@ const tally = await runMutants({
   stride: countOption("stride", values.stride, 1),
   pairCount: countOption("pairs", values.pairs),
   seed: countOption("seed", values.seed),
-  throughDoor: !values.direct,
+  throughDoor: values.door,
   onPlan: (name, mutantCount) => console.error(`${name}: ${mutantCount}`),
 });
 const seconds = Math.round((performance.now() - beganMs) / 1_000);
