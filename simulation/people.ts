@@ -4,6 +4,7 @@ import { viewRun } from "../src/core/run/tell/view.ts";
 import type { Input } from "../src/core/run/words/input.ts";
 import type { RunState } from "../src/core/run/words/state.ts";
 import { claim, type KnownRun, memoryOf, type Oracle } from "./oracle/memory.ts";
+import { callOf, stepsOf } from "./steps-of.ts";
 import { setBox, type World } from "./world.ts";
 
 /* What people are asked, what they may say at any time, and how they put right what only they can. */
@@ -59,7 +60,7 @@ export function wordsOf(runId: string, atMs: number, state: RunState | null): re
 export function excuse(oracle: Oracle, run: KnownRun, input: Input): void {
   const memory = memoryOf(oracle, run.runId);
   if (input.kind === "resolve") memory.byPerson.add(input.stepId);
-  if (input.kind === "close") for (const step of run.plan.steps) memory.byPerson.add(step.id);
+  if (input.kind === "close") for (const step of stepsOf(run.plan)) memory.byPerson.add(step.id);
 }
 
 /** A person puts a box back to its value before the step, or to 0 if nobody knows that value. */
@@ -68,8 +69,8 @@ export function restoreBox(
   { plan }: KnownRun,
   { state, stepId }: { readonly state: RunState | null; readonly stepId: string },
 ): void {
-  const step = plan.steps.find((candidate) => candidate.id === stepId);
-  if (step === undefined || step.kind !== "act" || step.target === null) return;
+  const step = callOf(plan, stepId);
+  if (step === null || step.kind !== "act" || step.target === null) return;
   const box = step.target.slice("box/".length);
   const known = state === null ? undefined : vectorItems(state.steps)[state.prepared.indexById.get(stepId) ?? 0];
   const effort =

@@ -4,6 +4,7 @@ import { boxFingerprint, boxRef } from "../src/core/run/fixtures/plan.fixture.ts
 import type { SendCommand } from "../src/core/run/words/command.ts";
 import type { Reply } from "../src/core/run/words/input.ts";
 import { problem } from "../src/core/value/codes.ts";
+import { callOf } from "./steps-of.ts";
 
 /*
  * A world of boxes behind a network that loses and delays calls. A call that was sent is in the air. It lands once, at
@@ -92,7 +93,7 @@ export function mayLandNow(
   plan: Plan,
   { command, sentAtMs }: { readonly command: Pick<SendCommand, "attempt">; readonly sentAtMs: number },
 ): boolean {
-  const step = plan.steps.find((candidate) => candidate.id === command.attempt.stepId) as CallStep;
+  const step = callOf(plan, command.attempt.stepId) as CallStep;
   const boundMs = landingBound({ command, step });
   return boundMs === null || world.monotonicMs < sentAtMs + boundMs;
 }
@@ -103,7 +104,7 @@ export function sendCall(
   plan: Plan,
   { command, sentAtMs }: { readonly command: SendCommand; readonly sentAtMs: number },
 ): AirCall {
-  const step = plan.steps.find((candidate) => candidate.id === command.attempt.stepId) as CallStep;
+  const step = callOf(plan, command.attempt.stepId) as CallStep;
   const call: AirCall = {
     id: world.calls.length,
     command,

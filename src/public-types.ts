@@ -43,13 +43,20 @@ export type * from "./core/plan/plan.ts";
 export type { RiskCode } from "./core/plan/policy/risk-codes.ts";
 export type { AnswerBrief, StepBrief } from "./core/plan/show/brief-steps.ts";
 export type { Change, PlanDiff, StepChange } from "./core/plan/show/diff.ts";
-export type { ChangeArgument, ChangeGroup, ChangeWaves, OwnValue } from "./core/plan/show/group-changes.ts";
+export type {
+  ChangeArgument,
+  ChangeGroup,
+  ChangeThenRun,
+  ChangeWaves,
+  OwnValue,
+} from "./core/plan/show/group-changes.ts";
 export type { PredictedChange, WriteGroup } from "./core/plan/show/group-writes.ts";
 export type { AskedQuestion, LeadsTo } from "./core/plan/show/leads-to.ts";
 export type { PlanOutline } from "./core/plan/show/outline.ts";
 export type { PlanEnding } from "./core/plan/show/plan-endings.ts";
 export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from "./core/plan/show/review.ts";
 export type { ChangeDifference, FactChange } from "./core/plan/show/study-writes.ts";
+export type { PlannedUndo } from "./core/plan/show/way-back-order.ts";
 export type { WriteTrait } from "./core/plan/show/write-traits.ts";
 export type { DryCondition, DryFact, DryStep, DryVerdict, DryWalk } from "./core/proof/dry-run.ts";
 export type { Undecided } from "./core/proof/foresee.ts";
@@ -62,13 +69,14 @@ export type {
   InvariantExplanation,
   RunExplanation,
   StepExplanation,
-  UndoExplanation,
 } from "./core/run/tell/explain-run.ts";
+export type { UndoExplanation, WayBackStep } from "./core/run/tell/explain-undo.ts";
 export type { AttemptOutput, StepOutput } from "./core/run/tell/step-output.ts";
 export type { DoubtView, RunPhaseKind, RunView, StepStatus, StepView, WaitView } from "./core/run/tell/view.ts";
 export type { StopCause } from "./core/run/words/asked.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";
 export type {
+  CoveredSteps,
   DrainGoal,
   Event,
   FailedStep,

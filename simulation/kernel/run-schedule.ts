@@ -9,6 +9,7 @@ import { checkWaits, openQuestions, person, type Question, restoreBox } from "..
 import { simulatedPlans } from "../plans/box-plans.ts";
 import { chooseRuns, createdRun } from "../runs.ts";
 import type { ScheduleResult } from "../schedule-result.ts";
+import { stepsOf } from "../steps-of.ts";
 import { landCall, wallMs } from "../world.ts";
 import { claimAtRest } from "./moves.ts";
 import { liftFreeze } from "./people.ts";
@@ -128,7 +129,7 @@ function settleByHand(simulation: Simulation, run: SimulatedRun, question: Quest
 function closeKilled(simulation: Simulation): boolean {
   const run = simulation.runs.find((candidate) => candidate.state?.phase.kind === "killed");
   if (run === undefined) return false;
-  for (const step of run.plan.steps) memoryOf(simulation.oracle, run.runId).byPerson.add(step.id);
+  for (const step of stepsOf(run.plan)) memoryOf(simulation.oracle, run.runId).byPerson.add(step.id);
   giveInput(simulation, run, {
     kind: "close",
     atMs: wallMs(simulation.world),

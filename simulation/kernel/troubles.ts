@@ -2,6 +2,7 @@ import type { Reply } from "../../src/core/run/words/input.ts";
 import { problem } from "../../src/core/value/codes.ts";
 import type { Happening } from "../happening.ts";
 import { meddle } from "../people.ts";
+import { callOf } from "../steps-of.ts";
 import { type AirCall, earlyWord, isVisible, mayLandNow, readBox, truthOf } from "../world.ts";
 import { answer, deliver, land, seen } from "./driver.ts";
 import { writeOut } from "./simulated-store.ts";
@@ -160,10 +161,9 @@ export function worldDeviations(simulation: Simulation): readonly Happening[] {
 }
 
 function isKeyed(simulation: Simulation, runId: string, stepId: string, direction: "do" | "undo"): boolean {
-  const step = simulation.runs
-    .find((run) => run.runId === runId)
-    ?.plan.steps.find((candidate) => candidate.id === stepId);
-  if (step === undefined || step.kind !== "act") return false;
+  const plan = simulation.runs.find((run) => run.runId === runId)?.plan;
+  const step = plan === undefined ? null : callOf(plan, stepId);
+  if (step === null || step.kind !== "act") return false;
   return (direction === "do" ? step.idempotency : step.compensation?.idempotency) === "keyed";
 }
 

@@ -49,10 +49,15 @@ function loopStep(step: PlanStep): PlanStep {
     return { ...step, outcomes, call: { ...step.call, with: { box, key: { $key: true } } } };
   }
   if (step.kind !== "act") return step;
+  const { compensation } = step;
+  const thenRun = compensation?.thenRun?.map((next) => ({ ...next, withinMs, everyMs }));
   return {
     ...step,
     post: step.post === null ? null : { ...step.post, withinMs, everyMs },
-    compensation: step.compensation === null ? null : { ...step.compensation, withinMs, everyMs },
+    compensation:
+      compensation === null
+        ? null
+        : { ...compensation, withinMs, everyMs, ...(thenRun === undefined ? {} : { thenRun }) },
   };
 }
 

@@ -5,6 +5,7 @@ import { claim, createOracle, type KnownRun, memoryOf } from "../oracle/memory.t
 import { openQuestions, person, type Question, restoreBox } from "../people.ts";
 import { approvedRun, chooseRuns } from "../runs.ts";
 import type { ScheduleResult } from "../schedule-result.ts";
+import { stepsOf } from "../steps-of.ts";
 import { createWorld, wallMs } from "../world.ts";
 import { checkAlways, checkQuiet } from "./checks.ts";
 import { createDisk } from "./disk.ts";
@@ -225,7 +226,7 @@ function closeKilled(loop: Loop, trace?: (line: string) => void): boolean {
   const run = loop.runs.find(({ runId }) => loop.now.engine.run(runId)?.phase.kind === "killed");
   if (run === undefined) return false;
   trace?.(`  close ${run.runId}`);
-  for (const step of run.plan.steps) memoryOf(loop.oracle, run.runId).byPerson.add(step.id);
+  for (const step of stepsOf(run.plan)) memoryOf(loop.oracle, run.runId).byPerson.add(step.id);
   const { runId } = run;
   give(loop, { kind: "close", atMs: wallMs(loop.world), runId, by: person, reason: "taken over" }, run);
   return true;

@@ -4,6 +4,7 @@ import { problem } from "../../src/core/value/codes.ts";
 import type { MemoryFailure } from "../../src/log/memory/memory-journal.ts";
 import type { Happening } from "../happening.ts";
 import { excuse, meddle, person, wordsOf } from "../people.ts";
+import { callOf } from "../steps-of.ts";
 import { earlyWord, isVisible, mayLandNow, truthOf, wallMs } from "../world.ts";
 import { boxOutput } from "./loop-plans.ts";
 import { startOf, writeAndTell } from "./moves.ts";
@@ -156,7 +157,7 @@ function isHarmless({ runs, world }: Loop, events: readonly Event[], sinceMs: nu
     if (event.kind !== "step_intent" || event.access === "read") return true;
     const { attempt } = event;
     const plan = runs.find(({ runId }) => runId === event.runId)?.plan;
-    const step = plan?.steps.find(({ id }) => id === attempt.stepId);
+    const step = plan === undefined ? null : callOf(plan, attempt.stepId);
     if (plan === undefined || step?.kind !== "act") return false;
     const idempotency = attempt.direction === "do" ? step.idempotency : step.compensation?.idempotency;
     return idempotency === "keyed" && mayLandNow(world, plan, { command: { attempt }, sentAtMs: sinceMs });

@@ -2,7 +2,7 @@ import type { Event } from "../../src/core/run/words/event.ts";
 import { attemptSettled, intended } from "./judge-intent.ts";
 import { compensated, compensating } from "./judge-way-back.ts";
 import { claim, type Judged, type KnownRun, memoryOf, type Oracle, type RunMemory } from "./memory.ts";
-import { boxOf, callStepOf, type EventOf, leftLevel } from "./words.ts";
+import { boxOf, callStepOf, type EventOf, leftLevel, undoneBefore } from "./words.ts";
 
 /** Checks one event of a run against what the oracle remembers of the run, and remembers the event. */
 export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run: KnownRun): void {
@@ -169,7 +169,8 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
       const hasApplied =
         attempts.some((attempt) => attempt.status === "applied") ||
         memory.settled.has(step?.id ?? "") ||
-        memory.undone.includes(step?.id ?? "");
+        memory.undone.includes(step?.id ?? "") ||
+        memory.thenRan.includes(step?.id ?? "");
       const isOver =
         step?.call.access !== "write" || hasApplied || attempts.every((attempt) => attempt.status === "not_applied");
       claim(
@@ -181,7 +182,7 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
     }
     claim(oracle, memory.doubtful.size === 0, "I11", "the run ends in doubt");
   }
-  checkFailed(oracle, event, memory);
+  checkFailed(oracle, event, { run, memory });
   if (event.outcome === "succeeded" || event.outcome === "succeeded_in_part") {
     const levels = new Map<string, number>();
     for (const stepId of memory.touched)
@@ -219,13 +220,18 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
 }
 
 /** Checks that an end lists every step that failed and was not undone, and is no plain success if there is one. */
-function checkFailed(oracle: Oracle, event: EventOf<"run_ended">, memory: RunMemory): void {
+function checkFailed(
+  oracle: Oracle,
+  event: EventOf<"run_ended">,
+  { run, memory }: { readonly run: KnownRun; readonly memory: RunMemory },
+): void {
   const left = [...memory.failed].filter((stepId) => !memory.undone.includes(stepId));
   const listed = (event.failed ?? []).map(({ stepId }) => stepId);
   const more = listed.filter((stepId) => !left.includes(stepId));
   claim(
     oracle,
-    left.every((stepId) => listed.includes(stepId)) && more.every((stepId) => event.wrote.includes(stepId)),
+    left.every((stepId) => listed.includes(stepId)) &&
+      more.every((stepId) => event.wrote.includes(stepId) || undoneBefore(run.plan, stepId) !== null),
     "I20",
     `${left.join()} failed, and the end lists ${listed.join()}`,
   );

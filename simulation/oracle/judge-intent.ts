@@ -1,4 +1,5 @@
 import type { ObservedObject } from "../../src/core/plan/compile/read-object.ts";
+import { thenStepsOf } from "../../src/core/plan/kinds/undo-calls.ts";
 import type { CallStep, Plan } from "../../src/core/plan/plan.ts";
 import type { Attempt } from "../../src/core/run/words/input.ts";
 import { claim, type Judged, type KnownRun, type Oracle, type RunMemory } from "./memory.ts";
@@ -72,13 +73,15 @@ function undoIntent(oracle: Oracle, { event, memory, step, isFirst }: Omit<Forwa
   const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
   const box = boxOf(step.target);
   const level = seen.find((object) => object.object === step.target)?.facts[0]?.value;
+  const before = memory.levelsBeforeStep.get(step.id);
+  // What runs after an undo runs too if its box is as it was before the step that is undone.
+  const isThenRun = step.id.includes(".");
   claim(
     oracle,
-    level !== undefined && level === memory.knownLevels.get(box),
+    level !== undefined && (level === memory.knownLevels.get(box) || (isThenRun && level === before)),
     "I24",
     `${step.id} is undone although ${box} was read as ${String(level)}`,
   );
-  const before = memory.levelsBeforeStep.get(step.id);
   claim(
     oracle,
     before === undefined || event.args.some((argument) => argument.value === before),
@@ -156,6 +159,10 @@ function forwardIntent(oracle: Oracle, judged: Judged, { event, run, memory, ste
   const box = boxOf(step.target);
   const before = event.baseline.find((object) => object.object === step.target)?.facts[0]?.value;
   if (typeof before === "number") memory.levelsBeforeStep.set(step.id, before);
+  for (const next of thenStepsOf(step)) {
+    const known = event.baseline.find((object) => object.object === next.target)?.facts[0]?.value;
+    if (typeof known === "number") memory.levelsBeforeStep.set(next.id, known);
+  }
   const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
   const level = seen.find((object) => object.object === step.target)?.facts[0]?.value;
   claim(

@@ -17,6 +17,10 @@ export interface RunMemory {
   /** Steps that touched the world, in the order in which they were settled. */
   readonly touched: string[];
   readonly undone: string[];
+  /** What ran after undos. */
+  readonly thenRan: string[];
+  /** Touched steps that have no undo of their own, by what puts them right instead. */
+  readonly covered: Map<string, string>;
   readonly settled: Map<string, string>;
   readonly failed: Set<string>;
   readonly doubtful: Set<string>;
@@ -97,6 +101,8 @@ export function memoryOf(oracle: Oracle, runId: string): RunMemory {
       landings: new Map(),
       touched: [],
       undone: [],
+      thenRan: [],
+      covered: new Map(),
       settled: new Map(),
       failed: new Set(),
       doubtful: new Set(),
@@ -139,6 +145,8 @@ function cloneMemory(memory: RunMemory): RunMemory {
     landings: new Map(memory.landings),
     touched: [...memory.touched],
     undone: [...memory.undone],
+    thenRan: [...memory.thenRan],
+    covered: new Map(memory.covered),
     settled: new Map(memory.settled),
     failed: new Set(memory.failed),
     doubtful: new Set(memory.doubtful),

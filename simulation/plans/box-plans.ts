@@ -23,6 +23,13 @@ interface Shape {
 
 const shapes: readonly Shape[] = [
   { name: "one write", steps: [{ id: "a", ...natural }] },
+  {
+    name: "an edit and a reload",
+    steps: [
+      { id: "e", thenRun: ["s"], ...natural },
+      { id: "r", box: "s", after: ["e"] },
+    ],
+  },
   { name: "two keyed writes", steps: [{ id: "a" }, { id: "b", after: ["a"] }] },
   {
     name: "three writes without a key",
@@ -124,6 +131,27 @@ const shapes: readonly Shape[] = [
  * above.
  */
 const wideShapes: readonly Shape[] = [
+  {
+    name: "an edit, a reload, a second edit and a reload",
+    steps: [
+      { id: "e", box: "f", level: 1, thenRun: ["s"], ...natural },
+      { id: "r", box: "s", level: 1, after: ["e"], ...natural },
+      { id: "d", box: "f", level: 2, thenRun: ["s"], after: ["r"] },
+      { id: "q", box: "s", level: 2, after: ["d"], idempotency: "none" },
+      { id: "c", after: ["q"], idempotency: "none", landsWithinMs: 500 },
+    ],
+  },
+  {
+    name: "two edits at once, a reload, and a probe that may ask for the way back",
+    steps: [
+      { id: "e", thenRun: ["s"] },
+      { id: "d", thenRun: ["s", "t"], idempotency: "none", landsWithinMs: 500 },
+      { id: "r", box: "s", after: ["e", "d"], ...natural, onFailure: "stop" },
+      { id: "p", kind: "probe", box: "z", after: ["r"], outcomes: ["good", "bad"] },
+      { id: "end", kind: "end", after: ["p"], when: "p == 'good'" },
+      { id: "back", kind: "end", world: "rollback", after: ["p"], when: "p != 'good'" },
+    ],
+  },
   {
     name: "endings that come up together",
     steps: [

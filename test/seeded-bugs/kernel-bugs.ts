@@ -1,4 +1,5 @@
 import { mute, run, type SeededBug } from "./seeded-bug.ts";
+import { thenRunBugs } from "./then-run-bugs.ts";
 import { wayBackBugs } from "./way-back-bugs.ts";
 
 const wayForthBugs: readonly SeededBug[] = [
@@ -399,4 +400,4 @@ const wayForthBugs: readonly SeededBug[] = [
 ];
 
 /** Bugs of the kernel that the simulation must find. A small throwaway kernel had five of them. */
-export const kernelBugs: readonly SeededBug[] = [...wayForthBugs, ...wayBackBugs];
+export const kernelBugs: readonly SeededBug[] = [...wayForthBugs, ...wayBackBugs, ...thenRunBugs];

@@ -34,7 +34,7 @@ export const lineBugs: readonly LineBug[] = [
     edits: [
       edit(
         "src/core/approval/check-envelope.ts",
-        "new Set([step.action, step.compensation?.action ?? step.action])",
+        "new Set([step.action, ...undoCallsOf(step).map((call) => call.action)])",
         "new Set([step.action])",
       ),
     ],

@@ -16,10 +16,10 @@ export const wayBackBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/advance.ts",
-        "const order = chainItems(draft.run.touched).map(",
-        "const order = chainItems(draft.run.touched).toReversed().map(",
+        "orderWayBack(prepared.thenRuns, chainItems(touched))",
+        "orderWayBack(prepared.thenRuns, chainItems(touched).toReversed())",
       ),
-      mute("apply/apply.ts", "compensation covers exactly the touched steps, newest first (I4)"),
+      mute("apply/begin-way-back.ts", "compensation covers exactly the touched steps, newest first (I4)"),
     ],
   },
   {
@@ -55,8 +55,8 @@ export const wayBackBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/undo.ts",
-        "if (!isAsLeft && call.target !== null) return soil",
-        'if (!isAsLeft && call.target === "") return soil',
+        "if (!isKnown && call.target !== null) return soil",
+        'if (!isKnown && call.target === "") return soil',
       ),
     ],
   },
@@ -94,7 +94,11 @@ export const wayBackBugs: readonly SeededBug[] = [
     name: "the way back puts the present back",
     breaks: "I4",
     edits: [
-      run("decide/undo.ts", "const args = undoArguments(call, before);", "const args = undoArguments(call, now);"),
+      run(
+        "decide/undo.ts",
+        "const args = undoArguments(call, before, { isThenRun: prepared.thenRun !== null });",
+        "const args = undoArguments(call, now, { isThenRun: prepared.thenRun !== null });",
+      ),
     ],
   },
 ];

@@ -161,7 +161,9 @@ const samples: Samples = {
   run_draining: [{ kind: "run_draining", runId: "run_1", then: "stopped", by, problem, reason: "enough" }],
   run_killed: [{ kind: "run_killed", runId: "run_1", by, reason: "enough" }],
   stop_noted: [{ kind: "stop_noted", runId: "run_1", by, reason: "enough" }],
-  compensation_started: [{ kind: "compensation_started", runId: "run_1", order: ["a"] }],
+  compensation_started: [
+    { kind: "compensation_started", runId: "run_1", order: ["a"], covered: [{ by: "a.then1", steps: ["b"] }] },
+  ],
   step_compensated: [
     {
       kind: "step_compensated",

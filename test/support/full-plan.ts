@@ -38,6 +38,27 @@ const call: Call = {
 
 const base = { purpose: "a purpose", after: ["before"], when: "before == 'done'" };
 
+const undo: Full<Omit<NonNullable<CallStep["compensation"]>, "thenRun">> = {
+  action: "box.set",
+  actionDigest: some,
+  idempotency: "natural",
+  call,
+  args: [
+    { name: "level", type: { kind: "boolean" }, from: "before", fact: "box.a.level" },
+    { name: "other", type: { kind: "boolean" }, from: "literal", value: { any: ["json"] } },
+  ],
+  restores: ["box.a.level"],
+  reads: ["box/a"],
+  withinMs: 5_000,
+  everyMs: 100,
+  fenced: false,
+  landsWithinMs: 3_000,
+  retry: { attemptsMax: 2, backoffMs: 100 },
+  during: [{ fact: "box.a.busy", value: true }],
+  effect: [{ fact: "box.a.word", value: "low" }],
+  copies: [{ fact: "box.a.level", of: "box.b.level" }],
+};
+
 const act: Full<CallStep> = {
   ...base,
   id: "act",
@@ -66,23 +87,8 @@ const act: Full<CallStep> = {
   post: { expect: "box.a.level == 1", reads: ["box/a"], withinMs: 5_000, everyMs: 100, holdMs: 0 },
   fenced: true,
   compensation: {
-    action: "box.set",
-    actionDigest: some,
-    idempotency: "natural",
-    call,
-    args: [
-      { name: "level", type: { kind: "boolean" }, from: "before", fact: "box.a.level" },
-      { name: "other", type: { kind: "boolean" }, from: "literal", value: { any: ["json"] } },
-    ],
-    restores: ["box.a.level"],
-    reads: ["box/a"],
-    withinMs: 5_000,
-    everyMs: 100,
-    fenced: false,
-    landsWithinMs: 3_000,
-    retry: { attemptsMax: 2, backoffMs: 100 },
-    during: [{ fact: "box.a.busy", value: true }],
-    effect: [{ fact: "box.a.word", value: "low" }],
+    ...undo,
+    thenRun: [{ ...undo, target: "box/a", locks: ["box/a"], covers: ["probe"] }],
   },
   locks: ["box/a"],
   landsWithinMs: 3_000,
@@ -108,7 +114,7 @@ export const fullPlan: Full<Plan> = {
     { ...base, id: "wait", kind: "wait", forMs: 1_000, failures: { of: "act", max: 3 } },
     { ...base, id: "approve", kind: "approve", question: "go on?", withinMs: 60_000 },
     { ...base, id: "escalate", kind: "escalate", reason: "a person takes over" },
-    { ...base, id: "end", kind: "end", reads: ["box/a"] },
+    { ...base, id: "end", kind: "end", world: "rollback", reads: ["box/a"] },
   ],
   observations: [
     {
@@ -161,7 +167,7 @@ const freePlaces = [
   /\/call\/with$/,
   /^\/inputs\/\d+\/value$/,
   /\/value\/value$/,
-  /\/compensation\/args\/\d+\/value$/,
+  /\/compensation(\/thenRun\/\d+)?\/args\/\d+\/value$/,
   /\/map\/\d+\/from$/,
 ];
 

@@ -1,4 +1,5 @@
 import { isCallStep } from "../plan/kinds/index.ts";
+import { thenRunsOf, undoCallsOf } from "../plan/kinds/undo-calls.ts";
 import type { CallStep, Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
@@ -40,12 +41,14 @@ export function checkEnvelope(plan: Plan, envelope: Envelope, used: EnvelopeUse)
 function checkStep(step: CallStep, envelope: Envelope, pointer: string): readonly Problem[] {
   if (step.class === "read") return [];
   const problems: Problem[] = [];
-  for (const action of new Set([step.action, step.compensation?.action ?? step.action])) {
+  for (const action of new Set([step.action, ...undoCallsOf(step).map((call) => call.action)])) {
     if (!envelope.actions.includes(action))
       problems.push(outside(pointer, `the action ${quote(action)} is not in the grant`));
   }
-  if (!isTargetIn(step.target, envelope.targets))
-    problems.push(outside(pointer, `the target ${quote(step.target ?? "the domain")} is not in the grant`));
+  for (const target of new Set([step.target, ...thenRunsOf(step).map((next) => next.target)])) {
+    if (!isTargetIn(target, envelope.targets))
+      problems.push(outside(pointer, `the target ${quote(target ?? "the domain")} is not in the grant`));
+  }
   if (step.class === "irreversible" && !envelope.irreversible)
     problems.push(outside(pointer, "the grant permits no irreversible step"));
   return problems;

@@ -3,7 +3,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import { assertNever } from "../value/invariant.ts";
 import { childPointer } from "../value/pointer.ts";
 import { quote, suggestName } from "../value/text.ts";
-import type { Action, ArgumentDeclaration, CompensationDeclaration, FactType, ValueType } from "./domain.ts";
+import type { Action, ArgumentDeclaration, FactType, UndoCall, ValueType } from "./domain.ts";
 import { type DomainIndex, guardTypeOfValue } from "./domain-index.ts";
 import { canFit, checkValue } from "./value-type.ts";
 
@@ -30,16 +30,7 @@ export function checkCompensation(
   }
   const pointer = `${at}/compensate`;
   const inverse = index.actions.get(action.compensate.action);
-  if (inverse === undefined) {
-    return [
-      problem(
-        "E_DOMAIN_NAME",
-        `${pointer}/action`,
-        `there is no action ${quote(action.compensate.action)}`,
-        suggestName(action.compensate.action, [...index.actions.keys()]),
-      ),
-    ];
-  }
+  if (inverse === undefined) return [unknownAction(action.compensate, index, `${pointer}/action`)];
   const changesNothing = action.class === "reversible" && action.effect.length === 0;
   return [
     ...(changesNothing
@@ -54,10 +45,50 @@ export function checkCompensation(
     ...(inverse.class === "read"
       ? [problem("E_DOMAIN_NAME", `${pointer}/action`, `${quote(inverse.name)} is a read: it undoes nothing`)]
       : []),
-    ...checkClass(action, { inverse, pointer }),
+    ...checkClass(action, { inverse, pointer, role: "undoes it" }),
     ...checkTarget(action, { inverse, compensation: action.compensate, pointer }),
     ...checkArguments(action, { inverse, compensation: action.compensate, pointer, index }),
+    ...(action.compensate.thenRun ?? []).flatMap((call, position) =>
+      checkThenRun(action, { call, index, pointer: `${pointer}/thenRun/${position}` }),
+    ),
   ];
+}
+
+/**
+ * Checks an action that runs once the inverse is done. It may act on an object of its own, which its arguments name. It
+ * declares what it changes, because that is read back. What it undoes itself says nothing of what runs after that, so
+ * that a way back ends.
+ */
+function checkThenRun(
+  action: Action,
+  from: { readonly call: UndoCall; readonly index: DomainIndex; readonly pointer: string },
+): readonly Problem[] {
+  const { call, index, pointer } = from;
+  const at = `${pointer}/action`;
+  const next = index.actions.get(call.action);
+  if (next === undefined) return [unknownAction(call, index, at)];
+  const named = quote(next.name);
+  if (next.class === "read")
+    return [problem("E_DOMAIN_NAME", at, `${named} is a read: what runs after an undo changes something`)];
+  return [
+    ...(next.effect.length === 0
+      ? [problem("E_DOMAIN_EFFECT", at, `${named} declares no effect: what runs after an undo is proven by it`)]
+      : []),
+    ...(next.compensate?.thenRun === undefined
+      ? []
+      : [problem("E_COMP_THEN_RUN", at, `${named} declares \`thenRun\` itself: the way back would not end there`)]),
+    ...checkClass(action, { inverse: next, pointer, role: "runs after its undo" }),
+    ...checkArguments(action, { inverse: next, compensation: call, pointer, index }),
+  ];
+}
+
+function unknownAction({ action }: UndoCall, index: DomainIndex, at: string): Problem {
+  return problem(
+    "E_DOMAIN_NAME",
+    at,
+    `there is no action ${quote(action)}`,
+    suggestName(action, [...index.actions.keys()]),
+  );
 }
 
 /**
@@ -67,21 +98,21 @@ export function checkCompensation(
  */
 function checkClass(
   action: Action,
-  { inverse, pointer }: { readonly inverse: Action; readonly pointer: string },
+  { inverse, pointer, role }: { readonly inverse: Action; readonly pointer: string; readonly role: string },
 ): readonly Problem[] {
   if (action.class !== "reversible" || inverse.class !== "irreversible") return [];
   return [
     problem(
       "E_COMP_CLASS",
       `${pointer}/action`,
-      `${quote(action.name)} is reversible, and ${quote(inverse.name)}, which undoes it, is irreversible`,
+      `${quote(action.name)} is reversible, and ${quote(inverse.name)}, which ${role}, is irreversible`,
     ),
   ];
 }
 
 interface Inverse {
   readonly inverse: Action;
-  readonly compensation: CompensationDeclaration;
+  readonly compensation: UndoCall;
   readonly pointer: string;
 }
 
@@ -152,7 +183,7 @@ function checkArguments(action: Action, from: Inverse & { readonly index: Domain
 
 interface BoundArgument {
   readonly declared: ArgumentDeclaration;
-  readonly bound: CompensationDeclaration["args"][number];
+  readonly bound: UndoCall["args"][number];
   readonly index: DomainIndex;
   readonly pointer: string;
 }

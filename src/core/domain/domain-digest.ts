@@ -11,15 +11,17 @@ export function domainDigest(domain: Domain): Digest {
 
 /**
  * The digest of everything that determines what one action does (`interlock.action/1`): its declaration, the type it
- * acts on and how that type is read, its connection, and the action that undoes it. Reversibility is earned for this
- * digest, so a change to any of them must earn it anew.
+ * acts on and how that type is read, its connection, the action that undoes it, and those that run after that.
+ * Reversibility is earned for this digest, so a change to any of them must earn it anew.
  */
 export function actionDigest(action: Action, index: DomainIndex): Digest {
   const inverse = action.compensate === null ? null : (index.actions.get(action.compensate.action) ?? null);
+  const thenRun = action.compensate?.thenRun?.map((call) => index.actions.get(call.action) ?? null);
   return digest("interlock.action/1", {
     action,
     connection: index.connections.get(action.uses.connection) ?? null,
     target: action.target === null ? null : (index.types.get(action.target.type) ?? null),
     inverse,
+    ...(thenRun === undefined ? {} : { thenRun }),
   });
 }

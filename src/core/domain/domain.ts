@@ -268,7 +268,16 @@ export interface PostCondition {
 }
 
 /** The declared inverse of an action. `before` takes a fact of the target as it was just before the write. */
-export interface CompensationDeclaration {
+export interface CompensationDeclaration extends UndoCall {
+  /**
+   * What must run once the inverse is done, in this order; absent where nothing must. Such an action acts on an object
+   * of its own, which its arguments name.
+   */
+  readonly thenRun?: readonly UndoCall[];
+}
+
+/** An action that a way back runs, and where its arguments come from. */
+export interface UndoCall {
   readonly action: string;
   readonly args: readonly {
     readonly name: string;

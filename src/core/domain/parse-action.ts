@@ -29,6 +29,7 @@ import type {
   OutcomeDeclaration,
   OutputField,
   PostCondition,
+  UndoCall,
   Waves,
 } from "./domain.ts";
 import { identifier, valueType } from "./parse-type.ts";
@@ -265,20 +266,31 @@ function readPost(value: JsonValue, at: Place): PostCondition | undefined {
   return { expect: long.expect, withinMs: long.within, everyMs: long.every, holdMs: long.hold };
 }
 
-const compensationSource = object({
+const undoCallFields = {
   action: actionName(),
   args: withDefault(recordOf(readCompensationArgument, { key: identifier() }), {}),
+};
+
+const undoCallSource = object(undoCallFields);
+
+const compensationSource = object({
+  ...undoCallFields,
+  thenRun: optional(listOf(readUndoCall, { itemsMin: 1, itemsMax: limits.thenRunCountMax })),
 });
 
 /** Reads `{action, args: {name: {arg: …} | {before: …} | {literal: …}}}`. The target is passed on by itself. */
 function readCompensation(value: JsonValue, at: Place): CompensationDeclaration | undefined {
   const source = compensationSource(value, at);
-  return (
-    source && {
-      action: source.action,
-      args: Object.entries(source.args).map(([name, binding]) => ({ name, ...binding })),
-    }
-  );
+  return source && { ...toUndoCall(source), ...(source.thenRun === undefined ? {} : { thenRun: source.thenRun }) };
+}
+
+function readUndoCall(value: JsonValue, at: Place): UndoCall | undefined {
+  const source = undoCallSource(value, at);
+  return source && toUndoCall(source);
+}
+
+function toUndoCall({ action, args }: Parsed<typeof undoCallSource>): UndoCall {
+  return { action, args: Object.entries(args).map(([name, binding]) => ({ name, ...binding })) };
 }
 
 function readCompensationArgument(

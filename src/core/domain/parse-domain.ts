@@ -19,7 +19,7 @@ import {
 } from "../value/shape.ts";
 import { documentOf, object, optional, type ParsedFields, withDefault } from "../value/shape-object.ts";
 import { sortedUnique } from "../value/sorted-unique.ts";
-import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe } from "./domain.ts";
+import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe, UndoCall } from "./domain.ts";
 import { action, actionName, jsonPointer, operationRef, prose, sourceText } from "./parse-action.ts";
 import { factType, identifier, typeName } from "./parse-type.ts";
 
@@ -103,18 +103,36 @@ function buildDomain(source: { readonly format: "interlock.domain/1" } & ParsedF
   };
 }
 
-/** Fills in the target of a compensation: where the pack leaves it out, it is the target of the action itself. */
+/**
+ * Fills in the target of a compensation: where the pack leaves it out, it is the target of the action itself. So is
+ * that of an action which runs afterwards on an object of the same type.
+ */
 function handTargetOn(declared: Action, actions: readonly Action[]): Action {
   const { compensate, target } = declared;
   if (compensate === null || target === null) return declared;
-  const inverseTarget = actions.find((candidate) => candidate.name === compensate.action)?.target ?? null;
-  if (inverseTarget === null || compensate.args.some((argument) => argument.name === inverseTarget.argument))
-    return declared;
-  const args = [...compensate.args, { name: inverseTarget.argument, from: "arg" as const, value: target.argument }];
+  const { thenRun } = compensate;
+  const targetOf = (call: UndoCall): Action["target"] =>
+    actions.find((candidate) => candidate.name === call.action)?.target ?? null;
+  const isOfType = (call: UndoCall): boolean => targetOf(call)?.type === target.type;
   return {
     ...declared,
-    compensate: { ...compensate, args: args.sort((left, right) => (left.name < right.name ? -1 : 1)) },
+    compensate: {
+      ...withTarget(compensate, targetOf(compensate), target),
+      ...(thenRun === undefined
+        ? {}
+        : { thenRun: thenRun.map((call) => (isOfType(call) ? withTarget(call, targetOf(call), target) : call)) }),
+    },
   };
+}
+
+function withTarget<Call extends UndoCall>(
+  call: Call,
+  own: Action["target"],
+  target: NonNullable<Action["target"]>,
+): Call {
+  if (own === null || call.args.some((argument) => argument.name === own.argument)) return call;
+  const args = [...call.args, { name: own.argument, from: "arg" as const, value: target.argument }];
+  return { ...call, args: args.sort((left, right) => (left.name < right.name ? -1 : 1)) };
 }
 
 function buildType(key: string, declared: NonNullable<ReturnType<typeof objectType>>): ObjectType {

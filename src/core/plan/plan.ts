@@ -280,17 +280,26 @@ export interface Verification {
 }
 
 /** The pinned way back of one step: a write of its own, proven by reading that the facts are as before. */
-export interface Compensation {
+export interface Compensation extends WayBackCall {
+  /**
+   * What runs once it is done, in this order, before anything older is undone. Only in `interlock.plan/2`, absent where
+   * nothing does.
+   */
+  readonly thenRun?: readonly ThenRun[];
+}
+
+/** A write that a way back makes. */
+export interface WayBackCall {
   readonly action: string;
   readonly actionDigest: Digest;
   readonly idempotency: Idempotency;
   readonly call: Call;
   readonly args: readonly (
     | { readonly name: string; readonly type: ValueType; readonly from: "literal"; readonly value: JsonValue }
-    /** The target's fact, read just before the step's first intent. */
+    /** A fact of the step's target, read just before the step's first intent. */
     | { readonly name: string; readonly type: ValueType; readonly from: "before"; readonly fact: string }
   )[];
-  /** Facts that must again have the values they had before. */
+  /** Facts that must again have the values they had before the step. */
   readonly restores: readonly string[];
   readonly reads: readonly ObjectRef[];
   readonly withinMs: number;
@@ -300,8 +309,26 @@ export interface Compensation {
   readonly retry: { readonly attemptsMax: number; readonly backoffMs: number };
   /** What facts are while the way back is under way. Only in `interlock.plan/2`, absent where nothing is declared. */
   readonly during?: readonly Assignment[];
-  /** What it makes of facts beside those that it restores. Only in `interlock.plan/2`, absent where there are none. */
+  /** The values known in the plan that it gives facts. Only in `interlock.plan/2`, absent where there are none. */
   readonly effect?: readonly Assignment[];
+  /** Facts to which it gives what another fact was before. Only in `interlock.plan/2`, absent where there are none. */
+  readonly copies?: readonly { readonly fact: string; readonly of: string }[];
+}
+
+/**
+ * A write that runs once a step is undone, such as the reload after a file was put back. It is sent whatever the facts
+ * show, and the facts that it changes must then be as they were before the step.
+ */
+export interface ThenRun extends WayBackCall {
+  /** What it acts on; often another object than the step's own. */
+  readonly target: ObjectRef | null;
+  /** Sorted names. The run holds them from its start. */
+  readonly locks: readonly string[];
+  /**
+   * Later steps of the plan that did the same to the same object. It puts right what they did, so they are not undone
+   * by themselves.
+   */
+  readonly covers: readonly string[];
 }
 
 /** Lets time pass; outcome `elapsed`. */
@@ -335,9 +362,11 @@ export interface EscalateStep extends StepBase {
   readonly reason: string;
 }
 
-/** Ends the run: goal read back, then `succeeded`. */
+/** Ends the run: goal read back, then `succeeded`. With `world: rollback` it undoes what the run has written. */
 export interface EndStep extends StepBase {
   readonly kind: "end";
+  /** Only in `interlock.plan/2`; absent where the world is to be as the goal says. */
+  readonly world?: "rollback";
   /** Objects the goal reads, sorted. */
   readonly reads: readonly ObjectRef[];
 }

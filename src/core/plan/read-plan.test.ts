@@ -89,11 +89,17 @@ describe("readPlan", () => {
       "/pins/folders",
       "/pins/programs",
       ...["/steps/0", "/steps/1"].flatMap((step) => [
+        `${step}/compensation/copies`,
         `${step}/compensation/during`,
         `${step}/compensation/effect`,
+        `${step}/compensation/thenRun`,
+        `${step}/compensation/thenRun/0/copies`,
+        `${step}/compensation/thenRun/0/during`,
+        `${step}/compensation/thenRun/0/effect`,
         `${step}/wave`,
       ]),
       "/steps/2/failures",
+      "/steps/5/world",
     ]);
   });
 
@@ -118,8 +124,11 @@ describe("readPlan", () => {
       ...["/steps/0", "/steps/1"].flatMap((step) => [
         `E_SCHEMA_UNKNOWN_FIELD ${step}/compensation/during`,
         `E_SCHEMA_UNKNOWN_FIELD ${step}/compensation/effect`,
+        `E_SCHEMA_UNKNOWN_FIELD ${step}/compensation/copies`,
+        `E_SCHEMA_UNKNOWN_FIELD ${step}/compensation/thenRun`,
       ]),
       "E_SCHEMA_UNKNOWN_FIELD /steps/2/failures",
+      "E_SCHEMA_UNKNOWN_FIELD /steps/5/world",
       "E_SCHEMA_UNKNOWN_FIELD /pins/programs",
       "E_SCHEMA_UNKNOWN_FIELD /pins/folders",
       "E_SCHEMA_UNKNOWN_FIELD /intent",

@@ -105,7 +105,8 @@ function toWorldStep(
   const base = {
     at,
     id: step.id,
-    kind: step.kind,
+    // An ending with the way back reaches no goal, and leaves nothing as the plan made it.
+    kind: step.kind === "end" && step.world === "rollback" ? ("escalate" as const) : step.kind,
     after: step.after.flatMap((id) => indexOf.get(id) ?? []),
     when: parsePlanGuard(step.when),
     outcomes: [...outcomesOf(step), notRun],

@@ -139,6 +139,7 @@ const table = {
       10,
       "let it be undone by a reversible action (no class means irreversible), or declare it `class: irreversible`",
     ],
+    E_COMP_THEN_RUN: [10, "name an action whose own `compensate` has no `thenRun`"],
     E_COMP_TARGET: [10, "a compensation acts on the target of the action it undoes"],
     E_PROPOSER_FAILED: [
       69,
@@ -315,6 +316,7 @@ const table = {
     E_GOAL_NOT_REACHED: [23, "every step was done and the goal does not hold: look at it"],
     E_BUDGET: [23, "the plan's bound is used up: plan again"],
     E_NO_ENDING: [1, "this is a defect of Interlock: report it with the plan"],
+    E_ROLLBACK_PLANNED: [20, "see which outcome led there, and what was undone", { do: "explain" }],
     E_ESCALATED: [23, "take over where the plan stopped"],
     E_ACTION_ROUND_TRIP: [20, "the action stays irreversible until a round trip shows its way back"],
     E_INCIDENT_OPEN: [13, "follow the one under way", { do: "watch" }],

@@ -23,6 +23,8 @@ export const limits = {
   suggestCandidatesMax: 1_000,
   /** Steps of a proposal, and of a plan after expansion. */
   stepsCountMax: 5_000,
+  /** Actions that run once the way back of one step is done. */
+  thenRunCountMax: 4,
   /** Arguments of one step. */
   argumentsCountMax: 100,
   /** Entries of a map by name: inventory objects, facts, inputs. */

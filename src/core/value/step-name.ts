@@ -14,6 +14,11 @@ export function nameStep({ id, action, target }: NamedStep): string {
   return target === null ? `${action} (${id})` : `${action} on ${target} (${id})`;
 }
 
+/** Whether an id is that of an action that runs after an undo. No step of a plan has a point in its id. */
+export function isThenStep(stepId: string): boolean {
+  return stepId.includes(".");
+}
+
 /** How many names a sentence has room for. */
 const namesMax = 10;
 

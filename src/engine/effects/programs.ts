@@ -1,5 +1,6 @@
 import { bindingOf } from "../../core/domain/template.ts";
 import { isCallStep } from "../../core/plan/kinds/index.ts";
+import { undoCallsOf } from "../../core/plan/kinds/undo-calls.ts";
 import type { Call, Plan, ProgramPin } from "../../core/plan/plan.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { parseJson } from "../../core/value/json.ts";
@@ -31,7 +32,7 @@ export function programsOf(plan: Pick<Plan, "steps" | "observations">, connectio
 export function callsOf(plan: Pick<Plan, "steps" | "observations">): readonly Call[] {
   return [
     ...plan.steps.flatMap((step) =>
-      isCallStep(step) ? [step.call, ...(step.compensation === null ? [] : [step.compensation.call])] : [],
+      isCallStep(step) ? [step.call, ...undoCallsOf(step).map(({ call }) => call)] : [],
     ),
     ...plan.observations.map(({ call }) => call),
   ];

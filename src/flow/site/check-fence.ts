@@ -2,6 +2,7 @@ import type { Domain } from "../../core/domain/domain.ts";
 import { resolveTemplate } from "../../core/domain/template.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import { isCallStep } from "../../core/plan/kinds/index.ts";
+import { thenRunsOf } from "../../core/plan/kinds/undo-calls.ts";
 import type { Call, Plan } from "../../core/plan/plan.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { quote } from "../../core/value/text.ts";
@@ -23,10 +24,16 @@ export function findFenceProblems(
   if (proposer.kind === "recovery") return [];
   const byObject = new Map(observed.map((seen) => [seen.object, seen]));
   return steps.flatMap((step, index) => {
-    const seen = isCallStep(step) && step.target !== null ? byObject.get(step.target) : undefined;
-    if (!isCallStep(step) || seen === undefined) return [];
-    const calls = [step.call, ...(step.compensation === null ? [] : [step.compensation.call])];
-    const [first] = calls.flatMap((call) => checkFence(call, seen, connections, `/steps/${index}/call`));
+    if (!isCallStep(step)) return [];
+    const own = step.compensation === null ? [step] : [step, step.compensation];
+    const calls = [
+      ...own.map(({ call }) => ({ call, target: step.target })),
+      ...thenRunsOf(step).map(({ call, target }) => ({ call, target })),
+    ];
+    const [first] = calls.flatMap(({ call, target }) => {
+      const seen = target === null ? undefined : byObject.get(target);
+      return seen === undefined ? [] : checkFence(call, seen, connections, `/steps/${index}/call`);
+    });
     return first === undefined ? [] : [first];
   });
 }

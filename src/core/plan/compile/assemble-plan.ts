@@ -9,6 +9,7 @@ import { toBounds } from "./bounds.ts";
 import { buildObservation } from "./build-call.ts";
 import type { BranchReport } from "./check-branches.ts";
 import { beginPass, type Compilation, type Pass, type Passed, takeOr } from "./compilation.ts";
+import { coverSteps } from "./cover-steps.ts";
 import type { GroundGoal } from "./ground-goal.ts";
 import { type GroundGuard, groundGuard } from "./ground-guard.ts";
 import type { PlanDraft } from "./pin-plan.ts";
@@ -29,7 +30,7 @@ export function assembleDraft(
   const { request, index } = compilation;
   const { domain, proposal } = request;
   const { goal, branches } = from;
-  const steps = from.steps.filter((step) => !branches.idle.has(step.id));
+  const steps = coverSteps(from.steps.filter((step) => !branches.idle.has(step.id)));
   const invariants = groundInvariants(pass);
   const objects = new Set<ObjectRef>([
     ...goal.reads,

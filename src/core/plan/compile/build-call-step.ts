@@ -3,12 +3,14 @@ import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import { callRulesOf } from "../kinds/index.ts";
+import { undoCallsOf } from "../kinds/undo-calls.ts";
 import type { CallStep, ObjectRef, Verification } from "../plan.ts";
 import type { BoundStep } from "./binding.ts";
 import { buildCall, isFenced } from "./build-call.ts";
 import { buildCompensation } from "./build-compensation.ts";
 import type { GroundGuard } from "./ground-guard.ts";
 import { groundStep } from "./ground-step.ts";
+import { lockNames } from "./lock-names.ts";
 import { objectsChanged, type StepBuild } from "./step-build.ts";
 
 /**
@@ -31,7 +33,7 @@ export function buildCallStep(
   const changed = objectsChanged(index, guards.effect);
   const compensation = buildCompensation(build, bound, { action, effects: [...guards.during, ...guards.effect] });
   // The way back puts back every fact that the effect changes, for a time or for good: each is read before the write.
-  const restored = compensation === null ? [] : compensation.reads;
+  const restored = undoCallsOf({ compensation }).flatMap(({ reads }) => reads);
   const written = action.class === "read" ? [] : [...(target === null ? [] : [target]), ...changed, ...restored];
   return {
     kind: as.kind,
@@ -89,16 +91,12 @@ function verificationOf(
 }
 
 function locksOf(action: Action, bound: BoundStep, inverse: Action | undefined): readonly string[] {
-  const objectArgs = new Map<string, string>(
-    bound.args.flatMap(({ name, type, value }) =>
-      type.kind === "object" && value.kind === "literal"
-        ? [[`arg.${name}`, `${type.of}/${String(value.value)}`] as const]
-        : [],
-    ),
+  const { target } = bound;
+  const args = bound.args.flatMap(({ name, type, value }) =>
+    value.kind === "literal" ? [{ name, type, value: value.value }] : [],
   );
-  const resolve = (lock: string): string => (lock === "self" ? (bound.target ?? lock) : (objectArgs.get(lock) ?? lock));
   // The way back must never wait for a lock, so the step holds from the beginning what undoing it needs.
   const declared = [...action.locks, ...(inverse?.locks ?? []).filter((lock) => !lock.startsWith("arg."))];
-  const own = action.class === "read" ? [] : [bound.target ?? "domain"];
-  return sortedUnique([...declared.map(resolve), ...own]);
+  const own = action.class === "read" ? [] : [target ?? "domain"];
+  return sortedUnique([...lockNames(declared, { target, args }), ...own]);
 }

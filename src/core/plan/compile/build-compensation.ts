@@ -1,13 +1,17 @@
-import type { Action, CompensationDeclaration } from "../../domain/domain.ts";
+import type { Action, UndoCall } from "../../domain/domain.ts";
 import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import { quote } from "../../value/text.ts";
-import type { Assignment, Compensation } from "../plan.ts";
+import type { Assignment, Compensation, ObjectRef, ThenRun } from "../plan.ts";
 import type { BoundStep } from "./binding.ts";
 import { buildCall, isFenced } from "./build-call.ts";
+import { declaredBy, groundUndo } from "./ground-undo.ts";
+import { lockNames } from "./lock-names.ts";
 import { factName } from "./read-object.ts";
 import { objectsChanged, type StepBuild } from "./step-build.ts";
+
+type UndoArgument = Compensation["args"][number];
 
 /** The way back of a step, as its action declares it; `null` where it declares none. */
 export function buildCompensation(
@@ -19,34 +23,99 @@ export function buildCompensation(
   const { index } = build.pass;
   const inverse = action.compensate === null ? undefined : index.actions.get(action.compensate.action);
   if (inverse === undefined || action.compensate === null) return null;
-  const args = action.compensate.args
-    .map((argument) => compensationArgument(build, bound, { argument, inverse }))
-    .filter((argument) => argument !== undefined);
-  const literals = args.flatMap((argument) =>
-    argument.from === "literal" ? [[argument.name, argument.value] as const] : [],
-  );
+  const thenRun = (action.compensate.thenRun ?? []).flatMap((call) => buildThenRun(build, bound, call) ?? []);
+  // A fact that the actions after the undo change is as before only once they have run. It is read back there.
+  const later = new Set(thenRun.flatMap(({ restores }) => restores));
+  const changed = effects.filter(({ fact }) => !later.has(fact));
+  const { target } = bound;
+  const args = argumentsOf(build, bound, { call: action.compensate, action: inverse });
   const post = inverse.post ?? action.post;
   return {
-    action: inverse.name,
-    actionDigest: build.digestOf(inverse),
-    idempotency: inverse.idempotency,
-    call: buildCall(inverse, { index, target: bound.target, args: new Map(literals) }),
-    args,
-    restores: sortedUnique(effects.map((assignment) => assignment.fact)),
-    reads: sortedUnique([...(bound.target === null ? [] : [bound.target]), ...objectsChanged(index, effects)]),
+    ...headOf(build, inverse, { args, target }),
+    restores: sortedUnique(changed.map((assignment) => assignment.fact)),
+    reads: sortedUnique([...(target === null ? [] : [target]), ...objectsChanged(index, changed)]),
     withinMs: post?.withinMs ?? 0,
     everyMs: post?.everyMs ?? 1_000,
-    fenced: isFenced(inverse),
-    landsWithinMs: inverse.landsWithinMs,
-    retry: inverse.retry,
+    ...declaredBy(groundUndo(build.pass, inverse, { args, target, pointer: bound.step.pointer })),
+    ...(thenRun.length === 0 ? {} : { thenRun }),
   };
 }
 
-function compensationArgument(
+/** What runs once the step is undone. The steps that it covers are found when all steps are there. */
+function buildThenRun(build: StepBuild, bound: BoundStep, call: UndoCall): ThenRun | undefined {
+  const { index } = build.pass;
+  const action = index.actions.get(call.action);
+  invariant(action !== undefined, "a checked way back runs declared actions");
+  const args = argumentsOf(build, bound, { call, action });
+  // An argument that is not known was refused. So would be everything that is made of it.
+  if (args.length < action.input.length) return undefined;
+  const target = targetOf(action, args);
+  const undo = groundUndo(build.pass, action, { args, target, pointer: bound.step.pointer });
+  const changed = [...undo.during, ...undo.effect];
+  const locks = lockNames(action.locks, { target, args: literalsOf(args) });
+  return {
+    ...headOf(build, action, { args, target }),
+    restores: sortedUnique(changed.map(({ fact }) => fact)),
+    reads: sortedUnique([...(target === null ? [] : [target]), ...objectsChanged(index, changed)]),
+    withinMs: action.post?.withinMs ?? 0,
+    everyMs: action.post?.everyMs ?? 1_000,
+    ...declaredBy(undo),
+    target,
+    locks: sortedUnique([...locks, target ?? "domain"]),
+    covers: [],
+  };
+}
+
+function targetOf({ target }: Action, args: readonly UndoArgument[]): ObjectRef | null {
+  const named = target === null ? undefined : args.find(({ name }) => name === target.argument);
+  return target === null || named?.from !== "literal" ? null : `${target.type}/${String(named.value)}`;
+}
+
+type UndoHead = Pick<
+  Compensation,
+  "action" | "actionDigest" | "idempotency" | "call" | "args" | "fenced" | "landsWithinMs" | "retry"
+>;
+
+/** What the plan says of a write of a way back, whatever it is proven by. */
+function headOf(
+  build: StepBuild,
+  action: Action,
+  { args, target }: { readonly args: readonly UndoArgument[]; readonly target: ObjectRef | null },
+): UndoHead {
+  const literals = literalsOf(args).map(({ name, value }) => [name, value] as const);
+  return {
+    action: action.name,
+    actionDigest: build.digestOf(action),
+    idempotency: action.idempotency,
+    call: buildCall(action, { index: build.pass.index, target, args: new Map(literals) }),
+    args,
+    fenced: isFenced(action),
+    landsWithinMs: action.landsWithinMs,
+    retry: action.retry,
+  };
+}
+
+type LiteralArgument = Extract<UndoArgument, { readonly from: "literal" }>;
+
+function literalsOf(args: readonly UndoArgument[]): readonly LiteralArgument[] {
+  return args.filter((argument) => argument.from === "literal");
+}
+
+function argumentsOf(
   build: StepBuild,
   bound: BoundStep,
-  from: { readonly argument: CompensationDeclaration["args"][number]; readonly inverse: Action },
-): Compensation["args"][number] | undefined {
+  { call, action }: { readonly call: UndoCall; readonly action: Action },
+): readonly UndoArgument[] {
+  return call.args
+    .map((argument) => undoArgument(build, bound, { argument, inverse: action }))
+    .filter((argument) => argument !== undefined);
+}
+
+function undoArgument(
+  build: StepBuild,
+  bound: BoundStep,
+  from: { readonly argument: UndoCall["args"][number]; readonly inverse: Action },
+): UndoArgument | undefined {
   const { argument, inverse } = from;
   const { name } = argument;
   const declared = inverse.input.find((candidate) => candidate.name === name);

@@ -62,7 +62,7 @@ function buildEnding(ending: ImplicitEnding, goal: GroundGuard): PlanStep | unde
     isUnread: false,
     failures: null,
     goalReads: goal.reads,
-    literal: (name) => (name === "reason" ? ending.reason : undefined),
+    literal: (name) => (name === "reason" ? ending.reason : name === "world" ? ending.world : undefined),
     call: () => undefined,
   });
 }

@@ -130,6 +130,34 @@ export function orderedArgsOf(input: readonly ArgumentDeclaration[]): ReadonlyMa
   );
 }
 
+/**
+ * What an effect of a way back does: which fact it sets, and to what. `null`: that is not known in the plan, because it
+ * comes from the argument `argument`.
+ */
+export interface GroundChange {
+  readonly fact: string;
+  readonly value: GuardValue | null;
+  readonly argument: string | null;
+}
+
+/**
+ * As `groundAssignment`, for an action whose arguments may become known only on the way back. `null`: even the object
+ * of the fact is not known before.
+ */
+export function groundChange(text: string, place: GroundPlace): Result<GroundChange | null, readonly Problem[]> {
+  const parsed = parseAssignment(text, place.pointer);
+  if (!parsed.ok) return parsed;
+  const { target, value } = parsed.value;
+  const isKnownLater = (name: string): boolean => place.args.has(name) && place.args.get(name) === undefined;
+  if (target[0] === "arg" && isKnownLater(target[1] ?? "")) return ok(null);
+  if (value.kind === "argument" && isKnownLater(value.name)) {
+    const fact = formatPath(absolutePath(target, place) ?? target);
+    return ok({ fact, value: null, argument: value.name });
+  }
+  const known = groundAssignment(text, place);
+  return known.ok ? ok({ ...known.value, argument: null }) : known;
+}
+
 /** A value that a guard can compare with, or `undefined`. */
 export function toGuardValue(value: JsonValue): GuardValue | undefined {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : undefined;

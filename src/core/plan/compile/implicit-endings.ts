@@ -5,11 +5,13 @@ import { hadOneOf, hasNotRun, hasRun } from "./outcome-condition.ts";
 import type { BranchStep } from "./read-conditions.ts";
 import { type CountedWaves, givenUp } from "./waves.ts";
 import { outcomesRead, type When } from "./when.ts";
-import { isEnding, outcomesWhenRun } from "./work-step.ts";
+import { isEnding, outcomesWhenRun, type WorkStep } from "./work-step.ts";
 
 /** An ending that the compiler adds. */
 export interface ImplicitEnding {
   readonly kind: "end" | "escalate";
+  /** For an `end`: how it leaves the world. */
+  readonly world: "goal" | "rollback";
   readonly id: string;
   readonly after: readonly string[];
   readonly when: When;
@@ -29,11 +31,10 @@ export interface ImplicitEndings {
  * Finds the endings that the wire form leaves to be understood.
  *
  * - One `escalate`: for every outcome that no `when` reads while others of the same step are read, and for waves in
- *   which more
- *   steps failed than may.
- * - One `end`: for the steps that nothing waits for. It runs if one of them ran and nothing escalates. A write of which
- *   only
- *   `failed` is read needs no step to say that `done` is good.
+ *   which more steps failed than may.
+ * - One `end` with the way back: for such outcomes of a probe that says `onFailure: rollback`.
+ * - One `end`: for the steps that nothing waits for. It runs if one of them ran and no other ending is taken. A write
+ *   of which only `failed` is read needs no step to say that `done` is good.
  */
 export function findImplicitEndings(steps: readonly BranchStep[], counted: readonly CountedWaves[]): ImplicitEndings {
   const read = collectReads(steps);
@@ -51,14 +52,18 @@ export function findImplicitEndings(steps: readonly BranchStep[], counted: reado
   });
   const taken = new Set(steps.map(({ step }) => step.id));
   const limited = counted.filter((waves) => waves.failedMax < waves.stepCount);
+  const undoing = new Set(steps.flatMap(({ step }) => (rollsBack(step) ? [step.id] : [])));
+  const undone = surprises.filter(({ stepId }) => undoing.has(stepId));
+  const told = surprises.filter(({ stepId }) => !undoing.has(stepId));
   const escalate =
-    surprises.length + limited.length === 0 ? [] : [implicitEscalate(surprises, limited, freeId("escalate", taken))];
+    told.length + limited.length === 0 ? [] : [implicitEscalate(told, limited, freeId("escalate", taken))];
+  const back = undone.length === 0 ? [] : [implicitRollback(undone, freeId("rollback", taken))];
   const end = implicitEnd(steps, {
     read,
-    escalates: [...endingsOf(steps, "escalate"), ...escalate.map((ending) => ending.id)],
+    others: [...otherEndings(steps), ...escalate.map((ending) => ending.id), ...back.map((ending) => ending.id)],
     id: freeId("end", taken),
   });
-  return { endings: [...escalate, ...(end === undefined ? [] : [end])], surprises, unread };
+  return { endings: [...escalate, ...back, ...(end === undefined ? [] : [end])], surprises, unread };
 }
 
 function collectReads(steps: readonly BranchStep[]): ReadonlyMap<string, ReadonlySet<string>> {
@@ -92,11 +97,30 @@ function implicitEscalate(
   const after = [...surprises.map(({ stepId }) => stepId), ...counted.flatMap(({ first, passed }) => [first, passed])];
   return {
     kind: "escalate",
+    world: "goal",
     id,
     after,
     when: { text: formatGuard(formula), formula },
     reason: [describeSurprises(surprises), ...describeCounted(counted)].filter((text) => text !== "").join("; or "),
   };
+}
+
+function implicitRollback(undone: ImplicitEndings["surprises"], id: string): ImplicitEnding {
+  const conditions = undone.map(({ stepId, outcomes }) => hadOneOf(stepId, outcomes));
+  const formula = joinLogic<Formula>("||", conditions, 0);
+  return {
+    kind: "end",
+    world: "rollback",
+    id,
+    after: undone.map(({ stepId }) => stepId),
+    when: { text: formatGuard(formula), formula },
+    reason: "",
+  };
+}
+
+/** Whether a step is a probe that asks for the way back where its answer is none that the plan foresees. */
+function rollsBack({ source }: WorkStep): boolean {
+  return source.kind === "probe" && source.onFailure === "rollback";
 }
 
 function describeSurprises(surprises: ImplicitEndings["surprises"]): string {
@@ -122,11 +146,12 @@ function implicitEnd(
   steps: readonly BranchStep[],
   options: {
     readonly read: ReadonlyMap<string, ReadonlySet<string>>;
-    readonly escalates: readonly string[];
+    /** The endings at which the goal is not reached. */
+    readonly others: readonly string[];
     readonly id: string;
   },
 ): ImplicitEnding | undefined {
-  const { read, escalates, id } = options;
+  const { read, others, id } = options;
   const awaited = new Set(steps.flatMap(({ step }) => step.after));
   const last = steps.filter(({ step }) => !isEnding(step) && !awaited.has(step.id)).map(({ step }) => step.id);
   const settled = steps
@@ -136,17 +161,17 @@ function implicitEnd(
     )
     .map(({ step }) => step.id);
   if (last.length + settled.length === 0) return undefined;
-  const after = [...last, ...settled, ...escalates];
+  const after = [...last, ...settled, ...others];
   if (after.length === 1 && settled.length === 0)
-    return { kind: "end", id, after, when: { text: "", formula: undefined }, reason: "" };
+    return { kind: "end", world: "goal", id, after, when: { text: "", formula: undefined }, reason: "" };
   const certain = last.find((stepId) => isCertain(stepId, steps));
   // If one step always runs, naming the others would only make the formula longer.
   const ran =
     certain === undefined
       ? [...last.map(hasRun), ...settled.map((stepId) => hadOneOf(stepId, ["done"]))]
       : [hasRun(certain)];
-  const formula = joinLogic<Formula>("&&", [joinLogic<Formula>("||", ran, 0), ...escalates.map(hasNotRun)], 0);
-  return { kind: "end", id, after, when: { text: formatGuard(formula), formula }, reason: "" };
+  const formula = joinLogic<Formula>("&&", [joinLogic<Formula>("||", ran, 0), ...others.map(hasNotRun)], 0);
+  return { kind: "end", world: "goal", id, after, when: { text: formatGuard(formula), formula }, reason: "" };
 }
 
 /** Whether a step runs on every path: neither it nor anything it waits for has a condition. */
@@ -165,8 +190,14 @@ function isCertain(id: string, steps: readonly BranchStep[]): boolean {
   return true;
 }
 
-function endingsOf(steps: readonly BranchStep[], kind: "escalate" | "end"): readonly string[] {
-  return steps.filter(({ step }) => step.source.kind === kind).map(({ step }) => step.id);
+function otherEndings(steps: readonly BranchStep[]): readonly string[] {
+  return steps.filter(({ step }) => step.source.kind === "escalate" || endsInRollback(step)).map(({ step }) => step.id);
+}
+
+/** Whether a step is an `end` that asks for the way back. */
+function endsInRollback({ source }: WorkStep): boolean {
+  const isAsked = source.args.some(({ name, value }) => name === "world" && value.trim() === '"rollback"');
+  return source.kind === "end" && isAsked;
 }
 
 function freeId(wanted: string, taken: ReadonlySet<string>): string {

@@ -2,6 +2,7 @@ import { parsePlanGuard, readBy } from "../../guard/plan-guard.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { quote } from "../../value/text.ts";
 import { isCallStep } from "../kinds/index.ts";
+import { undoCallsOf } from "../kinds/undo-calls.ts";
 import type { CallStep, Plan } from "../plan.ts";
 import { factName, type ObservedFact, type ObservedObject } from "./read-object.ts";
 
@@ -70,10 +71,9 @@ function firstNeeds(
   return first;
 }
 
-function restoredBy({ compensation }: CallStep): readonly string[] {
-  if (compensation === null) return [];
-  return [
-    ...compensation.args.flatMap((argument) => (argument.from === "before" ? [argument.fact] : [])),
-    ...compensation.restores,
-  ];
+function restoredBy(step: CallStep): readonly string[] {
+  return undoCallsOf(step).flatMap(({ args, restores }) => [
+    ...args.flatMap((argument) => (argument.from === "before" ? [argument.fact] : [])),
+    ...restores,
+  ]);
 }

@@ -13,6 +13,9 @@ export interface StepBuild {
 }
 
 /** The objects whose facts these assignments change. */
-export function objectsChanged(index: DomainIndex, assignments: readonly Assignment[]): readonly ObjectRef[] {
+export function objectsChanged(
+  index: DomainIndex,
+  assignments: readonly Pick<Assignment, "fact">[],
+): readonly ObjectRef[] {
   return assignments.flatMap((assignment) => index.facts.get(assignment.fact)?.object ?? []);
 }

@@ -2,6 +2,7 @@ import type { Bounds, CallStep, ObjectRef } from "../plan.ts";
 import { observeBytes, observeMs } from "./cost.ts";
 import { callStep } from "./read-step.ts";
 import type { KindRules } from "./step-kind.ts";
+import { undoCallsOf } from "./undo-calls.ts";
 
 /** What all kinds that call a connector have in common. */
 export const callRules = {
@@ -46,6 +47,6 @@ function reads(step: CallStep): readonly ObjectRef[] {
     ...step.reads,
     ...(step.target === null ? [] : [step.target]),
     ...(step.post?.reads ?? []),
-    ...(step.compensation?.reads ?? []),
+    ...undoCallsOf(step).flatMap((call) => call.reads),
   ];
 }

@@ -12,6 +12,7 @@ import type {
   ObjectRef,
   PlanArgument,
   StepBase,
+  ThenRun,
   Verification,
   WavePlace,
 } from "../plan.ts";
@@ -81,6 +82,7 @@ const verification = objectOf<Verification>({
 });
 
 type UndoArgument = Compensation["args"][number];
+type FactCopy = NonNullable<Compensation["copies"]>[number];
 
 const undoArgument = taggedBy("from", {
   literal: objectOf<Extract<UndoArgument, { readonly from: "literal" }>>({
@@ -97,7 +99,7 @@ const undoArgument = taggedBy("from", {
   }),
 } satisfies { readonly [From in UndoArgument["from"]]: Parser<Extract<UndoArgument, { readonly from: From }>> });
 
-const compensation = objectOf<Compensation>({
+const undoCall = {
   action: anyText(),
   actionDigest: digestText(),
   idempotency,
@@ -112,6 +114,19 @@ const compensation = objectOf<Compensation>({
   retry,
   during: optionalSince("interlock.plan/2", someList(assignment)),
   effect: optionalSince("interlock.plan/2", someList(assignment)),
+  copies: optionalSince("interlock.plan/2", someList(objectOf<FactCopy>({ fact: anyText(), of: anyText() }))),
+};
+
+const thenRun = objectOf<ThenRun>({
+  ...undoCall,
+  target: nullOr(objectRef),
+  locks: anyList(anyText()),
+  covers: anyList(anyText()),
+});
+
+const compensation = objectOf<Compensation>({
+  ...undoCall,
+  thenRun: optionalSince("interlock.plan/2", someList(thenRun)),
 });
 
 const wavePlace = objectOf<WavePlace>({

@@ -1,6 +1,7 @@
 import { nameStep } from "../../value/step-name.ts";
 import { describeDuration } from "../../value/units.ts";
 import { isCallStep } from "../kinds/index.ts";
+import { thenStepsOf } from "../kinds/undo-calls.ts";
 import type { Plan, PlanStep, StepKind, WavePlace } from "../plan.ts";
 import { type LeadsTo, questionOf } from "./leads-to.ts";
 import { waveName } from "./review-step.ts";
@@ -25,10 +26,10 @@ export interface AnswerBrief {
   readonly steps: readonly (LeadsTo["steps"][number] & { readonly name: string; readonly irreversible: boolean })[];
 }
 
-/** The steps of a plan as people are told of them, in its order. */
+/** The steps of a plan as people are told of them, in its order, and behind them what runs after undos. */
 export function briefSteps(plan: Plan): readonly StepBrief[] {
   const waves = waveCounts(plan);
-  return plan.steps.map((step) => ({
+  return [...plan.steps, ...plan.steps.filter(isCallStep).flatMap(thenStepsOf)].map((step) => ({
     id: step.id,
     kind: step.kind,
     name: nameOf(step, waves),

@@ -48,7 +48,8 @@ function usesOf(plan: Plan): Uses {
     // A barrier asks of every step of its fleet whether it failed.
     if (fleetOf(step, fleets) !== null) asked.add(step.id);
     // That a plan ends says nothing about what its steps are for.
-    if (step.kind !== "end") for (const id of readBy(parsePlanGuard(step.when))) asked.add(id);
+    if (step.kind !== "end" || step.world === "rollback")
+      for (const id of readBy(parsePlanGuard(step.when))) asked.add(id);
     if (!isCallStep(step)) continue;
     note(step.pre, step.id);
     note(step.post?.expect ?? "", step.id);

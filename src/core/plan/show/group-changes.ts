@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../value/json-value.ts";
 import { isCallStep } from "../kinds/index.ts";
+import { thenRunsOf } from "../kinds/undo-calls.ts";
 import type { CallStep, ObjectRef, Plan, WavePlace } from "../plan.ts";
 import {
   type ChangeDifference,
@@ -36,6 +37,8 @@ export interface ChangeGroup {
   readonly onFailure: CallStep["onFailure"];
   /** The action that undoes the write; `null` if there is none. */
   readonly wayBack: string | null;
+  /** What runs once a write of the group is undone, in this order; empty where nothing does. */
+  readonly thenRun: readonly ChangeThenRun[];
   /** Whether the target itself compares what it was when it is written. */
   readonly fenced: boolean;
   readonly waves: ChangeWaves | null;
@@ -49,6 +52,15 @@ export interface ChangeGroup {
 export type ChangeArgument =
   | { readonly name: string; readonly kind: "literal"; readonly value: JsonValue }
   | { readonly name: string; readonly kind: "output"; readonly stepId: string; readonly path: string };
+
+/** An action that runs once a write is undone. */
+export interface ChangeThenRun {
+  readonly action: string;
+  /** What it acts on, for each write of the group, each once. */
+  readonly targets: readonly (ObjectRef | null)[];
+  /** The steps that it puts right, so that they are not undone by themselves. */
+  readonly covers: readonly string[];
+}
 
 /** A place in what is sent, as a JSON Pointer, and what each step of the group has there, as canonical JSON. */
 export interface OwnValue {
@@ -111,6 +123,14 @@ function groupOf(
     pre: first.pre,
     onFailure: step.onFailure,
     wayBack: step.compensation?.action ?? null,
+    thenRun: thenRunsOf(step).map(({ action }, position) => {
+      const each = members.flatMap((member) => thenRunsOf(member.step)[position] ?? []);
+      return {
+        action,
+        targets: [...new Set(each.map(({ target }) => target))],
+        covers: [...new Set(each.flatMap(({ covers }) => covers))],
+      };
+    }),
     fenced: step.fenced,
     waves: step.wave === undefined ? null : wavesOf(step.wave, sizes),
     ownValues: ownValuesOf(first, members),

@@ -2,6 +2,7 @@ import type { Plan, PlanIntent, Proposer } from "../plan.ts";
 import { findUnneeded } from "./find-unneeded.ts";
 import { type ChangeGroup, groupChanges } from "./group-changes.ts";
 import { endingsOf, type PlanEnding } from "./plan-endings.ts";
+import { type PlannedUndo, planWayBack } from "./way-back-order.ts";
 
 /**
  * A plan as a difference: what it changes, and how it can end. A pure function of the plan, like the review, from which
@@ -21,6 +22,8 @@ export interface PlanOutline {
   readonly changes: readonly ChangeGroup[];
   /** Ids of the writes that the goal certainly does not need. */
   readonly unneeded: readonly string[];
+  /** What undoes a run that has made every write, in its order. */
+  readonly wayBack: readonly PlannedUndo[];
   /** Every way in which a run can end. */
   readonly endings: readonly PlanEnding[];
 }
@@ -36,6 +39,7 @@ export function outlinePlan(plan: Plan): PlanOutline {
     goal: plan.goal,
     changes: groupChanges(plan),
     unneeded: findUnneeded(plan),
+    wayBack: planWayBack(plan),
     endings: endingsOf(plan),
   };
 }

@@ -29,10 +29,13 @@ export function endingsOf(plan: Plan): readonly PlanEnding[] {
   const calls = plan.steps.filter(isCallStep);
   const writes = calls.filter((step) => step.class !== "read");
   return [
-    ...plan.steps.filter((step) => step.kind === "end").map((step) => reached(plan, step)),
+    ...plan.steps.flatMap((step) => (step.kind === "end" && step.world === undefined ? [reached(plan, step)] : [])),
     ...toleratedFailures(plan, writes),
     ...(plan.goal === "" ? [] : [goalMissed(writes)]),
     ...plan.steps.flatMap((step) => (step.kind === "escalate" ? [escalated(step, writes)] : [])),
+    ...plan.steps.flatMap((step) =>
+      step.kind === "end" && step.world === "rollback" ? [turnedBack(step, writes)] : [],
+    ),
     ...failures(calls, writes),
     ...(writes.length === 0 ? [] : [inDoubt(writes)]),
     ...(writes.length === 0 ? [] : invariantBroken(plan)),
@@ -99,6 +102,30 @@ function escalated(step: Extract<PlanStep, { readonly kind: "escalate" }>, write
   };
 }
 
+/** An ending at which the plan itself asks for the way back. */
+function turnedBack({ id, when }: PlanStep, writes: readonly CallStep[]): PlanEnding {
+  const lasting = writes.filter((step) => step.compensation === null);
+  return {
+    cause: "the plan ends with the way back",
+    stepIds: [id],
+    when,
+    reason: null,
+    follows: `no further step begins, and what was written is undone${orderOf(writes)}`,
+    world: restored(lasting),
+    exitCodes: untouchedOr(20, writes),
+  };
+}
+
+function restored(lasting: readonly CallStep[]): string {
+  const asBefore = "as before, read back";
+  return lasting.length === 0 ? asBefore : `${asBefore}, if nothing was written that has no way back`;
+}
+
+function orderOf(writes: readonly CallStep[]): string {
+  const isPlain = writes.every((step) => step.compensation?.thenRun === undefined);
+  return isPlain ? ", newest first" : ", in the order of the way back";
+}
+
 function failures(calls: readonly CallStep[], writes: readonly CallStep[]): readonly PlanEnding[] {
   // A probe that fails answers `no_answer`, which is an outcome of the plan.
   const ending = calls.filter((step) => step.kind === "act" && step.onFailure !== "branch");
@@ -118,11 +145,8 @@ function rolledBack(steps: readonly CallStep[], writes: readonly CallStep[], las
     stepIds: steps.map(({ id }) => id),
     when: "",
     reason: null,
-    follows: "no further step begins, and what was written is undone, newest first",
-    world:
-      lasting.length === 0
-        ? "as before, read back"
-        : "as before, read back, if nothing was written that has no way back",
+    follows: `no further step begins, and what was written is undone${orderOf(writes)}`,
+    world: restored(lasting),
     exitCodes: untouchedOr(20, writes),
   };
 }

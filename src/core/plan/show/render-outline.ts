@@ -7,6 +7,7 @@ import type { PlanOutline } from "./outline.ts";
 import type { PlanEnding } from "./plan-endings.ts";
 import { reviewRowCount, reviewWidthChars } from "./render-review.ts";
 import type { Review, ReviewMark } from "./review.ts";
+import type { PlannedUndo } from "./way-back-order.ts";
 import { detailsOf, headOf, shortText } from "./word-change.ts";
 import { goalLabel } from "./word-goal.ts";
 
@@ -35,7 +36,7 @@ function rowsOf(review: Review, outline: PlanOutline, viewer: string | null): st
     ...markRows(review),
     ...questionRows(review),
     screen``,
-    ...wayBackRows(outline.changes),
+    ...wayBackRows(outline),
     screen`endings, each with its exit code`,
     ...outline.endings.map((ending) => screen`  ${endingRow(ending)}`),
     ...review.summary.filter(({ label }) => label === "at most").map(({ label, text }) => screen`${label}: ${text}`),
@@ -137,7 +138,7 @@ function questionRows({ steps }: Review): readonly ScreenText[] {
 
 const questionsMax = 8;
 
-function wayBackRows(changes: readonly ChangeGroup[]): readonly ScreenText[] {
+function wayBackRows({ changes, wayBack }: PlanOutline): readonly ScreenText[] {
   const numbers = (isWanted: (group: ChangeGroup) => boolean): string =>
     changes.flatMap((group, index) => (isWanted(group) ? [String(index + 1)] : [])).join(", ");
   const undone = numbers(({ wayBack, class: grade }) => wayBack !== null && grade === "reversible");
@@ -145,11 +146,39 @@ function wayBackRows(changes: readonly ChangeGroup[]): readonly ScreenText[] {
   const lasting = numbers(({ wayBack }) => wayBack === null);
   if (changes.length === 0) return [];
   return [
-    screen`way back, newest write first`,
+    wayBack.every(({ kind }) => kind === "undo")
+      ? screen`way back, newest write first`
+      : screen`way back, in this order`,
+    ...orderRows(wayBack),
     ...(undone === "" ? [] : [screen`  undone and read back: ${undone}`]),
     ...(untried === "" ? [] : [screen`  undone by a way back that has never been tried: ${untried}`]),
     ...(lasting === "" ? [] : [screen`  ! cannot be undone: ${lasting}`]),
   ];
+}
+
+/** As many rows of a way back as an outline shows. */
+const orderRowsMax = 12;
+
+/** The order of a way back that is not simply newest first. Equal writes in a row are one row. */
+function orderRows(wayBack: PlanOutline["wayBack"]): readonly ScreenText[] {
+  if (wayBack.every(({ kind }) => kind === "undo")) return [];
+  const runs: { readonly first: PlannedUndo; readonly all: PlannedUndo[] }[] = [];
+  for (const each of wayBack) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.first.kind === each.kind && last.first.action === each.action) last.all.push(each);
+    else runs.push({ first: each, all: [each] });
+  }
+  const rows = runs.slice(0, orderRowsMax).map(({ first, all }) => {
+    const targets = nameSome(all.map(({ target, stepId }) => target ?? stepId));
+    const steps = nameSome(all.map(({ stepId }) => stepId));
+    const covers = all.flatMap((each) => each.covers);
+    const put = covers.length === 0 ? "" : `; puts right ${nameSome(covers)}, with no undo of its own`;
+    if (first.kind === "then_run") return screen`  then run ${first.action ?? ""} on ${targets}${put}`;
+    const how = first.action === null ? "no way back" : `by ${first.action}`;
+    return screen`  undo ${steps} on ${targets}, ${how}`;
+  });
+  const left = runs.length - rows.length;
+  return left > 0 ? [...rows, screen`  and ${counted(left, "more row")} that \`show --full\` shows by step`] : rows;
 }
 
 function endingRow({ cause, when, reason, follows, world, exitCodes, stepIds }: PlanEnding): ScreenText {

@@ -3,7 +3,7 @@ import { counted, describeDuration, describeSize } from "../../value/units.ts";
 import { describeUsd } from "../../value/usd.ts";
 import { detailsOfKind, isCallStep } from "../kinds/index.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
-import type { Call, CallStep, Compensation, PlanArgument, PlanStep, WavePlace } from "../plan.ts";
+import type { Call, CallStep, Compensation, PlanArgument, PlanStep, ThenRun, WavePlace } from "../plan.ts";
 import { describeWholeType } from "./describe-value.ts";
 
 /**
@@ -94,17 +94,37 @@ function detailsOfPost({ post }: CallStep): readonly ReviewLine[] {
 
 function detailsOfCompensation(way: Compensation | null): readonly ReviewLine[] {
   if (way === null) return [];
+  return [
+    ...linesOfUndo(way).map((text) => ({ label: "way back", text })),
+    ...(way.thenRun ?? []).flatMap((next) => [
+      ...linesOfUndo(next).map((text) => ({ label: "then run", text })),
+      { label: "then run", text: `on ${next.target ?? "the domain"}; locks ${next.locks.join(", ")}` },
+      ...(next.covers.length === 0
+        ? []
+        : [{ label: "then run", text: `puts right what ${next.covers.join(", ")} did, with no undo of its own` }]),
+    ]),
+  ];
+}
+
+function linesOfUndo(way: Compensation | ThenRun): readonly string[] {
   const args = way.args.map((argument) => {
     const value = argument.from === "literal" ? canonicalText(argument.value) : `${argument.fact} as it was`;
     return `${argument.name} = ${value} (${describeWholeType(argument.type)})`;
   });
   const asked = `within ${describeDuration(way.withinMs)}, asked every ${describeDuration(way.everyMs)}`;
+  const { during = [], effect = [], copies = [] } = way;
+  const restored = way.restores.length === 0 ? "nothing by itself" : way.restores.join(", ");
+  const set = (changes: typeof effect): string =>
+    changes.map(({ fact, value }) => `${fact} = ${canonicalText(value)}`).join(", ");
   return [
     `${way.action}: ${args.join("; ")}`,
     describeCall(way.call),
-    `restores ${way.restores.join(", ")} ${asked}; reads ${way.reads.join(", ")}`,
+    ...(during.length === 0 ? [] : [`meanwhile ${set(during)}`]),
+    ...(effect.length === 0 ? [] : [`effect ${set(effect)}`]),
+    ...copies.map(({ fact, of }) => `effect ${fact} = what ${of} was`),
+    `restores ${restored} ${asked}; reads ${way.reads.join(", ")}`,
     `${describeRepeats(way)}; ${way.actionDigest}`,
-  ].map((text) => ({ label: "way back", text }));
+  ];
 }
 
 type Repeats = Pick<CallStep, "retry" | "idempotency" | "fenced" | "landsWithinMs">;

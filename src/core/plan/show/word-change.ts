@@ -1,6 +1,7 @@
 import { canonicalText } from "../../value/canonical.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { type ScreenText, screen } from "../../value/screen.ts";
+import { nameSome } from "../../value/step-name.ts";
 import { counted } from "../../value/units.ts";
 import type { ChangeArgument, ChangeGroup, OwnValue } from "./group-changes.ts";
 import { nameRanges } from "./name-objects.ts";
@@ -58,10 +59,16 @@ function wavesOf({ count, abortAbove, size }: NonNullable<ChangeGroup["waves"]>)
   return `in ${counted(count, "wave")}, ${limit}`;
 }
 
-function wayBackOf({ class: grade, wayBack }: ChangeGroup): string {
+function wayBackOf({ class: grade, wayBack, thenRun }: ChangeGroup): string {
   if (wayBack === null) return grade === "irreversible" ? "IRREVERSIBLE, there is no way back" : "there is no way back";
-  if (grade === "irreversible") return `counts as IRREVERSIBLE, its way back ${wayBack} has never been tried`;
-  return `undone by ${wayBack}`;
+  const way = [wayBack, ...thenRun.map(wordThenRun)].join(", then ");
+  if (grade === "irreversible") return `counts as IRREVERSIBLE, its way back ${way} has never been tried`;
+  return `undone by ${way}`;
+}
+
+function wordThenRun({ action, targets }: ChangeGroup["thenRun"][number]): string {
+  const named = targets.flatMap((target) => target ?? []);
+  return named.length === 0 ? action : `${action} on ${nameSome(named)}`;
 }
 
 /** Where a group writes: ` on 200 hosts (w1 … w200)`. */

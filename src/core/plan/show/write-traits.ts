@@ -1,7 +1,8 @@
 import { canonicalText } from "../../value/canonical.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { childPointer } from "../../value/pointer.ts";
-import type { CallStep, PlanArgument } from "../plan.ts";
+import { thenRunsOf, undoCallsOf } from "../kinds/undo-calls.ts";
+import type { CallStep, Compensation, PlanArgument } from "../plan.ts";
 import { type OwnNames, ownId } from "./own-names.ts";
 
 /** What a write is, trait by trait, in words that do not name its own object. */
@@ -75,7 +76,8 @@ export function traitsOf(
 export function sentBy(step: CallStep, own: OwnNames): ReadonlyMap<string, string> {
   const sent = new Map<string, string>();
   collect(own.value(step.call.with), "", sent);
-  if (step.compensation !== null) collect(own.value(step.compensation.call.with), "way back: ", sent);
+  for (const { call } of undoCallsOf(step).slice(0, 1)) collect(own.value(call.with), "way back: ", sent);
+  for (const { call } of thenRunsOf(step)) collect(own.value(call.with), "then run: ", sent);
   return sent;
 }
 
@@ -105,7 +107,20 @@ export function isOwnObject(
 
 function wayBackOf(way: CallStep["compensation"], own: OwnNames): JsonValue {
   if (way === null) return null;
-  const { call, args, restores, reads, during = [], effect = [], ...others } = way;
+  const { thenRun = [], ...undo } = way;
+  return [
+    undoOf(undo, own),
+    ...thenRun.map(({ target, locks, covers, ...next }) => [
+      undoOf(next, own),
+      target === null ? null : own.object(target),
+      locks.map(own.object),
+      covers.map(own.step),
+    ]),
+  ];
+}
+
+function undoOf(way: Omit<Compensation, "thenRun">, own: OwnNames): JsonValue {
+  const { call, args, restores, reads, during = [], effect = [], copies = [], ...others } = way;
   const { with: _with, ...head } = call;
   return asJson({
     ...others,
@@ -119,6 +134,7 @@ function wayBackOf(way: CallStep["compensation"], own: OwnNames): JsonValue {
     reads: reads.map(own.object),
     during: during.map(({ fact, value }) => ({ fact: own.fact(fact), value })),
     effect: effect.map(({ fact, value }) => ({ fact: own.fact(fact), value })),
+    copies: copies.map(({ fact, of }) => ({ fact: own.fact(fact), of: own.fact(of) })),
   });
 }
 

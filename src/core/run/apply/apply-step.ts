@@ -285,6 +285,19 @@ function wordGiven(onWordOf: PersonsWord | undefined): { readonly onWordOf?: Per
   return onWordOf === undefined ? {} : { onWordOf };
 }
 
+/** Takes a dirty run back on its way back, at the step where it was stuck. */
+function goOnUndoing(next: MutableRun, atMs: number): void {
+  if (next.phase.kind !== "dirty") return;
+  const { order, position, covered } = next.phase;
+  next.phase = {
+    kind: "compensating",
+    sinceMs: atMs,
+    order,
+    position,
+    ...(covered === undefined ? {} : { covered }),
+  };
+}
+
 /** Keeps a person's word until the target was read. A dirty run goes on its way back again, to be read there. */
 function hearWord(
   next: MutableRun,
@@ -296,10 +309,7 @@ function hearWord(
   const { as, by, reason, direction } = event;
   const claim: PersonsWord = { as, by, reason };
   const { phase } = next;
-  if (phase.kind === "dirty") {
-    const { order, position } = phase;
-    next.phase = { kind: "compensating", sinceMs: atMs, order, position };
-  }
+  goOnUndoing(next, atMs);
   if (state.kind === "undo_ready")
     return setStep(next, step.index, { ...state, serial: state.serial + 1, sinceMs: atMs, claim });
   invariant(isEffort(state) && (direction === "undo") === (state.done !== null), "a word is about what is under way");
@@ -329,10 +339,7 @@ function resolve(
   event: EventOf<"step_resolved">,
   atMs: number,
 ): void {
-  if (event.direction === "undo" && next.phase.kind === "dirty") {
-    const { order, position } = next.phase;
-    next.phase = { kind: "compensating", sinceMs: atMs, order, position };
-  }
+  if (event.direction === "undo") goOnUndoing(next, atMs);
   if (isEffort(state)) return resolveEffort(next, step, state, event, atMs);
   invariant(state.kind === "undo_ready", "what is resolved is in doubt or the way back of a dirty run");
   const { claim: _, ...rest } = state;
@@ -377,6 +384,7 @@ function compensate(
 ): void {
   const phase = next.phase;
   invariant(phase.kind === "compensating", "a step is undone on the way back");
+  if (event.how === "covered") return cover(next, step, state);
   invariant(phase.order[phase.position] === step.index, "steps are undone in their order (I4)");
   invariant(state.kind === "undo_ready" || (isEffort(state) && state.done !== null), "a step is undone once (I4)");
   if (event.how === "undone")
@@ -395,4 +403,15 @@ function compensate(
   });
   next.phase = { ...phase, position: phase.position + 1 };
   readyUndo(next, phase.order[phase.position + 1], atMs);
+}
+
+/** A step that what has run last put right. It had no undo of its own. */
+function cover(next: MutableRun, step: PreparedStep, state: StepState): void {
+  const { phase } = next;
+  invariant(phase.kind === "compensating", "a step is undone on the way back");
+  const by = phase.order[phase.position - 1];
+  const isCovered = phase.covered?.some((covered) => covered.by === by && covered.steps.includes(step.index));
+  invariant(isCovered === true, "a step is covered by what has just run (I4)");
+  invariant(state.kind === "settled" || state.kind === "failed", "a step is covered once (I4)");
+  next.steps = vectorWith(next.steps, step.index, { kind: "undone", how: "covered" });
 }

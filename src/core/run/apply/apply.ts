@@ -1,7 +1,6 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
-import { chainItems } from "../collections/chain.ts";
 import { type PersistentVector, vectorAt, vectorOf } from "../collections/persistent-vector.ts";
 import { emptyQueue } from "../collections/queue.ts";
 import { preparePlan, stepAt } from "../ready/prepare.ts";
@@ -10,6 +9,7 @@ import type { PreparedRun } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { isEffort, type StepState } from "../words/step.ts";
 import { applyStepEvent } from "./apply-step.ts";
+import { checkWayBack, waitForUndos } from "./begin-way-back.ts";
 import { beginHolding, breakPart, learnObjects, restorePart } from "./learn.ts";
 import {
   abandonUnsent,
@@ -82,7 +82,8 @@ export function applyRun(run: RunState, event: Event, atMs: number): RunState {
 const none: readonly number[] = [];
 
 function initialSteps(prepared: PreparedRun): PersistentVector<StepState> {
-  return vectorOf(prepared.steps.map((step) => pendingFor(step.after.length)));
+  // What runs after an undo never comes up on the way forth.
+  return vectorOf(prepared.steps.map((step) => pendingFor(step.thenRun === null ? step.after.length : 1)));
 }
 
 function applyEvent(next: MutableRun, event: RunEvent, atMs: number): void {
@@ -159,11 +160,19 @@ function startCompensation(
   invariant(next.phase.kind === "draining" && next.phase.then === "compensated", "compensation follows a drain");
   invariant(next.calls.length === 0, "nothing is in the air when compensation begins (I11)");
   const order = event.order.map((stepId) => indexOfStep(next, stepId));
-  invariant(
-    sameItems(order, chainItems(next.touched)),
-    "compensation covers exactly the touched steps, newest first (I4)",
-  );
-  next.phase = { kind: "compensating", sinceMs: atMs, order, position: 0 };
+  const covered = (event.covered ?? []).map(({ by, steps }) => ({
+    by: indexOfStep(next, by),
+    steps: steps.map((stepId) => indexOfStep(next, stepId)),
+  }));
+  checkWayBack(next, { order, covered });
+  waitForUndos(next, order);
+  next.phase = {
+    kind: "compensating",
+    sinceMs: atMs,
+    order,
+    position: 0,
+    ...(covered.length === 0 ? {} : { covered }),
+  };
   readyUndo(next, order[0], atMs);
 }
 

@@ -112,7 +112,7 @@ export function readyUndo(next: MutableRun, index: number | undefined, atMs: num
   if (index === undefined) return;
   const state = vectorAt(next.steps, index);
   invariant(
-    (state.kind === "settled" || state.kind === "failed") && state.done !== null,
+    (state.kind === "settled" || state.kind === "failed" || state.kind === "undo_waiting") && state.done !== null,
     "only a touched step is undone, once (I4)",
   );
   setStep(next, index, { kind: "undo_ready", serial: 0, sinceMs: atMs, attempts: noAttempts, done: state.done });

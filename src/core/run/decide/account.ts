@@ -66,17 +66,32 @@ export function sayUndone(run: RunState): string {
       const state = vectorAt(run.steps, index);
       return state.kind === "undone" && state.how === how;
     });
-  const [undone, found] = [ended("undone"), ended("nothing_happened")];
+  const [undone, found, covered] = [ended("undone"), ended("nothing_happened"), ended("covered")];
   const over = overwritten(run, undone);
-  if (undone.length === touched.length) return `every touched step was undone and verified${over}`;
-  const names = found.map((index) => {
-    const { call } = stepAt(run.prepared, index);
-    invariant(call !== null, "only a call has an effect");
-    return nameOf({ stepId: call.id, target: call.target });
-  });
-  if (found.length === touched.length) return "every touched step reads as before; nothing was left to undo";
+  const then = sayThenRun(run);
+  if (undone.length + covered.length === touched.length)
+    return `every touched step was undone and verified${then}${over}`;
+  const names = found.map((index) => nameOf(callOf(run, index)));
+  if (found.length === touched.length) return `every touched step reads as before; nothing was left to undo${then}`;
   const already = found.length === 0 ? "" : `; ${found.length} read as before already: ${nameSome(names)}`;
-  return `${undone.length} of ${touched.length} touched steps undone and verified${over}${already}`;
+  const count = undone.length + covered.length;
+  return `${count} of ${touched.length} touched steps undone and verified${then}${over}${already}`;
+}
+
+/** What ran after undos, as the rest of a sentence. */
+function sayThenRun({ prepared, steps }: RunState): string {
+  const ran = prepared.steps.flatMap(({ index, thenRun, call }) => {
+    const state = vectorAt(steps, index);
+    if (thenRun === null || call === null || state.kind !== "undone" || state.how !== "undone") return [];
+    return [`${call.action} on ${call.target ?? "the domain"}`];
+  });
+  return ran.length === 0 ? "" : `; then ran: ${nameSome(ran)}`;
+}
+
+function callOf(run: RunState, index: number): Pick<FailedStep, "stepId" | "target"> {
+  const { call } = stepAt(run.prepared, index);
+  invariant(call !== null, "only a call has an effect");
+  return { stepId: call.id, target: call.target };
 }
 
 /** What the way back overwrote although this run had not written it, as the rest of a sentence. */
@@ -135,8 +150,8 @@ export function accountOf(run: RunState): Account {
   let [writeCount, verifiedCount, skippedCount] = [0, 0, 0];
   const unanswered: string[] = [];
   vectorItems(run.steps).forEach((state, index) => {
-    const { step, isWrite } = stepAt(run.prepared, index);
-    if (proposedKind(step.kind).isEnding) return;
+    const { step, isWrite, thenRun } = stepAt(run.prepared, index);
+    if (thenRun !== null || proposedKind(step.kind).isEnding) return;
     if (state.kind === "skipped") skippedCount += 1;
     else if (isWrite) {
       writeCount += 1;

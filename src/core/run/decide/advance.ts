@@ -1,4 +1,5 @@
 import { holds } from "../../guard/plan-guard.ts";
+import { orderWayBack } from "../../plan/branches/way-back.ts";
 import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { chainItems } from "../collections/chain.ts";
@@ -98,8 +99,17 @@ function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining
     return endRun(draft, phase.then, phase.problem?.message ?? sayAsked(phase.by, phase.reason));
   // Nothing was written, so nothing is put right, and the run must not be called compensated.
   if (draft.run.touched === null) return endUntouched(draft, phase);
-  const order = chainItems(draft.run.touched).map((index) => stepAt(draft.run.prepared, index).step.id);
-  emit(draft, { kind: "compensation_started", runId: draft.run.prepared.runId, order });
+  const { prepared, touched } = draft.run;
+  const idOf = (index: number): string => stepAt(prepared, index).step.id;
+  const { order, covered } = orderWayBack(prepared.thenRuns, chainItems(touched));
+  emit(draft, {
+    kind: "compensation_started",
+    runId: prepared.runId,
+    order: order.map(idOf),
+    ...(covered.length === 0
+      ? {}
+      : { covered: covered.map(({ by, steps }) => ({ by: idOf(by), steps: steps.map(idOf) })) }),
+  });
 }
 
 /** Ends a run that wrote nothing. The end says what stopped it, not that something was undone. */
@@ -115,6 +125,7 @@ function endUntouched(draft: Draft, phase: RunPhase & { readonly kind: "draining
 }
 
 function advanceUndo(draft: Draft, phase: RunPhase & { readonly kind: "compensating" }): void {
+  if (coverSteps(draft, phase)) return;
   const index = phase.order[phase.position];
   if (index === undefined) return endRun(draft, "compensated", sayUndone(draft.run));
   const { call, step } = stepAt(draft.run.prepared, index);
@@ -123,6 +134,19 @@ function advanceUndo(draft: Draft, phase: RunPhase & { readonly kind: "compensat
   const isClaimed = state.kind === "undo_ready" && state.claim !== undefined;
   if (call !== null && call.compensation === null && !isClaimed)
     soil(draft, step.id, problem("E_COMPENSATION_MISSING", `/steps/${index}`, `\`${step.id}\` has no way back`));
+}
+
+/** Records which steps the action that has just run has put right. Says whether there were any. */
+function coverSteps(draft: Draft, { order, position, covered }: RunPhase & { readonly kind: "compensating" }): boolean {
+  const last = position === 0 ? undefined : order[position - 1];
+  const steps = covered?.find(({ by }) => by === last)?.steps ?? [];
+  const left = steps.filter((index) => vectorAt(draft.run.steps, index).kind !== "undone");
+  const { runId } = draft.run.prepared;
+  for (const index of left) {
+    const stepId = stepAt(draft.run.prepared, index).step.id;
+    emit(draft, { kind: "step_compensated", runId, stepId, how: "covered", facts: [], left: null });
+  }
+  return left.length > 0;
 }
 
 /** A killed run ends as soon as nothing is in the air. If something is in doubt, it waits for a person. */

@@ -1,7 +1,7 @@
 import type { StepOfKind } from "../../plan/kinds/index.ts";
 import type { CallStep, PlanStep, StepKind } from "../../plan/plan.ts";
 import { problem } from "../../value/codes.ts";
-import { quoteWords } from "../../value/text.ts";
+import { quote, quoteWords } from "../../value/text.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { checkStepCount } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -34,8 +34,12 @@ const begins: { readonly [Kind in StepKind]: Begin<StepOfKind<Kind>> } = {
       by: null,
     });
   },
-  // The run ends here once nothing else is under way, and after the goal was read back.
-  end() {},
+  // With a goal the run ends here once nothing else is under way, and after the goal was read back.
+  end(draft, { index }, { id, world }) {
+    if (world !== "rollback") return;
+    const planned = problem("E_ROLLBACK_PLANNED", `/steps/${index}`, `the plan ends at ${quote(id)} with the way back`);
+    drain(draft, { then: "compensated", problem: planned, by: null });
+  },
 };
 
 /** Begins a step whose branch is taken. */

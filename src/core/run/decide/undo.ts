@@ -5,7 +5,7 @@ import { invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { undoArguments } from "../ready/arguments.ts";
-import { landingMs } from "../ready/direction.ts";
+import { landingMs, tellsNothing } from "../ready/direction.ts";
 import { describeFacts, knownFacts, objectIn, sameFacts } from "../ready/facts.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
@@ -40,17 +40,21 @@ export function undoBeforeRead(
   const target = objectIn(now, call.target);
   const known = prepared.targetIndex < 0 ? null : vectorAt(draft.run.baselines, prepared.targetIndex);
   const isAsLeft = isLeftAlone(undo, known, target);
+  const isAsBefore =
+    undo.restores.length > 0 &&
+    sameFacts(undo.restores, before, now) &&
+    (isAsLeft || isSameConfiguration(objectIn(before, call.target), target));
   // What ran and failed is undone by its declared way back, whatever the facts say: they do not show all that it did.
-  const isAsBefore = state.done.hasRun !== true && undo.restores.length > 0 && sameFacts(undo.restores, before, now);
-  if (isAsBefore && (isAsLeft || isSameConfiguration(objectIn(before, call.target), target)))
-    return compensated(draft, prepared, "nothing_happened", now);
-  if (!isAsLeft && call.target !== null)
+  // What must run after an undo runs as well.
+  if (isAsBefore && state.done.hasRun !== true) return compensated(draft, prepared, "nothing_happened", now);
+  const isKnown = isAsLeft || (isAsBefore && prepared.thenRun !== null);
+  if (!isKnown && call.target !== null)
     return soil(
       draft,
       prepared.step.id,
       problem("E_COMPENSATION_DRIFT", "", sayDrift(call.target, undo.restores, { before, now })),
     );
-  const args = undoArguments(call, before);
+  const args = undoArguments(call, before, { isThenRun: prepared.thenRun !== null });
   if (!args.ok) return soil(draft, prepared.step.id, args.error);
   emitIntent(draft, prepared, { direction: "undo", args: args.value, baseline: now, pace: null });
 }
@@ -63,6 +67,8 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   const isRestored = from.failed === null && sameFacts(undo.restores, state.done.baseline, from.result.objects);
   // A person's word can lead here although no try of ours landed. Then there was nothing left to undo.
   const isOurs = state.kind === "in_doubt" || wasApplied(state.effort);
+  // Facts that were as before already do not show that what must run has run. Then a person has to say so.
+  if (isRestored && tellsNothing(prepared, state)) return;
   if (isRestored) return compensated(draft, prepared, isOurs ? "undone" : "nothing_happened", from.result.objects);
   if (state.kind === "in_doubt" && !wasApplied(state.effort)) {
     const withinMs = landingMs(call, state);

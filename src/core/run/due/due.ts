@@ -3,7 +3,7 @@ import type { CallStep, EndStep, ObjectRef } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { isQueueEmpty } from "../collections/queue.ts";
-import { landingMs, readBackRule } from "../ready/direction.ts";
+import { landingMs, readBackRule, tellsNothing } from "../ready/direction.ts";
 import { demandFacts, lookupIn } from "../ready/facts.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { Command, ObserveCommand, SendCommand, TimerCommand } from "../words/command.ts";
@@ -249,6 +249,8 @@ function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
     untilMs,
     expect: demandFacts(undo.restores, state.done.baseline),
     everyMs: undo.everyMs,
+    // It would hold at once, time and again.
+    holdMs: tellsNothing(prepared, state) ? quietMs : 0,
     quietMs,
   });
 }

@@ -47,13 +47,22 @@ export function resolveArguments(run: RunState, call: CallStep): Result<Argument
   return ok(found.sort(byName));
 }
 
-/** The values of the undo's arguments that come from the target's facts of before. The literals are in the plan. */
-export function undoArguments(call: CallStep, before: readonly ObservedObject[]): Result<Arguments, Problem> {
+/**
+ * The values of the undo's arguments that come from the facts of before. The literals are in the plan.
+ *
+ * @param from.isThenRun - whether it runs after an undo: then the facts are those of the step that is undone, and the
+ *   compiler gave their whole names
+ */
+export function undoArguments(
+  call: CallStep,
+  before: readonly ObservedObject[],
+  { isThenRun }: { readonly isThenRun: boolean },
+): Result<Arguments, Problem> {
   const found: Mutable<Arguments> = [];
   invariant(call.compensation !== null, "only a step with a way back is undone");
   for (const argument of call.compensation.args) {
     if (argument.from === "literal") continue;
-    const value = factBefore(call, before, argument.fact);
+    const value = isThenRun ? factIn(before, argument.fact) : factBefore(call, before, argument.fact);
     if (value === null)
       return fail(
         problem(
@@ -77,11 +86,24 @@ export function unseenForUndo(
 ): { readonly fact: string; readonly why: string | undefined } | null {
   const { compensation } = call;
   if (compensation === null) return null;
-  for (const argument of compensation.args)
+  const unseen = unseenFor(call, compensation, before);
+  if (unseen !== null || compensation.thenRun === undefined) return unseen;
+  for (const next of compensation.thenRun) {
+    const later = unseenFor(call, next, before);
+    if (later !== null) return later;
+  }
+  return null;
+}
+
+function unseenFor(
+  call: CallStep,
+  { args, restores }: Pick<Compensation, "args" | "restores">,
+  before: readonly ObservedObject[],
+): ReturnType<typeof unseenForUndo> {
+  for (const argument of args)
     if (argument.from === "before" && factBefore(call, before, argument.fact) === null)
       return { fact: argument.fact, why: whyUnknown(before, argument.fact) };
-  for (const fact of compensation.restores)
-    if (factIn(before, fact) === null) return { fact, why: whyUnknown(before, fact) };
+  for (const fact of restores) if (factIn(before, fact) === null) return { fact, why: whyUnknown(before, fact) };
   return null;
 }
 

@@ -1,6 +1,8 @@
 import type { Call, CallStep, Compensation, Verification } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
-import type { EffortState } from "../words/step.ts";
+import type { PreparedStep } from "../words/prepared.ts";
+import { type EffortState, wasApplied } from "../words/step.ts";
+import { sameFacts } from "./facts.ts";
 
 /*
  * A call declares its rules twice: for the way there and, in its compensation, for the way back. Each function answers
@@ -31,6 +33,19 @@ export function retryRule(call: CallStep, { done }: Direction): CallStep["retry"
   if (done === null) return call.retry;
   invariant(call.compensation !== null, "only a step with a way back is undone");
   return call.compensation.retry;
+}
+
+/**
+ * Whether no reading can tell that an action after an undo has run: nobody answered for it, and the facts that it puts
+ * back were as before when it was sent.
+ */
+export function tellsNothing({ call, thenRun }: PreparedStep, state: EffortState): boolean {
+  if (thenRun === null || state.kind !== "in_doubt" || wasApplied(state.effort)) return false;
+  invariant(
+    state.done !== null && call !== null && call.compensation !== null,
+    "what runs after an undo is a way back",
+  );
+  return sameFacts(call.compensation.restores, state.done.baseline, state.effort.baseline);
 }
 
 /** How an effect is read back, and for how long. */

@@ -1,6 +1,8 @@
 import { parsePlanGuard } from "../../guard/plan-guard.ts";
 import { countedFleets } from "../../plan/branches/counted-fleets.ts";
+import { placeThenRuns, type ThenRunPlace, type ThenRunStep } from "../../plan/branches/way-back.ts";
 import { isCallStep } from "../../plan/kinds/index.ts";
+import { thenRunsOf } from "../../plan/kinds/undo-calls.ts";
 import type { ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
@@ -21,7 +23,8 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
   const counted = countedFleets(plan.steps);
   const fleetByName = new Map([...counted].map((name, place) => [name, place]));
   const indexByObject = new Map(objects.map((object, index) => [object, index]));
-  const steps = plan.steps.map((step, index) => {
+  const thenRuns = placeThenRuns(plan);
+  const own = plan.steps.map((step, index) => {
     const after = step.after.map((id) => indexOf(indexById, id));
     for (const before of after) {
       invariant(before < index, "a plan lists its steps in topological order");
@@ -38,10 +41,15 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
       sharedLocks,
       invariants,
       fleetByName,
+      thenRuns: thenRuns.places.get(index) ?? [],
+      thenRun: null,
     });
   });
+  const roots = own.filter((step) => step.after.length === 0).map((step) => step.index);
+  const hasWrites = own.some((step) => step.isWrite);
+  const steps = [...own, ...thenRuns.steps.map((next) => prepareThenRun(next, indexByObject))];
+  for (const { step, index } of steps) indexById.set(step.id, index);
   const locks = sortedUnique(steps.flatMap((step) => step.call?.locks ?? []));
-  const roots = steps.filter((step) => step.after.length === 0).map((step) => step.index);
   return {
     runId,
     plan,
@@ -52,7 +60,8 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
     objects,
     goal: parsePlanGuard(plan.goal),
     locks,
-    hasWrites: steps.some((step) => step.isWrite),
+    hasWrites,
+    thenRuns,
     fleetCount: fleetByName.size,
     invariants,
   };
@@ -68,11 +77,13 @@ function prepareStep(from: {
   readonly sharedLocks: ReadonlySet<string>;
   readonly invariants: PreparedInvariants | null;
   readonly fleetByName: ReadonlyMap<string, number>;
+  readonly thenRuns: readonly ThenRunPlace[];
+  readonly thenRun: PreparedStep["thenRun"];
 }): PreparedStep {
   const call = isCallStep(from.step) ? from.step : null;
   const isWrite = call !== null && call.call.access === "write";
-  invariant(!isWrite || call.post !== null, "every write has a post-condition (I20)");
-  const { step, index, after, withSuccessors, keepsOutput } = from;
+  const { step, index, after, withSuccessors, keepsOutput, thenRuns, thenRun } = from;
+  invariant(!isWrite || call.post !== null || thenRun !== null, "every write has a post-condition (I20)");
   return {
     ...(isWrite && from.invariants !== null ? stepInvariants(from.invariants, call) : noInvariants),
     step,
@@ -80,6 +91,8 @@ function prepareStep(from: {
     after,
     withSuccessors,
     keepsOutput,
+    thenRuns,
+    thenRun,
     call,
     isWrite,
     sharesLocks: isWrite && call.locks.some((lock) => from.sharedLocks.has(lock)),
@@ -109,6 +122,25 @@ function countingOf(
   };
 }
 
+function prepareThenRun(
+  { step, index, key, behind }: ThenRunStep,
+  indexByObject: ReadonlyMap<string, number>,
+): PreparedStep {
+  return prepareStep({
+    step,
+    index,
+    after: [],
+    withSuccessors: [index],
+    keepsOutput: false,
+    indexByObject,
+    sharedLocks: new Set(),
+    invariants: null,
+    fleetByName: new Map(),
+    thenRuns: [],
+    thenRun: { key, behind },
+  });
+}
+
 /** Locks that more than one write takes. */
 function findSharedLocks(plan: Plan): ReadonlySet<string> {
   const taken = new Set<string>();
@@ -121,7 +153,8 @@ function findSharedLocks(plan: Plan): ReadonlySet<string> {
 }
 
 function objectsOf(plan: Plan): readonly ObjectRef[] {
-  const targets = plan.steps.filter(isCallStep).flatMap((step) => step.target ?? []);
+  const calls = plan.steps.filter(isCallStep);
+  const targets = calls.flatMap((step) => [step, ...thenRunsOf(step)].flatMap(({ target }) => target ?? []));
   return sortedUnique([...plan.pins.targets.map((pin) => pin.object), ...targets]);
 }
 

@@ -7,7 +7,16 @@ import type { CallStep, Fact, Plan, PlanStep } from "../../plan/plan.ts";
 import { stepNamer } from "../../plan/show/brief-steps.ts";
 import { withheldSteps } from "../../plan/show/withheld.ts";
 import type { Problem } from "../../value/codes.ts";
-import type { Event, SettledReply } from "../words/event.ts";
+import type { Event } from "../words/event.ts";
+import {
+  didNothing,
+  explainUndo,
+  explainWayBack,
+  lastRefusal,
+  type Timed,
+  type UndoExplanation,
+  type WayBackStep,
+} from "./explain-undo.ts";
 
 /**
  * A run told from its log: for each step what was predicted and what was seen, and the first fact in which they differ.
@@ -29,6 +38,8 @@ export interface RunExplanation {
    * What kept the run from going on as planned, and at which step; `null` if nothing did, or if an operator stopped it.
    */
   readonly stoppedBy: { readonly stepId: string | null; readonly problem: Problem } | null;
+  /** Its way back in its order, once it has begun. */
+  readonly wayBack: readonly WayBackStep[];
   /** What readings showed of the plan's invariants, in the order in which it was found. */
   readonly invariants: readonly InvariantExplanation[];
   readonly refusals: readonly { readonly atMs: number; readonly input: string; readonly problem: Problem }[];
@@ -89,20 +100,6 @@ export interface StepExplanation {
   readonly undo: UndoExplanation | null;
 }
 
-/** A way back as it went. */
-export interface UndoExplanation {
-  /**
-   * `sent`: its call was handed over, and nothing in the log says what became of it. `refused`: the last call did
-   * nothing.
-   */
-  readonly status: "undone" | "failed" | "sent" | "refused";
-  readonly attemptCount: number;
-  /** Why it failed, with what the target said. */
-  readonly problem: Problem | null;
-}
-
-type Timed = { readonly event: Event; readonly atMs: number };
-
 /**
  * Explains a run from its plan and its events.
  *
@@ -135,6 +132,7 @@ export function explainRun(plan: Plan, events: readonly Timed[]): RunExplanation
     steps,
     firstDivergence: firstDivergence(steps),
     stoppedBy: findStop(events),
+    wayBack: explainWayBack(plan, events, { byStep: log.byStep, nameOf }),
     invariants: explainInvariants(plan, events, { nameOf, startedMs }),
     refusals: events.flatMap(({ event, atMs }) =>
       event.kind === "input_refused" ? [{ atMs: atMs - startedMs, input: event.input, problem: event.problem }] : [],
@@ -172,8 +170,8 @@ interface EventIndex {
   readonly started: TimedOf<"run_started"> | null;
   readonly ended: TimedOf<"run_ended"> | null;
   readonly byStep: ReadonlyMap<string, readonly Timed[]>;
-  /** Pointers of the `escalate` steps at which the plan itself asked for a person. */
-  readonly escalations: ReadonlySet<string>;
+  /** Pointers of the endings at which the plan itself asked for a person, or for the way back. */
+  readonly endings: ReadonlySet<string>;
 }
 
 interface TimedOf<Kind extends Event["kind"]> {
@@ -185,24 +183,27 @@ function indexEvents(events: readonly Timed[]): EventIndex {
   let started: EventIndex["started"] = null;
   let ended: EventIndex["ended"] = null;
   const byStep = new Map<string, Timed[]>();
-  const escalations = new Set<string>();
+  const endings = new Set<string>();
   for (const timed of events) {
     const { event, atMs } = timed;
     if (event.kind === "run_started") started ??= { event, atMs };
     if (event.kind === "run_ended") ended ??= { event, atMs };
-    if (event.kind === "run_draining" && event.problem?.code === "E_ESCALATED") escalations.add(event.problem.pointer);
+    if (event.kind === "run_draining" && event.problem !== null && endingCodes.has(event.problem.code))
+      endings.add(event.problem.pointer);
     const stepId = "stepId" in event ? event.stepId : "attempt" in event ? event.attempt.stepId : null;
     if (stepId === null) continue;
     const known = byStep.get(stepId);
     if (known === undefined) byStep.set(stepId, [timed]);
     else known.push(timed);
   }
-  return { started, ended, byStep, escalations };
+  return { started, ended, byStep, endings };
 }
+
+const endingCodes: ReadonlySet<string> = new Set(["E_ESCALATED", "E_ROLLBACK_PLANNED"]);
 
 /** Whether the run reached this ending. An ending leaves no event of its own: the drain or the end of the run tells. */
 function reachedEnding(step: PlanStep, pointer: string, log: EventIndex): boolean {
-  if (step.kind === "escalate") return log.escalations.has(pointer);
+  if (step.kind === "escalate" || (step.kind === "end" && step.world === "rollback")) return log.endings.has(pointer);
   const isSkipped = log.byStep.has(step.id);
   return (
     step.kind === "end" &&
@@ -303,37 +304,6 @@ function predictions(call: CallStep | null, facts: readonly Seen[]): Pick<StepEx
     return read === undefined ? [] : [{ fact, ...read }];
   });
   return { predicted, observed };
-}
-
-type Refusal = Extract<SettledReply, { readonly problem: Problem }>;
-
-function didNothing(reply: SettledReply): reply is Refusal {
-  return reply.kind === "rejected" || reply.kind === "not_sent";
-}
-
-function explainUndo(events: readonly Timed[]): UndoExplanation | null {
-  let status: UndoExplanation["status"] | null = null;
-  let attemptCount = 0;
-  let problem: Problem | null = null;
-  for (const { event } of events) {
-    if (event.kind === "step_intent" && event.attempt.direction === "undo")
-      [status, attemptCount, problem] = ["sent", attemptCount + 1, null];
-    if (event.kind === "attempt_settled" && event.attempt.direction === "undo" && didNothing(event.reply))
-      [status, problem] = ["refused", event.reply.problem];
-    if (event.kind === "run_dirty") [status, problem] = ["failed", lastRefusal(events, "undo") ?? event.problem];
-    if (event.kind === "step_compensated") [status, problem] = ["undone", null];
-  }
-  return status === null ? null : { status, attemptCount, problem };
-}
-
-/** The problem of the last attempt in one direction, unless that attempt was applied. */
-function lastRefusal(events: readonly Timed[], direction: "do" | "undo"): Problem | null {
-  let found: Problem | null = null;
-  for (const { event } of events) {
-    if (event.kind !== "attempt_settled" || event.attempt.direction !== direction) continue;
-    found = event.reply.kind === "applied" ? null : event.reply.problem;
-  }
-  return found;
 }
 
 /** The first problem that made the run drain: a later one only makes the end stronger. */

@@ -1,4 +1,5 @@
 import type { FactValue } from "../../domain/domain.ts";
+import { orderWayBack } from "../../plan/branches/way-back.ts";
 import type { CallStep, Compensation } from "../../plan/plan.ts";
 import type { Proposal, ProposedStep } from "../../plan/wire/proposal.ts";
 import { canonicalText } from "../../value/canonical.ts";
@@ -14,9 +15,9 @@ import type { RunState } from "../words/state.ts";
 import { type Done, type EffortState, isEffort, mayStillLand, type StepState, wasApplied } from "../words/step.ts";
 
 /**
- * A proposal that undoes what an ended run left in the world: its recorded compensations, newest write first, one after
- * the other, with the facts of before as the goal. It is a proposal like any other, compiled against the world as it is
- * now and approved anew.
+ * A proposal that undoes what an ended run left in the world: its recorded compensations in the order of a way back,
+ * one after the other, with the facts of before as the goal. It is a proposal like any other, compiled against the
+ * world as it is now and approved anew.
  *
  * A write whose facts of before were never seen cannot be undone. It stays, and so does every write that it was built
  * on (see `standsOn`). The proposal undoes the others, and its assumptions name what stays and why.
@@ -29,17 +30,25 @@ export function proposeRollback(run: RunState): Result<Proposal, readonly Proble
   const staying: Staying[] = [];
   const steps: ProposedStep[] = [];
   const before = new Map<string, FactValue>();
-  for (const { call, done } of standingWrites(run)) {
+  const stay = (call: CallStep, why: string): void =>
+    void staying.push({ call, why, waitedFor: stepsBefore(run, call) });
+  for (const { call, done, behind, covers } of standingWrites(run)) {
+    const undone = staying.find((other) => other.call.id === behind);
+    if (undone !== undefined) {
+      // What runs after an undo runs for that alone. What it would have put right stays as well.
+      for (const covered of covers) stay(covered, `${call.action}, which would put it right, runs after \`${behind}\``);
+      continue;
+    }
     if (call.compensation === null) {
       problems.push(problem("E_NO_WAY_BACK", "", `\`${call.id}\` has no way back`));
       continue;
     }
-    const why = whyStaying(call, done, staying);
+    const why = whyStaying({ call, done, isThenRun: behind !== null }, staying);
     if (why !== null) {
-      staying.push({ call, why, waitedFor: stepsBefore(run, call) });
+      for (const each of behind === null ? [call] : covers) stay(each, why);
       continue;
     }
-    steps.push(undoStep(call, call.compensation, { done, after: steps.at(-1)?.id ?? null }));
+    steps.push(undoStep(call, call.compensation, { done, after: steps.at(-1)?.id ?? null, behind }));
     // If several writes changed a fact, the oldest comes last here, and its baseline has the value from before all of
     // them.
     for (const fact of call.compensation.restores) {
@@ -81,8 +90,11 @@ interface Staying {
 }
 
 /** Why a write cannot be undone, or `null` if it can. */
-function whyStaying(call: CallStep, done: Done, staying: readonly Staying[]): string | null {
-  const computed = undoArguments(call, done.baseline);
+function whyStaying(
+  { call, done, isThenRun }: { readonly call: CallStep; readonly done: Done; readonly isThenRun: boolean },
+  staying: readonly Staying[],
+): string | null {
+  const computed = undoArguments(call, done.baseline, { isThenRun });
   if (!computed.ok) return computed.error.message;
   const above = staying.find((newer) => standsOn(newer, call));
   return above === undefined ? null : `\`${above.call.id}\`, which stays, was built on it`;
@@ -149,26 +161,47 @@ function isForwardWrite(state: StepState): state is EffortState {
   return isEffort(state) && state.done === null && state.effort.access === "write";
 }
 
+/** A write that a rollback makes. */
+interface Standing {
+  readonly call: CallStep;
+  readonly done: Done;
+  /** For what runs after an undo: the step that is undone. */
+  readonly behind: string | null;
+  /** The writes that it puts right. */
+  readonly covers: readonly CallStep[];
+}
+
 /**
- * The writes that were not undone, newest first. One that was acknowledged but not read back before a kill is newer
- * than the rest.
+ * The writes that were not undone, and what is left to run after undos, in the order of a way back. A write that was
+ * acknowledged but not read back before a kill is newer than the rest.
  */
-function standingWrites(run: RunState): readonly { readonly call: CallStep; readonly done: Done }[] {
+function standingWrites(run: RunState): readonly Standing[] {
   const unproven = vectorItems(run.steps)
     .flatMap((state, index) => (isForwardWrite(state) && wasApplied(state.effort) ? [index] : []))
     .reverse();
-  return [...unproven, ...chainItems(run.touched)].flatMap((index) => {
+  const { order, covered } = orderWayBack(run.prepared.thenRuns, [...unproven, ...chainItems(run.touched)]);
+  return order.flatMap((index): readonly Standing[] => {
     const state = vectorAt(run.steps, index);
-    const { call } = stepAt(run.prepared, index);
+    const { thenRun } = stepAt(run.prepared, index);
     if (state.kind === "undone") return [];
-    const done = forwardPart(state);
-    invariant(call !== null && done !== null, "only a call touches, and what it did is kept (I4)");
-    return [{ call, done }];
+    const behind = thenRun === null ? null : stepAt(run.prepared, thenRun.behind).step.id;
+    const done = forwardPart(
+      state.kind === "pending" && thenRun !== null ? vectorAt(run.steps, thenRun.behind) : state,
+    );
+    invariant(done !== null, "what a write did is kept (I4)");
+    const covers = covered.flatMap(({ by, steps }) => (by === index ? steps.map((step) => callOf(run, step)) : []));
+    return [{ call: callOf(run, index), done, behind, covers }];
   });
 }
 
+function callOf({ prepared }: RunState, index: number): CallStep {
+  const { call } = stepAt(prepared, index);
+  invariant(call !== null, "only a call touches, and what it did is kept (I4)");
+  return call;
+}
+
 function forwardPart(state: StepState): Done | null {
-  if (state.kind === "settled" || state.kind === "failed") return state.done;
+  if (state.kind === "settled" || state.kind === "failed" || state.kind === "undo_waiting") return state.done;
   invariant(state.kind === "undo_ready" || isEffort(state), "what stands is done, acknowledged, or on its way back");
   return isForwardWrite(state) ? state.effort : state.done;
 }
@@ -176,17 +209,17 @@ function forwardPart(state: StepState): Done | null {
 function undoStep(
   call: CallStep,
   compensation: Compensation,
-  from: { readonly done: Done; readonly after: string | null },
+  from: { readonly done: Done; readonly after: string | null; readonly behind: string | null },
 ): ProposedStep {
-  const computed = undoArguments(call, from.done.baseline);
+  const computed = undoArguments(call, from.done.baseline, { isThenRun: from.behind !== null });
   invariant(computed.ok, "a write whose facts of before were seen can be undone");
   const args = [...undoLiterals(compensation), ...computed.value].map(
     ({ name, value }) => ({ name, from: "literal", value: canonicalText(value) }) as const,
   );
   return {
-    id: `undo_${call.id}`,
+    id: `undo_${call.id.replace(".", "_")}`,
     action: compensation.action,
-    purpose: `Undo ${call.id}.`,
+    purpose: from.behind === null ? `Undo ${call.id}.` : `Run after ${from.behind} is undone.`,
     kind: "act",
     after: from.after === null ? [] : [from.after],
     when: "",

@@ -34,6 +34,7 @@ export type StepStatus =
   | "skipped"
   | "abandoned"
   | "withheld"
+  | "undo_waiting"
   | "undo_ready"
   | "undone";
 
@@ -102,9 +103,11 @@ export function viewRun(run: RunState): RunView {
   const { phase } = run;
   const withheld = withheldIn(run);
   const nameOf = stepNamer(run.prepared.plan);
-  const steps = states.map((state, index) => {
-    const { step } = stepAt(run.prepared, index);
-    return viewStep(state, { ...step, name: nameOf(step), why: withheld.get(step.id) });
+  const steps = states.flatMap((state, index) => {
+    const { step, thenRun } = stepAt(run.prepared, index);
+    // What runs after undos is no step of the way forth: it is shown once the way back has come to need it.
+    if (thenRun !== null && state.kind === "pending") return [];
+    return [viewStep(state, { ...step, name: nameOf(step), why: withheld.get(step.id) })];
   });
   return {
     runId: run.prepared.runId,
@@ -113,7 +116,7 @@ export function viewRun(run: RunState): RunView {
     sinceMs: phase.kind === "ended" ? phase.atMs : phase.kind === "created" ? 0 : phase.sinceMs,
     outcome: phase.kind === "ended" ? phase.outcome : null,
     reason: reasonOf(phase),
-    stepCount: steps.length,
+    stepCount: run.prepared.plan.steps.length,
     doneCount: steps.filter(({ status }) => status === "settled" || status === "skipped").length,
     steps,
     waitingFor: waitsOf(run),
@@ -302,7 +305,8 @@ function nextOf(run: RunState, states: readonly StepState[]): readonly string[] 
   return run.prepared.steps
     .filter((step) => {
       const state = states[step.index];
-      return state?.kind === "pending" && step.after.every((index) => states[index]?.kind !== "pending");
+      if (state?.kind !== "pending" || step.thenRun !== null) return false;
+      return step.after.every((index) => states[index]?.kind !== "pending");
     })
     .map((step) => step.step.id);
 }

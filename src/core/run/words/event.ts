@@ -167,12 +167,22 @@ export type RunEvent =
   | { readonly kind: "run_killed"; readonly runId: string; readonly by: Principal; readonly reason: string }
   /** Somebody asked a run to stop that begins nothing new anyway. It is kept because the log must be complete. */
   | { readonly kind: "stop_noted"; readonly runId: string; readonly by: Principal; readonly reason: string }
-  | { readonly kind: "compensation_started"; readonly runId: string; readonly order: readonly string[] }
+  /**
+   * The way back begins. `order` names the touched steps newest first, and behind each what runs after its undo.
+   * `covered` names the touched steps that one of those puts right instead; absent where there is none.
+   */
+  | {
+      readonly kind: "compensation_started";
+      readonly runId: string;
+      readonly order: readonly string[];
+      readonly covered?: readonly CoveredSteps[];
+    }
   | {
       readonly kind: "step_compensated";
       readonly runId: string;
       readonly stepId: string;
-      readonly how: "undone" | "nothing_happened" | "by_person";
+      /** `covered`: what has just run after the undo of another step put it right, and was read back. */
+      readonly how: "undone" | "nothing_happened" | "by_person" | "covered";
       readonly facts: readonly Fact[];
       readonly left: ObservedObject | null;
       /** With `by_person`: the word on which it counts as put back. Absent otherwise, and where nobody recorded it. */
@@ -242,6 +252,12 @@ export interface FailedStep {
   /** `null` for a step without a target. */
   readonly target: ObjectRef | null;
   readonly touched: boolean;
+}
+
+/** Touched steps that an action after the undo of another step puts right, newest first. */
+export interface CoveredSteps {
+  readonly by: string;
+  readonly steps: readonly string[];
 }
 
 /** What a person said of a step: that its effect did not happen, or that it was put back by hand. */

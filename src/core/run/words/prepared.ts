@@ -1,4 +1,5 @@
 import type { PlanGuard } from "../../guard/plan-guard.ts";
+import type { ThenRunPlace, ThenRuns } from "../../plan/branches/way-back.ts";
 import type { CallStep, ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { PreparedInvariants, StepInvariants } from "./prepared-invariants.ts";
@@ -10,6 +11,7 @@ export interface PreparedRun {
   readonly runId: string;
   readonly plan: Plan;
   readonly planHash: Digest;
+  /** The steps of the plan, in its order. Behind them stand the actions that run after undos. */
   readonly steps: readonly PreparedStep[];
   readonly indexById: ReadonlyMap<string, number>;
   /** Steps that wait for no other step. */
@@ -22,6 +24,7 @@ export interface PreparedRun {
   readonly hasWrites: boolean;
   /** How many fleets there are whose failures a barrier counts. */
   readonly fleetCount: number;
+  readonly thenRuns: ThenRuns;
   /** `null` where no invariant is held: the plan has none, or writes nothing. */
   readonly invariants: PreparedInvariants | null;
 }
@@ -54,6 +57,10 @@ export interface PreparedStep extends StepInvariants {
   /** Whether the call's template has values that are bound at run time. A template without any is sent as it stands. */
   readonly bindsCall: boolean;
   readonly bindsUndo: boolean;
+  /** What runs once this step is undone, in this order. */
+  readonly thenRuns: readonly ThenRunPlace[];
+  /** What an action after undos does, and the step whose undo it follows. `null` for a step of the plan. */
+  readonly thenRun: { readonly key: string; readonly behind: number } | null;
   /** Name under which the site remembers intents for cooldown and rate, or `null`. */
   readonly paceKey: string | null;
 }

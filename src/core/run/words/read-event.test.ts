@@ -45,6 +45,7 @@ describe("readEvent", () => {
       "step_failed /foreign",
       "step_failed /onWordOf",
       "run_draining /reason",
+      "compensation_started /covered",
       "step_compensated /onWordOf",
       "run_ended /failed",
       "pack_trusted /site",

@@ -4,8 +4,8 @@ import type { JsonValue } from "../../value/json-value.ts";
 import type { Result } from "../../value/result.ts";
 import { anyJson, boolean, oneOf, type Parser, parseWith, refuseKind } from "../../value/shape.ts";
 import { type FieldsOf, objectOf, optional, taggedBy } from "../../value/shape-object.ts";
-import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
-import type { Event, RunEvent, SiteEvent } from "./event.ts";
+import { anyList, anyNumber, anyText, digestText, nullOr, someList, wholeNumber } from "../../value/shape-stored.ts";
+import type { CoveredSteps, Event, RunEvent, SiteEvent } from "./event.ts";
 import {
   attemptRecord,
   authorizationRecord,
@@ -122,11 +122,15 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
   }),
   run_killed: eventOf("run_killed", { runId, by, reason }),
   stop_noted: eventOf("stop_noted", { runId, by, reason }),
-  compensation_started: eventOf("compensation_started", { runId, order: anyList(anyText()) }),
+  compensation_started: eventOf("compensation_started", {
+    runId,
+    order: anyList(anyText()),
+    covered: optional(someList(objectOf<CoveredSteps>({ by: anyText(), steps: anyList(anyText()) }))),
+  }),
   step_compensated: eventOf("step_compensated", {
     runId,
     stepId,
-    how: oneOf(["undone", "nothing_happened", "by_person"]),
+    how: oneOf(["undone", "nothing_happened", "by_person", "covered"]),
     facts: anyList(factRecord),
     left: nullOr(observedRecord),
     onWordOf: optional(wordRecord),

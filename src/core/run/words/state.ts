@@ -1,5 +1,6 @@
 import type { Principal } from "../../approval/approval.ts";
 import type { FactValue } from "../../domain/domain.ts";
+import type { Covered } from "../../plan/branches/way-back.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
@@ -95,6 +96,15 @@ export interface Others {
   readonly all: Chain | null;
 }
 
+/** How far a run is on its way back. */
+interface WayBackPhase {
+  readonly sinceMs: number;
+  readonly order: readonly number[];
+  readonly position: number;
+  /** Touched steps that an action of the order puts right; absent where there is none. */
+  readonly covered?: readonly Covered[];
+}
+
 export type RunPhase =
   | { readonly kind: "created" }
   | { readonly kind: "running"; readonly sinceMs: number }
@@ -108,22 +118,14 @@ export type RunPhase =
       readonly reason?: string;
     }
   /** Undoing `order[position]`. */
-  | {
-      readonly kind: "compensating";
-      readonly sinceMs: number;
-      readonly order: readonly number[];
-      readonly position: number;
-    }
+  | (WayBackPhase & { readonly kind: "compensating" })
   /** Stuck while undoing `order[position]`: a person has to act first. Keeps its locks. */
-  | {
+  | (WayBackPhase & {
       readonly kind: "dirty";
-      readonly sinceMs: number;
-      readonly order: readonly number[];
-      readonly position: number;
       readonly owner: string;
       readonly dueAtMs: number;
       readonly problem: Problem;
-    }
+    })
   /** No command at all. Ends once nothing is in the air, or when a person closes it. */
   | { readonly kind: "killed"; readonly sinceMs: number; readonly by: Principal; readonly reason: string }
   | {

@@ -46,6 +46,8 @@ export type StepState =
       readonly done: Done | null;
       readonly onWordOf?: PersonsWord;
     }
+  /** Runs once another step is undone. `done`: the world just before that step. */
+  | { readonly kind: "undo_waiting"; readonly done: Done }
   | { readonly kind: "skipped" }
   /** Came up, and was given up before anything was sent. */
   | { readonly kind: "abandoned" }
@@ -59,7 +61,8 @@ export type StepState =
     }
   | {
       readonly kind: "undone";
-      readonly how: "undone" | "nothing_happened" | "by_person";
+      /** `covered`: what runs after the undo of another step has put it right. */
+      readonly how: "undone" | "nothing_happened" | "by_person" | "covered";
       /** Values that the way back overwrote and that this run had not written. */
       readonly over?: readonly Fact[];
       readonly onWordOf?: PersonsWord;
@@ -72,7 +75,10 @@ export type StepState =
 export interface Done {
   /** The world just before the write, which is what an undo puts back. */
   readonly baseline: readonly ObservedObject[];
-  /** It ran and failed, so facts that are as before do not show that nothing is left to undo. */
+  /**
+   * It ran and failed, or it must run whatever the facts show. So facts that are as before do not show that nothing is
+   * left to do.
+   */
   readonly hasRun?: true;
   /** Values that were read after it, and that this run did not write. The way back overwrites them. */
   readonly foreign?: readonly Fact[];
@@ -130,7 +136,7 @@ export interface AttemptState {
 /** A step that has come up and is not over. */
 export type ActiveState = Exclude<
   StepState,
-  { readonly kind: "pending" | "settled" | "failed" | "skipped" | "abandoned" | "undone" }
+  { readonly kind: "pending" | "settled" | "failed" | "undo_waiting" | "skipped" | "abandoned" | "undone" }
 >;
 
 /** Whether a step has come up and is not over. */
@@ -140,6 +146,7 @@ export function isActive(state: StepState): state is ActiveState {
     kind !== "pending" &&
     kind !== "settled" &&
     kind !== "failed" &&
+    kind !== "undo_waiting" &&
     kind !== "skipped" &&
     kind !== "abandoned" &&
     kind !== "undone"

@@ -67,7 +67,11 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
   }
   for (const { input, problem } of explanation.refusals)
     lines.push(screen`  refused     ${input}: ${problem.code} ${sentence(problem.message)}`);
-  lines.push(...invariantLines(explanation), ...remainingLines(explanation, nameOf).map((line) => screen`  ${line}`));
+  lines.push(
+    ...wayBackLines(explanation),
+    ...invariantLines(explanation),
+    ...remainingLines(explanation, nameOf).map((line) => screen`  ${line}`),
+  );
   lines.push(...concludingLines(explanation, nameOf));
   lines.push(...creditLines(explanation));
   for (const next of explanation.now.next) lines.push(screen`next: ${wordNext(context, next)}`);
@@ -193,6 +197,20 @@ function invariantLines({ invariants }: RunExplanation): readonly ScreenText[] {
 /** How many values of a broken invariant are shown, and how much of its condition. */
 const shownFactsMax = 10;
 const shownTextMax = 300;
+
+/** What the way back did, in its order. Each step says by itself whether it is undone. */
+function wayBackLines({ wayBack }: RunExplanation): readonly ScreenText[] {
+  if (wayBack.every(({ kind }) => kind === "undo")) return [];
+  return [
+    screen`  way back, in this order`,
+    ...wayBack.map(({ kind, name, status, covers, problem }, index) => {
+      const what = kind === "undo" ? `undo ${name}` : `then run ${name}`;
+      const put = covers.length === 0 ? "" : `; puts right ${covers.join(", ")}`;
+      const why = problem === null ? "" : `: ${problem.code} ${problem.message}`;
+      return screen`    ${index + 1} ${what}${put}: ${status.replaceAll("_", " ")}${why}`;
+    }),
+  ];
+}
 
 /** The conclusion: what stopped the run, and whether everything that was read back was as predicted. */
 function concludingLines({ stoppedBy, firstDivergence, steps }: RunExplanation, nameOf: NameOf): readonly ScreenText[] {

@@ -1,7 +1,7 @@
 import { shortDigest } from "../../../core/value/digest.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
 import { quoted, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
-import { nameSome } from "../../../core/value/step-name.ts";
+import { isThenStep, nameSome } from "../../../core/value/step-name.ts";
 import type { Event } from "../../../interlock.ts";
 import { endReason } from "../end-reason.ts";
 import { showTime } from "../show-time.ts";
@@ -122,7 +122,8 @@ function describeRunEvent(event: RunEvent, nameOf: NameOf): EventLine {
     }
     case "run_dirty": {
       const why = screen`${sentence(event.problem.message)}; ${event.owner} owns it now`;
-      return line("!", "bad", screen`${nameOf(event.stepId)} cannot be undone: ${why}`);
+      const what = isThenStep(event.stepId) ? "must run after the undo, and has not" : "cannot be undone";
+      return line("!", "bad", screen`${nameOf(event.stepId)} ${what}: ${why}`);
     }
     case "run_ended":
       return endLine(event);
@@ -177,7 +178,7 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
     case "invariant_restored":
       return line("✔", "good", screen`the invariant ${event.name} holds again`);
     case "step_compensated":
-      return line("↺", "good", screen`${step} ${compensationWords[event.how]}`);
+      return line("↺", "good", screen`${step} ${compensated(event)}`);
     default:
       return assertNever(event);
   }
@@ -221,6 +222,8 @@ function describeSiteEvent(event: SiteEvent): EventLine {
 function intentLine({ attempt, access }: EventOf<"step_intent">, step: string): EventLine {
   const { n, direction } = attempt;
   const nth = n > 1 ? `, attempt ${n}` : "";
+  if (direction === "undo" && isThenStep(attempt.stepId))
+    return line("↺", "warn", screen`${step} is being run, as it must be after the undo${nth}`);
   if (direction === "undo") return line("↺", "warn", screen`${step} is being undone${nth}`);
   return line("▶", "plain", screen`${step} ${access === "write" ? "writes" : "reads"}${nth}`);
 }
@@ -237,10 +240,15 @@ function resolvedLine({ direction, as, by, reason }: EventOf<"step_resolved">, s
   return line("✔", "good", screen`${step} settled as ${as.replaceAll("_", " ")} by ${by.id}${saying(reason)}`);
 }
 
+function compensated({ stepId, how }: EventOf<"step_compensated">): string {
+  return how === "undone" && isThenStep(stepId) ? "has run after the undo" : compensationWords[how];
+}
+
 const compensationWords = {
   undone: "undone",
   nothing_happened: "had nothing left to undo",
   by_person: "put back on a person's word, not read back",
+  covered: "put right by what ran after the undo",
 } as const;
 
 function endLine(event: EventOf<"run_ended">): EventLine {
