@@ -11,6 +11,8 @@ import { quoteForShell } from "./quote-for-shell.ts";
 export interface CliContext {
   /** How the user starts the program, with its global options: the beginning of every command in a hint. */
   readonly program: string;
+  /** The command that was typed, where its name was; absent outside of any. */
+  readonly command?: readonly string[];
   /** The working folder; empty if it was removed. */
   readonly cwd: string;
   readonly environment: NodeJS.ProcessEnv;

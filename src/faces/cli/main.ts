@@ -32,7 +32,8 @@ export async function main(
   const run: RunCommand = async (action) => {
     const found = context();
     const globals = await readSurroundings(found, program.opts<ProgramOptions>());
-    exitCode = globals.ok ? await action(found, globals.value) : refuse(found, globals.error, { json });
+    const asked = { ...found, command: commandNamed(program, argv) };
+    exitCode = globals.ok ? await action(asked, globals.value) : refuse(asked, globals.error, { json });
   };
   const write = {
     out: (text: string) => context().out(ownText(text)),

@@ -227,19 +227,31 @@ async function examineLog(place: Workplace): Promise<Finding> {
 
 /** At most this many runs of a state are named one by one. */
 const abandonedMax = 5;
+/** At most this many are counted beside them. */
+const listedMax = 1_000;
+
+function moreRuns(count: number, state: string): string {
+  const least = count >= listedMax - abandonedMax ? "at least " : "";
+  const runs = count === 1 ? "1 more run is" : `${count} more runs are`;
+  return `${least}${runs} ${state.replaceAll("_", " ")}, older than these`;
+}
 
 /** Runs that a person has to move, and runs whose engine is gone. They hold their locks until somebody acts. */
 async function examineRuns(place: Workplace): Promise<readonly Finding[]> {
   const read = await withLog(place, async (log) => {
     const sight = new EngineSight(place);
     const findings: Finding[] = [];
-    for (const state of unfinishedStates)
-      for (const { runId } of log.lists.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: abandonedMax })) {
+    for (const state of unfinishedStates) {
+      const rows = log.lists.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: listedMax });
+      for (const { runId } of rows.slice(0, abandonedMax)) {
         if (workedStates.includes(state) && (await sight.worksOn(log, runId)) !== false) continue;
         const run = await log.run(runId);
         if (!run.ok) return fail([run.error]);
         findings.push(findingOfRun(await seeState(log, run.value, sight), run.value));
       }
+      const rest = rows.length - abandonedMax;
+      if (rest > 0) findings.push(note("run", moreRuns(rest, state), "see all of them", { do: "list_runs" }));
+    }
     return ok(findings);
   });
   // A log that cannot be read has been reported already.

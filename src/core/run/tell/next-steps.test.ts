@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { acknowledged, attempt, begin, finish, order, replies, resolve } from "../fixtures/course.fixture.ts";
-import { alice, dueFor, give, read, type TestDriver } from "../fixtures/driver.fixture.ts";
+import { alice, answer, dueFor, give, read, type TestDriver } from "../fixtures/driver.fixture.ts";
 import type { Decision } from "../words/decision.ts";
 import { nextStepsOf, type RunStep, sayStanding, sayStep } from "./next-steps.ts";
 import { type RunView, viewRun } from "./view.ts";
@@ -127,5 +127,27 @@ describe("how a run stands", () => {
     const steps = (["resume", "watch", "resolve", "answer", "close"] as const).map((kind) => sayStep({ do: kind }));
 
     expect(new Set(steps).size).toBe(5);
+  });
+});
+
+describe("how a run with several doubts stands", () => {
+  const lost = {
+    kind: "unknown",
+    problem: { code: "E_TIMEOUT", pointer: "", message: "no answer", hint: "" },
+  } as const;
+
+  it.each([
+    [2, "is running with `s0`, `s1` in doubt, and waits for alice to settle `s0`, `s1`"],
+    [
+      5,
+      "is running with `s0`, `s1`, `s2` and 2 more in doubt, and waits for alice to settle `s0`, `s1`, `s2` and 2 more",
+    ],
+  ])("names %d of them, with a bound", (count, told) => {
+    const ids = [...Array(count).keys()].map((index) => `s${index}`);
+    const driver = begin(ids.map((id) => ({ id, idempotency: "none" })));
+    for (const id of ids) read(driver, dueFor(driver, "observe", id));
+    for (const id of ids) answer(driver, dueFor(driver, "send", id), lost);
+
+    expect(sayStanding(viewRun(driver.run ?? expect.fail()), null)).toBe(told);
   });
 });

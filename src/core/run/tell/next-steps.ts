@@ -59,9 +59,10 @@ export function sayStanding(
 ): string {
   if (phase === "ended") return `has ended, ${String(outcome).replaceAll("_", " ")}`;
   const doubtful = steps.filter(({ status }) => status === "in_doubt").map(({ id }) => `\`${id}\``);
-  const doubt = doubtful.length === 0 ? "" : ` with ${doubtful.slice(0, namedMax).join(", ")} in doubt`;
+  const doubt = doubtful.length === 0 ? "" : ` with ${nameFew(doubtful)} in doubt`;
   const asked = waitingFor.find(({ owner }) => owner !== null);
-  const waits = asked === undefined ? "" : `, and waits for ${asked.owner}${sayMatter(asked)}`;
+  const alike = waitingFor.filter(({ owner, kind }) => owner === asked?.owner && kind === asked?.kind);
+  const waits = asked === undefined ? "" : `, and waits for ${asked.owner}${sayMatter(asked, alike)}`;
   const left = hasEngine === false ? `${waits === "" ? ", and" : ";"} nobody works on it` : "";
   return `${phase === "killed" ? "was" : "is"} ${phase}${doubt}${waits}${left}`;
 }
@@ -69,7 +70,14 @@ export function sayStanding(
 /** As many steps as a sentence names. */
 const namedMax = 3;
 
-function sayMatter({ kind, stepId }: WaitView): string {
+function nameFew(names: readonly string[]): string {
+  const rest = names.length - namedMax;
+  return `${names.slice(0, namedMax).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+/** @param alike - everything for which the run waits in the same way for the same person */
+function sayMatter({ kind, stepId }: WaitView, alike: readonly WaitView[]): string {
   if (stepId === null) return "";
-  return kind === "answer" ? ` to answer \`${stepId}\`` : ` to settle \`${stepId}\``;
+  const steps = nameFew(alike.map((wait) => `\`${String(wait.stepId)}\``));
+  return kind === "answer" ? ` to answer ${steps}` : ` to settle ${steps}`;
 }

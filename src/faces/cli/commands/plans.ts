@@ -43,8 +43,7 @@ function plansCommand(context: CliContext, globals: GlobalOptions, options: Plan
     const limit = Number(options.limit);
     const beforeSeq = options.before === undefined ? null : Number(options.before);
     if (!Number.isInteger(limit) || (beforeSeq !== null && !Number.isInteger(beforeSeq))) {
-      const help = wordCommand(context, "help", "plans");
-      const wrong = problem("E_USAGE", "", "`--limit` is 1 to 1000, `--before` a number", `see \`${help}\``);
+      const wrong = problem("E_USAGE", "", "`--limit` is 1 to 1000, `--before` a number");
       return refuse(context, [wrong], { json });
     }
     const page = await interlock.plans({ state, beforeSeq, limit });

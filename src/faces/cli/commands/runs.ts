@@ -64,8 +64,7 @@ function runsCommand(context: CliContext, globals: GlobalOptions, options: RunsO
     const limit = Number(options.limit);
     const beforeSeq = options.before === undefined ? null : Number(options.before);
     if (!Number.isInteger(limit) || (beforeSeq !== null && !Number.isInteger(beforeSeq))) {
-      const help = wordCommand(context, "help", "runs");
-      const wrong = problem("E_USAGE", "", "`--limit` is 1 to 1000, `--before` a number", `see \`${help}\``);
+      const wrong = problem("E_USAGE", "", "`--limit` is 1 to 1000, `--before` a number");
       return refuse(context, [wrong], { json });
     }
     const named = plan === undefined ? null : planArgument(context, plan);
