@@ -18,7 +18,6 @@ it.each([
   ["grant", "--actions", "config.log_level", "--targets", "config/app", "--writes", "x"],
   ["store", "archive", "--older-than", "x"],
   ["plan", "proposal.json", "--input", "x"],
-  ["freeze", "nothing"],
 ])("`%s` with a wrong value names its own help", async (...argv) => {
   const { exitCode, err } = await site.run(...argv);
 

@@ -18,10 +18,7 @@ export function reportProblems(context: CliContext, problems: readonly Problem[]
     const { code, pointer, message } = found;
     const place = pointer === "" || !isPlaced(code) ? "" : screen` ${dim(pointer)}`;
     context.err(screen`${red(bold(code))}${place} ${sentence(message)}\n`);
-    // A command that was called wrongly has a help of its own, which says how it is called.
-    const advice: Advice =
-      code === "E_USAGE" && found.next === undefined ? { ...found, next: { do: "read_help" } } : found;
-    context.err(screen`  ${dim("→")} ${adviceText(context, advice)}\n`);
+    context.err(screen`  ${dim("→")} ${adviceText(context, found)}\n`);
   }
   return exitCodeOf(problems);
 }
