@@ -339,7 +339,7 @@ describe("an apply that is refused", () => {
     const again = await site.run("plan", "pack/proposals/log-more.json");
 
     expect(again.exitCode).toBe(11);
-    expect(again.err).toMatch(/E_APPROVAL_REJECTED this plan was rejected by `\w+`, who says `not before the weekend`/);
+    expect(again.err).toMatch(/E_APPROVAL_REJECTED this plan was rejected by `\w+`, who says “not before the weekend”/);
     expect(again.err).toContain("give the proposal another `summary`");
     expect(again.err).not.toContain("next: interlock approve");
   });
