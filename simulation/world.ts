@@ -29,6 +29,16 @@ export interface AirCall {
   told: Reply["kind"] | null;
 }
 
+/** An operation that a call has started. The box changes when it ends. */
+export interface WorldOperation {
+  readonly id: string;
+  readonly key: string;
+  readonly call: AirCall;
+  status: "running" | "done" | "failed" | "cancelled";
+  percent: number;
+  isToBeCancelled: boolean;
+}
+
 /** The effect of one landing. */
 export interface Landing {
   readonly call: AirCall;
@@ -42,6 +52,7 @@ export interface World {
   readonly versions: Map<string, number>;
   readonly servedKeys: Set<string>;
   readonly calls: AirCall[];
+  readonly operations: WorldOperation[];
   /** Boxes that somebody outside has set, so that nothing can be said about their levels. */
   readonly meddledBoxes: Set<string>;
   /** Never goes back. */
@@ -57,6 +68,7 @@ export function createWorld(): World {
     versions: new Map(),
     servedKeys: new Set(),
     calls: [],
+    operations: [],
     meddledBoxes: new Set(),
     monotonicMs: 1_000,
     skewMs: 0,
@@ -74,6 +86,11 @@ export function passTime(world: World, ms: number): void {
   for (const call of world.calls) {
     const boundMs = landingBound(call);
     if (call.fate === "air" && boundMs !== null && world.monotonicMs >= call.sentAtMs + boundMs) call.fate = "dead";
+  }
+  for (const operation of world.operations) {
+    const boundMs = landingBound(operation.call);
+    const isOver = boundMs !== null && world.monotonicMs >= operation.call.sentAtMs + boundMs;
+    if (isOver && operation.status === "running") operation.status = "failed";
   }
 }
 
@@ -136,8 +153,19 @@ export function landCall(world: World, call: AirCall): Landing {
     return { call, isEffective: false };
   }
   if (isKeyed) world.servedKeys.add(effect.key);
+  if (startsOperation(call)) {
+    const id = `op${world.operations.length}`;
+    const { key } = effect;
+    world.operations.push({ id, key, call, status: "running", percent: 0, isToBeCancelled: false });
+    return { call, isEffective: true };
+  }
   setBox(world, effect.box, effect.level);
   return { call, isEffective: true };
+}
+
+/** Whether a call only starts an operation. */
+function startsOperation({ command, step }: AirCall): boolean {
+  return (command.attempt.direction === "do" ? step.operation : step.compensation?.operation) !== undefined;
 }
 
 /** Sets a box, as a call or somebody outside does. */
@@ -178,10 +206,13 @@ export function truthOf(world: World, call: AirCall): Reply {
   if (call.fate !== "landed") return { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
   const { box } = call.command.call.with as { readonly box: string };
   const level = world.levels.get(box) ?? 0;
+  const { idempotencyKey } = call.command;
+  // A repeat that a keyed target recognises is answered as the first one was.
+  const operation = startsOperation(call) ? world.operations.find(({ key }) => key === idempotencyKey) : undefined;
   const names = call.command.outcomes.map((outcome) => outcome.name);
   return {
     kind: "applied",
-    output: { level },
+    output: operation === undefined ? { level } : { level, operation: operation.id },
     outputBytes: 11,
     outcome: names.length === 0 ? null : (names[level % names.length] ?? null),
   };

@@ -36,6 +36,7 @@ export type {
   Template,
   ValueType,
 } from "./core/domain/domain.ts";
+export type { OperationAnswer, OperationId, StatusWord } from "./core/domain/operation.ts";
 export type { LogEntry, LogRecord, RecordDraft } from "./core/log/record.ts";
 export type { ObservedFact, ObservedObject } from "./core/plan/compile/read-object.ts";
 export type { ReviewLine } from "./core/plan/kinds/step-kind.ts";
@@ -65,6 +66,7 @@ export type { Risk } from "./core/proof/risks/risk.ts";
 export type { Durability } from "./core/run/due/durability.ts";
 export type { DoubtCourse } from "./core/run/due/patience.ts";
 export type { RunCredits, RunTimes } from "./core/run/tell/credits.ts";
+export type { OperationExplanation } from "./core/run/tell/explain-operation.ts";
 export type {
   InvariantExplanation,
   RunExplanation,
@@ -89,6 +91,8 @@ export type {
   SiteEvent,
 } from "./core/run/words/event.ts";
 export type { Attempt, Authorization, Reply, RetryAfter } from "./core/run/words/input.ts";
+export type { OperationEnd, OperationReading, OperationTold } from "./core/run/words/operation.ts";
+export type { OperationEvent } from "./core/run/words/operation-event.ts";
 export type { Freeze } from "./core/run/words/state.ts";
 export type { Code, Problem } from "./core/value/codes.ts";
 export type { Digest } from "./core/value/digest.ts";

@@ -9,6 +9,7 @@ import { boxFingerprint } from "../../src/core/run/fixtures/plan.fixture.ts";
 import type { Command } from "../../src/core/run/words/command.ts";
 import type { Input } from "../../src/core/run/words/input.ts";
 import type { RunState, SiteState } from "../../src/core/run/words/state.ts";
+import { invariant } from "../../src/core/value/invariant.ts";
 import type { Shape } from "./shapes.ts";
 
 /** The input that starts a run, and the later ones as JSON texts of up to `chunkSize` inputs. */
@@ -147,6 +148,7 @@ function inputFor(command: Command, world: World): Input {
       reply: { kind: "applied", output: null, outputBytes: 0, outcome: "yes" },
     };
   }
+  invariant(command.kind === "observe", "no step of this course starts an operation");
   const objects = command.objects.map((object) => {
     const box = object.slice("box/".length);
     const level = world.levels.get(box) ?? 0;

@@ -161,6 +161,8 @@ function keyOf({ simulation, faultCount }: Node): string {
       [...world.levels].sort(),
       [...world.servedKeys].sort(),
       world.calls.map(({ fate, told, command, epoch }) => [command.id, fate, told, epoch]),
+      world.operations.map(({ id, status, percent, isToBeCancelled }) => [id, status, percent, isToBeCancelled]),
+      simulation.asks.map(({ id }) => id),
       simulation.readings.map(({ command }) => command.id),
       [...simulation.sentIds].sort(),
       [...simulation.fruitless].sort(),

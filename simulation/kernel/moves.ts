@@ -2,6 +2,7 @@ import type { Happening } from "../happening.ts";
 import { claim } from "../oracle/memory.ts";
 import { isAwaited, openQuestions, person } from "../people.ts";
 import { passTime, truthOf, wallMs } from "../world.ts";
+import { askHappening, leftHappening } from "./asking.ts";
 import { answer, finishReading, land } from "./driver.ts";
 import { beginCommand, dueCommands, giveInput, type SimulatedRun, type Simulation, startRun } from "./simulation.ts";
 
@@ -23,10 +24,12 @@ export function naturalHappening(simulation: Simulation): Happening | null {
     if (command.kind === "timer" || isBegun(simulation, command.id) || simulation.fruitless.has(command.id)) continue;
     return { name: `begin ${command.id}`, happen: () => beginCommand(simulation, run, command) };
   }
+  const [asked] = simulation.asks;
+  if (asked !== undefined) return askHappening(simulation, asked);
   const reading = simulation.readings[0];
   if (reading !== undefined)
     return { name: `read ${reading.command.id}`, happen: () => finishReading(simulation, reading) };
-  return answerHappening(simulation) ?? patientHappening(simulation);
+  return leftHappening(simulation) ?? answerHappening(simulation) ?? patientHappening(simulation);
 }
 
 /**
@@ -65,10 +68,11 @@ export function listFreeMoves(simulation: Simulation): readonly Happening[] {
     if (command.kind === "timer" || isBegun(simulation, command.id) || simulation.fruitless.has(command.id)) continue;
     moves.push({ name: `begin ${command.id}`, happen: () => beginCommand(simulation, run, command) });
   }
+  for (const command of simulation.asks) moves.push(askHappening(simulation, command));
   for (const reading of simulation.readings)
     moves.push({ name: `read ${reading.command.id}`, happen: () => finishReading(simulation, reading) });
   if (moves.length > 0) return moves;
-  const last = answerHappening(simulation) ?? patientHappening(simulation);
+  const last = leftHappening(simulation) ?? answerHappening(simulation) ?? patientHappening(simulation);
   return last === null ? [] : [last];
 }
 
@@ -96,6 +100,7 @@ function answerHappening(simulation: Simulation): Happening | null {
 }
 
 function isBegun(simulation: Simulation, id: string): boolean {
+  if (simulation.asks.some((command) => command.id === id)) return true;
   return simulation.sentIds.has(id) || simulation.readings.some((reading) => reading.command.id === id);
 }
 

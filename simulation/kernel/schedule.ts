@@ -1,6 +1,8 @@
 import type { ChoiceTape } from "../choice-tape.ts";
 import { describeEvent } from "../commits.ts";
 import type { Happening } from "../happening.ts";
+import { runningOperations } from "../operations.ts";
+import { askDeviations, operationDeviations } from "./asking.ts";
 import { naturalHappening, timerHappening } from "./moves.ts";
 import { peopleDeviations } from "./people.ts";
 import type { Simulation } from "./simulation.ts";
@@ -32,7 +34,7 @@ type Trouble = () => readonly Happening[];
 
 /** The kinds of trouble that are possible now. Each lists its happenings only once it is chosen. */
 function troublesOf(simulation: Simulation, natural: Happening | null): readonly Trouble[] {
-  const { world, readings, storms } = simulation;
+  const { world, readings, asks, storms } = simulation;
   const timer = timerHappening(simulation);
   const early: Trouble[] =
     timer === null || timer.inMs > 600_000 || timer.name === natural?.name
@@ -53,6 +55,9 @@ function troublesOf(simulation: Simulation, natural: Happening | null): readonly
   ];
   return [
     ...early,
+    // Long operations come with trouble of every kind: they are asked about while other things go wrong.
+    ...(asks.length > 0 ? [() => askDeviations(simulation)] : []),
+    ...(runningOperations(world).length > 0 ? [() => operationDeviations(simulation)] : []),
     ...kinds.flatMap(({ list, isOpen }, index) => (isOpen && storms.includes(index) ? [() => list(simulation)] : [])),
   ];
 }

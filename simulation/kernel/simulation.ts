@@ -2,17 +2,18 @@ import { applyRun } from "../../src/core/run/apply/apply.ts";
 import { applySite, emptySite } from "../../src/core/run/apply/site.ts";
 import { isQueueEmpty } from "../../src/core/run/collections/queue.ts";
 import { decide } from "../../src/core/run/decide/decide.ts";
-import { due } from "../../src/core/run/due/due.ts";
+import { due, type StepCommand } from "../../src/core/run/due/due.ts";
 import { dueChanges } from "../../src/core/run/due/due-changes.ts";
 import { durabilityOf } from "../../src/core/run/due/durability.ts";
-import type { Command, ObserveCommand, SendCommand } from "../../src/core/run/words/command.ts";
+import type { AskCommand, Command, ObserveCommand, SendCommand } from "../../src/core/run/words/command.ts";
 import type { Decision } from "../../src/core/run/words/decision.ts";
 import type { Input } from "../../src/core/run/words/input.ts";
 import type { RunState, SiteState } from "../../src/core/run/words/state.ts";
 import { InvariantError } from "../../src/core/value/invariant.ts";
 import { transitionOf } from "../happening.ts";
 import { checkDecision, checkSend, recall } from "../oracle/judge.ts";
-import { claim, createOracle, type KnownRun, type Oracle } from "../oracle/memory.ts";
+import { checkAsk } from "../oracle/judge-operation.ts";
+import { claim, createOracle, type KnownRun, memoryOf, type Oracle } from "../oracle/memory.ts";
 import { createdRun, planHashOf } from "../runs.ts";
 import { createWorld, readBox, sendCall, type World, wallMs } from "../world.ts";
 import { appendCommit, createStore, type Loss, loseTail, type SimulatedStore } from "./simulated-store.ts";
@@ -51,6 +52,8 @@ export interface Simulation {
   site: SiteState;
   /** What the driver works on. Lost with the process. */
   readings: Reading[];
+  /** Questions about operations that are under way. */
+  asks: AskCommand[];
   sentIds: Set<string>;
   /** Calls that a replaced engine still holds. */
   orphans: Orphan[];
@@ -76,6 +79,7 @@ export function createSimulation(
     runs: [...runs],
     site: emptySite(),
     readings: [],
+    asks: [],
     sentIds: new Set(),
     orphans: [],
     fruitless: new Set(),
@@ -97,8 +101,8 @@ export function giveInput(simulation: Simulation, run: SimulatedRun | null, inpu
   const before = run?.state ?? null;
   const key = transitionOf(input, before);
   simulation.transitions.set(key, (simulation.transitions.get(key) ?? 0) + 1);
-  const wasDue =
-    input.kind !== "observed" || (before !== null && due(before).some((command) => command.id === input.commandId));
+  const isAnswer = input.kind === "observed" || input.kind === "asked";
+  const wasDue = !isAnswer || (before !== null && due(before).some((command) => command.id === input.commandId));
   let decision: Decision;
   try {
     decision = decide(simulation.site, before, input);
@@ -182,11 +186,17 @@ export function dueCommands(
 export function beginCommand(
   simulation: Simulation,
   run: SimulatedRun,
-  command: ObserveCommand | SendCommand,
+  command: StepCommand,
   sentAtMs = simulation.world.monotonicMs,
 ): void {
   if (command.kind === "observe") {
     simulation.readings.push({ command, startedAtMs: simulation.world.monotonicMs, taken: null });
+    return;
+  }
+  if (command.kind === "ask") {
+    const { isKilled } = memoryOf(simulation.oracle, command.runId);
+    checkAsk(simulation.oracle, simulation.store, { ...command, isKilled });
+    simulation.asks.push(command);
     return;
   }
   checkSend(simulation.oracle, { log: simulation.store, epoch: simulation.site.epoch }, command);
@@ -208,6 +218,7 @@ export function crash(simulation: Simulation, loss: Loss): void {
     recall(simulation.oracle, { world, runs, site, commits: simulation.store.commits });
   }
   simulation.readings = [];
+  simulation.asks = [];
   simulation.sentIds = new Set();
   simulation.fruitless = new Set();
   refold(simulation);

@@ -4,15 +4,21 @@ import type { Happening } from "../happening.ts";
 import { meddle } from "../people.ts";
 import { callOf } from "../steps-of.ts";
 import { type AirCall, earlyWord, isVisible, mayLandNow, readBox, truthOf } from "../world.ts";
+import { askDeviations, operationDeviations } from "./asking.ts";
 import { answer, deliver, land, seen } from "./driver.ts";
 import { writeOut } from "./simulated-store.ts";
-import { beginCommand, crash, type Orphan, type Simulation, startRun } from "./simulation.ts";
+import { beginCommand, crash, type Orphan, type Reading, type Simulation, startRun } from "./simulation.ts";
 
 /* What can go wrong with calls, with readings, with the process and with the world. */
 
 /** Everything that can go wrong with calls and with the process. */
 export function listFaults(simulation: Simulation): readonly Happening[] {
-  return [...callDeviations(simulation), ...processDeviations(simulation)];
+  return [
+    ...callDeviations(simulation),
+    ...operationDeviations(simulation),
+    ...askDeviations(simulation),
+    ...processDeviations(simulation),
+  ];
 }
 
 /** Only crashes: the process is killed, the power is cut, or a replaced engine still sends. */
@@ -21,51 +27,53 @@ export function listCrashes(simulation: Simulation): readonly Happening[] {
 }
 
 export function callDeviations(simulation: Simulation): readonly Happening[] {
+  return simulation.world.calls.flatMap((call) => troublesOfCall(simulation, call));
+}
+
+function troublesOfCall(simulation: Simulation, call: AirCall): readonly Happening[] {
   const { world } = simulation;
-  return world.calls.flatMap((call) => {
-    const deviate = (name: string, happen: () => void): Happening => ({ name: `${name} ${call.id}`, happen });
-    const timeout: Reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
-    if (call.told === null && call.fate === "air") {
-      return [
-        deviate("time out in the air", () => answer(simulation, call, timeout)),
-        deviate("lose", () => {
-          call.fate = "dead";
-          answer(simulation, call, timeout);
+  const deviate = (name: string, happen: () => void): Happening => ({ name: `${name} ${call.id}`, happen });
+  const timeout: Reply = { kind: "unknown", problem: problem("E_TIMEOUT", "", "no answer") };
+  if (call.told === null && call.fate === "air") {
+    return [
+      deviate("time out in the air", () => answer(simulation, call, timeout)),
+      deviate("lose", () => {
+        call.fate = "dead";
+        answer(simulation, call, timeout);
+      }),
+      deviate("reject", () =>
+        refuse(simulation, call, {
+          kind: "rejected",
+          problem: problem("E_STEP_REJECTED", "", "no"),
+          retryable: false,
         }),
-        deviate("reject", () =>
-          refuse(simulation, call, {
-            kind: "rejected",
-            problem: problem("E_STEP_REJECTED", "", "no"),
-            retryable: false,
-          }),
-        ),
-        deviate("reject for now", () =>
-          refuse(simulation, call, {
-            kind: "rejected",
-            problem: problem("E_STEP_REJECTED", "", "busy"),
-            retryable: true,
-          }),
-        ),
-        deviate("fail to send", () =>
-          refuse(simulation, call, { kind: "not_sent", problem: problem("E_TIMEOUT", "", "no route") }),
-        ),
-        ...(isVisible(world, call.command)
-          ? [deviate("acknowledge in the air", () => answer(simulation, call, earlyWord))]
-          : []),
-      ];
-    }
-    if (call.told === null) return [deviate("time out after it landed", () => answer(simulation, call, timeout))];
-    if (call.fate === "air")
-      return [
-        deviate("land late", () => land(simulation, call)),
-        deviate("die", () => {
-          call.fate = "dead";
+      ),
+      deviate("reject for now", () =>
+        refuse(simulation, call, {
+          kind: "rejected",
+          problem: problem("E_STEP_REJECTED", "", "busy"),
+          retryable: true,
         }),
-      ];
-    if (call.fate === "landed")
-      return [deviate("answer once more", () => answer(simulation, call, truthOf(world, call)))];
-    return [];
-  });
+      ),
+      deviate("fail to send", () =>
+        refuse(simulation, call, { kind: "not_sent", problem: problem("E_TIMEOUT", "", "no route") }),
+      ),
+      ...(isVisible(world, call.command)
+        ? [deviate("acknowledge in the air", () => answer(simulation, call, earlyWord))]
+        : []),
+    ];
+  }
+  if (call.told === null) return [deviate("time out after it landed", () => answer(simulation, call, timeout))];
+  if (call.fate === "air")
+    return [
+      deviate("land late", () => land(simulation, call)),
+      deviate("die", () => {
+        call.fate = "dead";
+      }),
+    ];
+  if (call.fate === "landed")
+    return [deviate("answer once more", () => answer(simulation, call, truthOf(world, call)))];
+  return [];
 }
 
 function refuse(simulation: Simulation, call: AirCall, reply: Reply): void {
@@ -74,39 +82,41 @@ function refuse(simulation: Simulation, call: AirCall, reply: Reply): void {
 }
 
 export function readingDeviations(simulation: Simulation): readonly Happening[] {
-  return simulation.readings.flatMap((reading) => {
-    const deviate = (name: string, happen: () => void): Happening => ({
-      name: `${name} ${reading.command.id}`,
-      happen,
-    });
-    const take = (): void => {
-      reading.taken = {
-        levels: new Map(
-          [...reading.command.objects, ...reading.command.alongside].map((object) => [
-            object,
-            readBox(simulation.world, object),
-          ]),
-        ),
-        atMs: simulation.world.monotonicMs,
-      };
-    };
-    const withdraw = (): void => {
-      deliver(simulation, reading, seen(simulation, reading, 0), {
-        kind: "withdrawn",
-        problem: problem("E_STANDING_WITHDRAWN", "", "no longer"),
-      });
-    };
-    return [
-      deviate("answer at once", () => {
-        deliver(simulation, reading, seen(simulation, reading, 0));
-      }),
-      deviate("fail to read", () => {
-        deliver(simulation, reading, { kind: "failed", problem: problem("E_OBSERVE", "", "no answer") });
-      }),
-      ...(reading.command.purpose === "before" ? [deviate("withdraw the permission", withdraw)] : []),
-      ...(reading.taken === null ? [deviate("look", take)] : []),
-    ];
+  return simulation.readings.flatMap((reading) => troublesOfReading(simulation, reading));
+}
+
+function troublesOfReading(simulation: Simulation, reading: Reading): readonly Happening[] {
+  const deviate = (name: string, happen: () => void): Happening => ({
+    name: `${name} ${reading.command.id}`,
+    happen,
   });
+  const take = (): void => {
+    reading.taken = {
+      levels: new Map(
+        [...reading.command.objects, ...reading.command.alongside].map((object) => [
+          object,
+          readBox(simulation.world, object),
+        ]),
+      ),
+      atMs: simulation.world.monotonicMs,
+    };
+  };
+  const withdraw = (): void => {
+    deliver(simulation, reading, seen(simulation, reading, 0), {
+      kind: "withdrawn",
+      problem: problem("E_STANDING_WITHDRAWN", "", "no longer"),
+    });
+  };
+  return [
+    deviate("answer at once", () => {
+      deliver(simulation, reading, seen(simulation, reading, 0));
+    }),
+    deviate("fail to read", () => {
+      deliver(simulation, reading, { kind: "failed", problem: problem("E_OBSERVE", "", "no answer") });
+    }),
+    ...(reading.command.purpose === "before" ? [deviate("withdraw the permission", withdraw)] : []),
+    ...(reading.taken === null ? [deviate("look", take)] : []),
+  ];
 }
 
 export function processDeviations(simulation: Simulation): readonly Happening[] {

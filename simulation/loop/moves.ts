@@ -1,5 +1,6 @@
 import { viewRun } from "../../src/core/run/tell/view.ts";
 import type { Happening } from "../happening.ts";
+import { endOperation, naturalEnd, runningOperations } from "../operations.ts";
 import { claim, memoryOf } from "../oracle/memory.ts";
 import { openQuestions, person } from "../people.ts";
 import { planHashOf } from "../runs.ts";
@@ -9,7 +10,7 @@ import { targetsNow } from "./loop-plans.ts";
 import { give } from "./process.ts";
 import { reopen, replace } from "./replace.ts";
 import type { Call, Loop, LoopRun } from "./state.ts";
-import { answer, deliver, land, nextWake, passToNext, timedOut } from "./world-moves.ts";
+import { answer, deliver, land, nextWake, passToNext, tell, timedOut } from "./world-moves.ts";
 
 /* What happens when nothing goes wrong. */
 
@@ -23,7 +24,7 @@ export function naturalMoves(loop: Loop): readonly Happening[] {
   if (start !== null) return [start];
   const ready = [...storeMoves(loop), ...worldMoves(loop)];
   if (ready.length > 0) return ready;
-  const last = trailingMove(loop) ?? yesMove(loop) ?? restMove(loop);
+  const last = trailingMove(loop) ?? leftMove(loop) ?? yesMove(loop) ?? restMove(loop);
   return last === null ? [] : [last];
 }
 
@@ -120,6 +121,10 @@ function worldMoves(loop: Loop): readonly Happening[] {
           name: `read ${reading.box}`,
           happen: () => deliver(loop, now, reading),
         })),
+        ...now.questions.map((question) => ({
+          name: `${question.purpose} ${question.operation.id}`,
+          happen: () => tell(loop, now, question),
+        })),
       ];
   return [
     ...targets,
@@ -142,7 +147,18 @@ function darkMoves(loop: Loop, calls: readonly Call[]): readonly Happening[] {
       name: `fail to read ${reading.box}`,
       happen: () => deliver(loop, loop.now, reading, timedOut),
     })),
+    ...loop.now.questions.map((question) => ({
+      name: `leave ${question.operation.id} unanswered`,
+      happen: () => tell(loop, loop.now, question, timedOut),
+    })),
   ];
+}
+
+/** What nobody asks about ends too. */
+function leftMove({ oracle, world }: Loop): Happening | null {
+  const [left] = runningOperations(world).filter(({ call }) => call.told !== null);
+  if (left === undefined) return null;
+  return { name: `end ${left.id}`, happen: () => endOperation(oracle, world, left, naturalEnd(left)) };
 }
 
 /** By default people say yes at once. */

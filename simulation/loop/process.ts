@@ -13,6 +13,7 @@ import { connectorMarginMs } from "../../src/ports/guard-connector.ts";
 import type { Clock, Connector, ConnectorRequest } from "../../src/ports.ts";
 import { transitionOf } from "../happening.ts";
 import { checkDecision, checkSend } from "../oracle/judge.ts";
+import { checkAsk } from "../oracle/judge-operation.ts";
 import { claim } from "../oracle/memory.ts";
 import { isAwaited } from "../people.ts";
 import { createdRun } from "../runs.ts";
@@ -114,6 +115,7 @@ function startProcess(loop: Loop, store: LoopStore): Process {
     sent: new Set(),
     answered: [],
     readings: [],
+    questions: [],
     sleepers: [],
     standings: [],
     rests: new Map(),
@@ -147,8 +149,8 @@ function judge(loop: Loop, process: Process, input: Input, decision: Decision): 
   const before = input.runId === null ? null : process.engine.run(input.runId);
   const key = transitionOf(input, before);
   transitions.set(key, (transitions.get(key) ?? 0) + 1);
-  const wasDue =
-    input.kind !== "observed" || (before !== null && due(before).some((command) => command.id === input.commandId));
+  const isAnswer = input.kind === "observed" || input.kind === "asked";
+  const wasDue = !isAnswer || (before !== null && due(before).some((command) => command.id === input.commandId));
   const run = runs.find(({ runId }) => runId === input.runId) ?? null;
   if (input.kind === "tick" && before !== null) checkPatience(loop, before, decision);
   const isTaken = before === null || before.epoch === process.store.epoch || input.kind === "epoch";
@@ -218,6 +220,7 @@ function connectorOf(loop: Loop, process: () => Process): Connector {
       const by = process();
       claim(loop.oracle, by.engine.halted === null, "I10", "an engine that halted goes on");
       claim(loop.oracle, by.mode !== "closed", "I10", "an engine that was closed goes on");
+      if (request.operation === "ask" || request.operation === "cancel") return askAbout(loop, by, request);
       const { box, key } = request.with as { readonly box: string; readonly key?: string };
       return key === undefined ? readFrom(by, request, box) : send(loop, by, request, key);
     },
@@ -230,6 +233,31 @@ function readFrom(by: Process, { signal }: ConnectorRequest, box: string): Promi
     by.readings.push(reading);
     const leave = (): void => {
       by.readings = by.readings.filter((other) => other !== reading);
+      answer(timedOut);
+    };
+    signal.addEventListener("abort", leave, { once: true });
+  });
+}
+
+/** A question about an operation leaves, or the call that is to cancel it. */
+function askAbout(
+  loop: Loop,
+  by: Process,
+  { operation: purpose, with: about, signal }: ConnectorRequest,
+): Promise<Reply> {
+  const { operation: id } = about as { readonly operation: string };
+  const operation = loop.world.operations.find((candidate) => candidate.id === id);
+  if (operation === undefined) return Promise.reject(new Error(`nobody started \`${id}\``));
+  const { runId, stepId } = operation.call.command.attempt;
+  const asked = { purpose: purpose === "cancel" ? "cancel" : "ask", runId, stepId } as const;
+  // An engine stops asking once it is told that the kill is written.
+  const isKilled = by.told.some((event) => event.kind === "run_killed" && event.runId === runId);
+  if (loop.now === by) checkAsk(loop.oracle, loop.disk, { ...asked, isKilled });
+  return new Promise((answer) => {
+    const question = { purpose: asked.purpose, operation, answer };
+    by.questions.push(question);
+    const leave = (): void => {
+      by.questions = by.questions.filter((other) => other !== question);
       answer(timedOut);
     };
     signal.addEventListener("abort", leave, { once: true });

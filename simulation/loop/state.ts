@@ -5,7 +5,7 @@ import type { JsonValue } from "../../src/core/value/json-value.ts";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { ChoiceTape } from "../choice-tape.ts";
 import type { KnownRun, Oracle } from "../oracle/memory.ts";
-import type { AirCall, World } from "../world.ts";
+import type { AirCall, World, WorldOperation } from "../world.ts";
 import type { Disk, LoopStore } from "./disk.ts";
 
 /** The state of a schedule of the engine's loop: what outlives processes, and the processes. */
@@ -65,6 +65,7 @@ export interface Process {
   /** Attempts at writes that were answered while it worked. */
   readonly answered: Attempt[];
   readings: Reading[];
+  questions: Question[];
   sleepers: Sleeper[];
   /** Answers to whether a run may go on, which the schedule holds back. */
   standings: (() => void)[];
@@ -91,6 +92,13 @@ export interface Reading {
   readonly box: string;
   readonly answer: (reply: Reply) => void;
   taken: JsonValue | null;
+}
+
+/** A question about an operation that is under way. */
+export interface Question {
+  readonly purpose: "ask" | "cancel";
+  readonly operation: WorldOperation;
+  readonly answer: (reply: Reply) => void;
 }
 
 /** A timer on the world's monotonic clock. */

@@ -3,6 +3,7 @@ import type { Input, Reply } from "../../src/core/run/words/input.ts";
 import { problem } from "../../src/core/value/codes.ts";
 import type { MemoryFailure } from "../../src/log/memory/memory-journal.ts";
 import type { Happening } from "../happening.ts";
+import { endOperation, runningOperations, truthAbout, uncancelled } from "../operations.ts";
 import { excuse, meddle, person, wordsOf } from "../people.ts";
 import { callOf } from "../steps-of.ts";
 import { earlyWord, isVisible, mayLandNow, truthOf, wallMs } from "../world.ts";
@@ -11,7 +12,7 @@ import { startOf, writeAndTell } from "./moves.ts";
 import { give, takeOver } from "./process.ts";
 import { replace } from "./replace.ts";
 import type { Call, Loop, Process } from "./state.ts";
-import { answer, deliver, land, nextWake, passToNext, timedOut } from "./world-moves.ts";
+import { answer, deliver, land, nextWake, passToNext, tell, timedOut } from "./world-moves.ts";
 
 /* What can go wrong. */
 
@@ -26,6 +27,7 @@ export function troublesOf(loop: Loop): readonly Trouble[] {
   const kinds: readonly (readonly [(loop: Loop) => readonly Happening[], boolean])[] = [
     [callTroubles, isOpen(0) && calls.some(isTroublesome)],
     [readingTroubles, isOpen(1) && now.readings.length > 0],
+    [questionTroubles, isOpen(1) && (now.questions.length > 0 || runningOperations(loop.world).length > 0)],
     [processTroubles, isOpen(2)],
     [worldTroubles, isOpen(3)],
     [peopleTroubles, isOpen(4)],
@@ -80,6 +82,35 @@ function callTroubles(loop: Loop): readonly Happening[] {
       die("fail to send", { kind: "not_sent", problem: problem("E_TIMEOUT", "", "no route") }),
     ];
   });
+}
+
+/** What can go wrong with questions about operations, and with operations themselves. */
+function questionTroubles(loop: Loop): readonly Happening[] {
+  const { now, world, oracle } = loop;
+  return [
+    ...now.questions.flatMap((question) => {
+      const { operation, purpose } = question;
+      const named = (what: string, reply: () => Reply): Happening => ({
+        name: `${what} ${operation.id}`,
+        happen: () => tell(loop, now, question, reply()),
+      });
+      const lost = named("do not answer for", () => timedOut);
+      if (purpose === "cancel") return [lost, named("refuse to cancel", () => uncancelled)];
+      return [
+        lost,
+        named("tell how far", () => {
+          if (operation.status === "running") operation.percent = Math.min(99, operation.percent + 30);
+          return truthAbout(operation);
+        }),
+      ];
+    }),
+    ...runningOperations(world).flatMap((operation) =>
+      (["failed", "half", "cancelled"] as const).map((as) => ({
+        name: `${operation.id} ends ${as}`,
+        happen: () => endOperation(oracle, world, operation, as),
+      })),
+    ),
+  ];
 }
 
 function readingTroubles(loop: Loop): readonly Happening[] {

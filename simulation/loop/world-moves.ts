@@ -1,9 +1,10 @@
 import type { Reply } from "../../src/core/run/words/input.ts";
 import { problem } from "../../src/core/value/codes.ts";
+import { endOperation, naturalEnd, takeCancel, truthAbout } from "../operations.ts";
 import { checkLanding } from "../oracle/judge.ts";
 import { landCall, passTime } from "../world.ts";
 import { boxOutput } from "./loop-plans.ts";
-import type { Call, Loop, Process, Reading } from "./state.ts";
+import type { Call, Loop, Process, Question, Reading } from "./state.ts";
 
 /* What the world does to a process: calls land and are answered, readings are delivered, time passes. */
 
@@ -29,6 +30,16 @@ export function deliver({ world }: Loop, by: Process, reading: Reading, reply?: 
   by.readings = by.readings.filter((other) => other !== reading);
   const output = reading.taken ?? boxOutput(world, reading.box);
   reading.answer(reply ?? { kind: "applied", output, outputBytes: 1, outcome: null });
+}
+
+/** A question is answered. What runs ends first, unless something else is to be said. */
+export function tell({ world, oracle }: Loop, by: Process, question: Question, reply?: Reply): void {
+  by.questions = by.questions.filter((other) => other !== question);
+  const { purpose, operation, answer: say } = question;
+  if (reply !== undefined) return say(reply);
+  if (purpose === "cancel") return say(takeCancel(operation));
+  if (operation.status === "running") endOperation(oracle, world, operation, naturalEnd(operation));
+  say(truthAbout(operation));
 }
 
 /** Time passes until the engine's next timer. Timers of replaced engines that are due fire too. */

@@ -1,5 +1,6 @@
 import type { Event } from "../../src/core/run/words/event.ts";
 import { attemptSettled, intended } from "./judge-intent.ts";
+import { checkNoneLeft, checkOver } from "./judge-operation.ts";
 import { compensated, compensating } from "./judge-way-back.ts";
 import { claim, type Judged, type KnownRun, memoryOf, type Oracle, type RunMemory } from "./memory.ts";
 import { boxOf, callStepOf, type EventOf, leftLevel, undoneBefore } from "./words.ts";
@@ -25,9 +26,9 @@ export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run:
       memory.settled.set(event.stepId, "not_run");
       return;
     case "step_settled":
-      return settled(oracle, event, run, memory);
+      return settled(oracle, judged, event, run, memory);
     case "step_failed":
-      return failed(oracle, event, run, memory);
+      return failed(oracle, judged, event, run, memory);
     case "step_in_doubt":
       memory.doubtful.add(event.stepId);
       return;
@@ -39,9 +40,14 @@ export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run:
     case "run_killed":
       memory.isKilled = true;
       return;
+    case "operation_ended":
+      memory.doubtful.delete(event.stepId);
+      return;
     case "compensation_started":
+      checkNoneLeft(oracle, judged.world, run.runId, memory, "the way back begins");
       return compensating(oracle, judged, event, run, memory);
     case "step_compensated":
+      checkOver(oracle, judged.world, { ...event, direction: "undo", what: "undone" });
       return compensated(oracle, event, run, memory);
     case "run_dirty":
       claim(oracle, event.owner !== "" && Number.isFinite(event.dueAtMs), "I21", "a dirty run has no owner");
@@ -91,13 +97,21 @@ function started(
   }
 }
 
-function settled(oracle: Oracle, event: EventOf<"step_settled">, run: KnownRun, memory: RunMemory): void {
+function settled(
+  oracle: Oracle,
+  judged: Judged,
+  event: EventOf<"step_settled">,
+  run: KnownRun,
+  memory: RunMemory,
+): void {
   const step = callStepOf(run.plan, event.stepId);
   claim(oracle, !memory.settled.has(event.stepId), "I8", `${event.stepId} is settled twice`);
   memory.settled.set(event.stepId, event.outcome);
   memory.doubtful.delete(event.stepId);
   if (step === null || step.call.access === "read") return;
   memory.touched.push(event.stepId);
+  const { runId } = run;
+  checkOver(oracle, judged.world, { runId, stepId: event.stepId, direction: "do", what: "done" });
   const box = boxOf(step.target);
   const seen = memory.lastReading?.result.kind === "seen" ? memory.lastReading.result.objects : [];
   const level = seen.find((object) => object.object === step.target)?.facts[0]?.value;
@@ -117,7 +131,8 @@ function settled(oracle: Oracle, event: EventOf<"step_settled">, run: KnownRun, 
   memory.knownLevels.set(box, leftLevel(event.left));
 }
 
-function failed(oracle: Oracle, event: EventOf<"step_failed">, run: KnownRun, memory: RunMemory): void {
+function failed(oracle: Oracle, judged: Judged, event: EventOf<"step_failed">, run: KnownRun, memory: RunMemory): void {
+  checkOver(oracle, judged.world, { runId: run.runId, stepId: event.stepId, direction: "do", what: "failed" });
   const attempts = memory.attempts.get(`${event.stepId} do`) ?? [];
   const step = callStepOf(run.plan, event.stepId);
   memory.doubtful.delete(event.stepId);
@@ -181,6 +196,7 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
       );
     }
     claim(oracle, memory.doubtful.size === 0, "I11", "the run ends in doubt");
+    checkNoneLeft(oracle, world, run.runId, memory, "the run ends");
   }
   checkFailed(oracle, event, { run, memory });
   if (event.outcome === "succeeded" || event.outcome === "succeeded_in_part") {

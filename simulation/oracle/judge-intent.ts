@@ -195,9 +195,12 @@ export function attemptSettled(
     return claim(oracle, false, "I3", `a reply settles attempt ${n} of ${stepId}, which was never made`);
   const { input } = judged;
   if (input.kind === "reply") {
+    // An answer that names no operation is none, where an operation was to be started.
+    const isUnnamed = event.reply.kind === "unknown" && event.reply.problem.code === "E_OPERATION_UNNAMED";
+    const isSame = input.reply.kind === event.reply.kind || (input.reply.kind === "applied" && isUnnamed);
     claim(
       oracle,
-      sameTry(input.attempt, event.attempt) && input.reply.kind === event.reply.kind,
+      sameTry(input.attempt, event.attempt) && isSame,
       "I3",
       `a reply settles another attempt than its own`,
     );

@@ -8,19 +8,12 @@ import type { SiteState } from "../../src/core/run/words/state.ts";
 import type { Commit } from "../commits.ts";
 import type { Landing, World } from "../world.ts";
 import { checkRunEvent } from "./judge-event.ts";
-import { claim, type Judged, type KnownRun, memoryOf, type Oracle } from "./memory.ts";
+import { claim, type Judged, type JudgedLog, type KnownRun, memoryOf, type Oracle } from "./memory.ts";
 
 /*
  * Says a second time, without the kernel, what must hold. The oracle keeps its own short memory of every run: from
  * events, from what the world did, and from what readings showed. Each claim names the invariant that it checks.
  */
-
-/** A log as the oracle sees it. */
-export interface JudgedLog {
-  readonly commits: readonly Commit[];
-  /** Commits that survive a power cut. */
-  readonly syncedCount: number;
-}
 
 /** After a crash, forgets what was lost and keeps what the world did. */
 export function recall(

@@ -2,6 +2,7 @@ import type { Plan } from "../../src/core/plan/plan.ts";
 import type { Decision } from "../../src/core/run/words/decision.ts";
 import type { Event } from "../../src/core/run/words/event.ts";
 import type { Authorization, Input } from "../../src/core/run/words/input.ts";
+import type { Commit } from "../commits.ts";
 import type { World } from "../world.ts";
 
 /** What the oracle remembers of one run. */
@@ -56,6 +57,13 @@ export interface KnownRun {
   readonly runId: string;
   readonly plan: Plan;
   readonly authorization: Authorization;
+}
+
+/** A log as the oracle sees it. */
+export interface JudgedLog {
+  readonly commits: readonly Commit[];
+  /** Commits that survive a power cut. */
+  readonly syncedCount: number;
 }
 
 /** One decision, and everything the oracle judges it by. */

@@ -246,14 +246,45 @@ const wideShapes: readonly Shape[] = [
   },
 ];
 
+/** Plans whose writes only start operations. */
+const operationShapes: readonly Shape[] = [
+  { name: "one operation", steps: [{ id: "a", operation: {} }] },
+  {
+    name: "operations that can be cancelled",
+    steps: [
+      { id: "a", operation: { mayCancel: true }, undoOperation: {} },
+      { id: "b", after: ["a"], idempotency: "none", operation: { mayCancel: true } },
+      { id: "c", after: ["b"] },
+    ],
+  },
+  {
+    name: "operations side by side, beside a write",
+    steps: [
+      { id: "a", operation: { withinMs: 5_000 }, onFailure: "branch" },
+      { id: "b", operation: { mayCancel: true }, idempotency: "none" },
+      { id: "c", ...natural },
+      { id: "d", after: ["a", "b", "c"], when: "a == 'done'", undoOperation: {} },
+    ],
+    goal: "box.c.level == 1",
+  },
+  {
+    name: "operations under an invariant",
+    steps: [
+      { id: "a", operation: {}, onFailure: "stop" },
+      { id: "b", after: ["a"], level: 2, operation: { mayCancel: true }, onFailure: "escalate", holdMs: 400 },
+    ],
+    invariants: { one_is_low: "box.a.level <= 2 || box.b.level <= 2" },
+  },
+];
+
 const planned = ({ name, steps, ...sketch }: Shape): NamedPlan => ({ name, plan: planOf(steps, sketch) });
 
 /** The plans that are small enough for an exhaustive search. */
-export const boxPlans: readonly NamedPlan[] = shapes.map(planned);
+export const boxPlans: readonly NamedPlan[] = [...shapes, ...operationShapes.slice(0, 2)].map(planned);
 
 /** All plans that schedules are made of: the small ones, the wider ones, and plans drawn by chance. */
 export const simulatedPlans: readonly NamedPlan[] = [
-  ...boxPlans,
-  ...wideShapes.map(planned),
+  ...[...shapes, ...wideShapes].map(planned),
   ...Array.from({ length: drawnCount }, (_, seed) => ({ name: `drawn ${seed}`, plan: drawPlan(seed) })),
+  ...operationShapes.map(planned),
 ];

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../src/core/plan/plan.ts";
-import { answer, dueNow, give, land, read, startOf, testDriver } from "../../src/core/run/fixtures/driver.fixture.ts";
+import {
+  answer,
+  dueNow,
+  give,
+  land,
+  read,
+  startOf,
+  tell,
+  testDriver,
+} from "../../src/core/run/fixtures/driver.fixture.ts";
 import { viewRun } from "../../src/core/run/tell/view.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { drawPlan } from "./draw-plan.ts";
@@ -32,6 +41,7 @@ function runByChance(plan: Plan, seed: number): { readonly reason: string; reado
       driver.nowMs = command.atMs;
       give(driver, { kind: "tick", atMs: driver.nowMs, runId: command.runId });
     } else if (command.kind === "observe") read(driver, command);
+    else if (command.kind === "ask") tell(driver, command, { status: rng.below(4) === 0 ? "failed" : "done" });
     else if (command.call.access === "write" && rng.below(4) === 0) answer(driver, command, rejected);
     else {
       land(driver, command);

@@ -9,6 +9,7 @@ import {
   read,
   startOf,
   type TestDriver,
+  tell,
   testDriver,
 } from "../../src/core/run/fixtures/driver.fixture.ts";
 import { viewRun } from "../../src/core/run/tell/view.ts";
@@ -48,6 +49,10 @@ function runByChance(plan: Plan, seed: number): TestDriver {
       if (command.purpose === "after" || command.purpose === "undo_after")
         driver.nowMs = Math.max(driver.nowMs, command.untilMs);
       read(driver, command);
+      continue;
+    }
+    if (command.kind === "ask") {
+      tell(driver, command, { status: rng.below(4) === 0 ? "failed" : "done" });
       continue;
     }
     const fate = command.call.access === "write" ? rng.below(6) : 0;

@@ -25,13 +25,16 @@ export function findTemplateProblems(domain: Domain, connectors: ReadonlyMap<str
         ? []
         : check(observe.uses, observe.with, "read", formatPointer(["types", name, "observe", "with"])),
     ),
-    ...domain.actions.flatMap((action) =>
-      check(
-        action.uses,
-        action.with,
-        action.class === "read" ? "read" : "write",
-        formatPointer(["actions", action.name, "with"]),
-      ),
-    ),
+    ...domain.actions.flatMap(({ name, uses, with: template, class: kind, operation }) => {
+      const access = kind === "read" ? "read" : "write";
+      if (operation === undefined) return check(uses, template, access, formatPointer(["actions", name, "with"]));
+      const { ask, cancel } = operation;
+      const at = (call: string): string => formatPointer(["actions", name, "operation", call, "with"]);
+      return [
+        ...check(uses, template, access, at("start")),
+        ...check(ask.uses, ask.with, "read", at("ask")),
+        ...(cancel === null ? [] : check(cancel.uses, cancel.with, "write", at("cancel"))),
+      ];
+    }),
   ];
 }

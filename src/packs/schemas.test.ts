@@ -43,6 +43,22 @@ const domainFiles = globSync(["packs/*/domain.yaml", "examples/**/domain.yaml", 
   cwd: root,
 }).sort();
 const siteFiles = globSync(["packs/*/interlock.yaml", "examples/**/interlock.yaml"], { cwd: root }).sort();
+const aboutIt = { operation: { $operation: "id" } };
+const drainOperation: Readonly<Record<string, JsonValue>> = {
+  id: { pointer: "/headers/location", take: "last_segment" },
+  ask: { uses: "cluster/status", with: aboutIt },
+  status: "/status",
+  running: ["running", null],
+  succeeded: ["done", 200, true],
+  failed: ["failed"],
+  cancelled: ["cancelled"],
+  error: "/error",
+  progress: "/percent",
+  says: "/message",
+  every: "10s",
+  within: "30m",
+  cancel: { uses: "cluster/cancel", with: aboutIt, within: "5m" },
+};
 const shopAsItIs = readYamlOrThrow(`${root}test/hostile/pack/domain.yaml`);
 // What the shop does not say: an example of every field is what the mutants come from.
 const shop = replaceAt(
@@ -51,7 +67,14 @@ const shop = replaceAt(
     waves: { canary: 1, batch: "25%", abortAbove: 1 },
   })),
   ["actions", "k8s.drain"],
-  (old) => ({ ...(old as object), waves: { batch: 5 } }),
+  (old) => {
+    const { uses, with: template, ...action } = old as Readonly<Record<string, JsonValue>>;
+    return {
+      ...action,
+      waves: { batch: 5 },
+      operation: { ...drainOperation, start: { uses: uses ?? "", with: template ?? {} } },
+    };
+  },
 );
 const site: JsonValue = {
   format: "interlock.site/1",

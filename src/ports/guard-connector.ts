@@ -24,6 +24,7 @@ const replyParser = taggedBy("kind", {
     output: anyJson(),
     outputBytes: integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
     outcome: nullOr(text({ charsMax: limits.nameCharsMax })),
+    retryAfterMs,
   }),
   rejected: objectOf<ReplyOf<"rejected">>({
     kind: oneOf(["rejected"]),

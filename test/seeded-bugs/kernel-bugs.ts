@@ -1,3 +1,4 @@
+import { operationBugs } from "./operation-bugs.ts";
 import { mute, run, type SeededBug } from "./seeded-bug.ts";
 import { thenRunBugs } from "./then-run-bugs.ts";
 import { wayBackBugs } from "./way-back-bugs.ts";
@@ -400,4 +401,4 @@ const wayForthBugs: readonly SeededBug[] = [
 ];
 
 /** Bugs of the kernel that the simulation must find. A small throwaway kernel had five of them. */
-export const kernelBugs: readonly SeededBug[] = [...wayForthBugs, ...wayBackBugs, ...thenRunBugs];
+export const kernelBugs: readonly SeededBug[] = [...wayForthBugs, ...wayBackBugs, ...thenRunBugs, ...operationBugs];

@@ -185,4 +185,9 @@ export const loopBugs: readonly SeededBug[] = [
       },
     ],
   },
+  {
+    name: "a question that is broken off while it waits is asked once more",
+    breaks: "I24",
+    edits: [edit("effects/perform-ask.ts")("if (stop.isStopped) return noLongerAsked;", "")],
+  },
 ];

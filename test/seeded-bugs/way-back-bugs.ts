@@ -44,8 +44,8 @@ export const wayBackBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/undo.ts",
-        "if (isRestored) return compensated(draft, prepared, isOurs",
-        "if (isRestored || from.failed === null) return compensated(draft, prepared, isOurs",
+        "if (isRestored && isShown && showsUndo(call, state, from.result.waitedMs)) return compensated",
+        "if (isRestored || from.failed === null) return compensated",
       ),
     ],
   },

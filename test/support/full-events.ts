@@ -50,9 +50,20 @@ const intent = {
   baseline: [observed],
 } as const;
 
+const told = { status: "running", progress: 40, says: "copying" } as const;
+
 type Samples = { readonly [Kind in Event["kind"]]: readonly Full<Extract<Event, { readonly kind: Kind }>>[] };
 
 const samples: Samples = {
+  operation_started: [
+    { kind: "operation_started", ...run, direction: "do", operationId: "op-1", askAtMs: 2, untilMs: 9 },
+  ],
+  operation_told: [{ kind: "operation_told", ...run, direction: "do", is: "running", told, askAtMs: 2 }],
+  operation_cancelling: [{ kind: "operation_cancelling", ...run, direction: "do", by, problem, untilMs: 9 }],
+  cancel_answered: [
+    { kind: "cancel_answered", ...run, direction: "do", answer: "rejected", problem, isOver: true, askAtMs: 2 },
+  ],
+  operation_ended: [{ kind: "operation_ended", ...run, direction: "undo", as: "failed", told }],
   run_started: [
     {
       ...started,

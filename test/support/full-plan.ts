@@ -1,5 +1,5 @@
 import type { ValueType } from "../../src/core/domain/domain.ts";
-import type { Call, CallStep, Plan } from "../../src/core/plan/plan.ts";
+import type { Call, CallStep, Plan, PlanOperation } from "../../src/core/plan/plan.ts";
 import { digest } from "../../src/core/value/digest.ts";
 import type { Full } from "./damage-document.ts";
 
@@ -36,6 +36,22 @@ const call: Call = {
   outputBytesMax: 10_000,
 };
 
+const operation: Full<PlanOperation> = {
+  id: { pointer: "/body/id", take: "last_segment" },
+  ask: { ...call, access: "read", with: { id: { $operation: "id" } } },
+  status: "/body/status",
+  running: ["running", null],
+  succeeded: ["done", 200, true],
+  failed: ["failed"],
+  cancelled: ["cancelled"],
+  error: "/body/error",
+  progress: "/body/percent",
+  says: "/body/message",
+  everyMs: 1_000,
+  withinMs: 60_000,
+  cancel: { call, withinMs: 9_000 },
+};
+
 const base = { purpose: "a purpose", after: ["before"], when: "before == 'done'" };
 
 const undo: Full<Omit<NonNullable<CallStep["compensation"]>, "thenRun">> = {
@@ -57,6 +73,7 @@ const undo: Full<Omit<NonNullable<CallStep["compensation"]>, "thenRun">> = {
   during: [{ fact: "box.a.busy", value: true }],
   effect: [{ fact: "box.a.word", value: "low" }],
   copies: [{ fact: "box.a.level", of: "box.b.level" }],
+  operation,
 };
 
 const act: Full<CallStep> = {
@@ -98,6 +115,7 @@ const act: Full<CallStep> = {
   costUsd: 0.25,
   onFailure: "rollback",
   wave: { of: "act", number: 1, count: 2, abortAbove: 0 },
+  operation,
 };
 
 export const fullPlan: Full<Plan> = {
@@ -164,7 +182,7 @@ export const fullPlan: Full<Plan> = {
 
 /** Places of a plan that hold any JSON. */
 const freePlaces = [
-  /\/call\/with$/,
+  /\/(?:call|ask)\/with$/,
   /^\/inputs\/\d+\/value$/,
   /\/value\/value$/,
   /\/compensation(\/thenRun\/\d+)?\/args\/\d+\/value$/,

@@ -26,11 +26,13 @@ export function hasOutput(status: number, accept: readonly number[]): boolean {
 
 /** Headers that may say something a domain wants to know; the others may carry a session or a measurement. */
 const kept: readonly string[] = [
+  "azure-asyncoperation",
   "content-type",
   "etag",
   "idempotent-replayed",
   "last-modified",
   "location",
+  "operation-location",
   "retry-after",
 ];
 
@@ -105,7 +107,13 @@ function readOutput({ status, headers, body }: Answer): Reply {
     const message = `${problem.message} (status ${status}, ${bytes.length} bytes of its body came)`;
     return { kind: "unknown", problem: { ...problem, message } };
   }
-  return applied({ status, headers: keptHeaders(headers), body: readBody(body.bytes, headers) }, body.bytes.length);
+  const output = { status, headers: keptHeaders(headers), body: readBody(body.bytes, headers) };
+  const retryAfterMs = readRetryAfter(headers);
+  const outputBytes = body.bytes.length;
+  // A system that has only begun says so, and when it wants to be asked how it goes.
+  return retryAfterMs === null
+    ? applied(output, outputBytes)
+    : { kind: "applied", output, outputBytes, outcome: null, retryAfterMs };
 }
 
 /** The body, with a marker in place of what cannot be read: the status is the answer, whatever the body holds. */

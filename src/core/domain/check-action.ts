@@ -7,6 +7,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import { childPointer, formatPointer } from "../value/pointer.ts";
 import { quote, suggestName } from "../value/text.ts";
 import { checkCompensation } from "./check-compensation.ts";
+import { checkOperationCalls } from "./check-operation.ts";
 import { type CheckContext, checkOperation, checkValueType } from "./check-reference.ts";
 import { checkTemplate } from "./check-template.ts";
 import type { Action } from "./domain.ts";
@@ -21,18 +22,20 @@ export function checkAction(action: Action, context: CheckContext): readonly Pro
   const at = formatPointer(["actions", action.name]);
   const { index } = context;
   const access = action.class === "read" ? "read" : "write";
+  const startAt = action.operation === undefined ? at : `${at}/operation/start`;
   const place = {
     index,
     uses: action.uses,
     target: action.target,
     input: action.input,
     isObserve: false,
-    pointer: `${at}/with`,
+    pointer: `${startAt}/with`,
   };
   return [
-    ...checkOperation(action.uses, { context, access, pointer: `${at}/uses` }),
+    ...checkOperation(action.uses, { context, access, pointer: `${startAt}/uses` }),
     ...checkTemplate(action.with, place),
-    ...checkKey(action, at),
+    ...checkKey(action, startAt),
+    ...checkOperationCalls(action, { context, at: `${at}/operation` }),
     ...action.input.flatMap((argument) =>
       checkValueType(argument.type, index, childPointer(`${at}/input`, argument.name)),
     ),

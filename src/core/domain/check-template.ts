@@ -12,6 +12,8 @@ export interface TemplatePlace {
   readonly input: readonly ArgumentDeclaration[];
   /** An observation knows only its object: it has no arguments, no key and no fence. */
   readonly isObserve: boolean;
+  /** A call about an operation knows its id. It has no key and no fence. */
+  readonly isAboutOperation?: boolean;
   readonly pointer: string;
 }
 
@@ -63,11 +65,15 @@ function checkBinding({ binding, pointer }: PlacedBinding, place: TemplatePlace)
     }
     case "$fence": {
       if (place.isObserve) return refuse("a read has nothing to compare");
+      if (place.isAboutOperation === true) return refuse("a call about an operation has nothing to compare");
       const fence = place.target === null ? null : (place.index.types.get(place.target.type)?.observe?.fence ?? null);
       return fence === null ? refuse("the target's type declares no `fence`") : [];
     }
     case "$key":
-      return place.isObserve ? refuse("a read needs no key") : [];
+      return place.isObserve || place.isAboutOperation === true ? refuse("this call needs no key") : [];
+    case "$operation":
+      if (place.isAboutOperation !== true) return refuse("no operation has been started yet");
+      return written === "id" ? [] : refuse("`$operation` is `id`");
   }
 }
 

@@ -1,6 +1,8 @@
 import { type Digest, digest } from "../value/digest.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 import type { Action, Domain } from "./domain.ts";
 import type { DomainIndex } from "./domain-index.ts";
+import type { OperationCall } from "./operation.ts";
 
 /**
  * The digest of a whole domain (`interlock.domain/1`). A plan pins it, and every change to the domain breaks the pin.
@@ -23,5 +25,17 @@ export function actionDigest(action: Action, index: DomainIndex): Digest {
     target: action.target === null ? null : (index.types.get(action.target.type) ?? null),
     inverse,
     ...(thenRun === undefined ? {} : { thenRun }),
+    ...operationConnections(action, index),
   });
+}
+
+/** The connections of the calls about an operation. Absent, and not empty, for an action without one. */
+function operationConnections({ operation }: Action, index: DomainIndex) {
+  if (operation === undefined) return {};
+  const names = sortedUnique([operation.ask, ...(operation.cancel === null ? [] : [operation.cancel])].map(nameOf));
+  return { operationConnections: names.map((name) => index.connections.get(name) ?? null) };
+}
+
+function nameOf({ uses }: OperationCall): string {
+  return uses.connection;
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../value/json-value.ts";
 import type { Charset } from "../value/text-type.ts";
+import type { OperationDeclaration } from "./operation.ts";
 
 export type { Charset } from "../value/text-type.ts";
 
@@ -109,7 +110,8 @@ export interface OperationRef {
 
 /**
  * A JSON tree whose leaves may be bindings. A binding is an object with one of the keys `$arg`, `$property` (of the
- * target's inventory entry), `$target` (`"id"` or `"type"`), `$secret`, `$fence` or `$key` (the idempotency key).
+ * target's inventory entry), `$target` (`"id"` or `"type"`), `$secret`, `$fence`, `$key` (the idempotency key) or
+ * `$operation` (`"id"`, in the calls about an operation).
  * Values are never spliced into text.
  */
 export type Template = JsonValue;
@@ -176,6 +178,11 @@ export interface Action {
    * and not `null`: the digest of an action without waves is what it was before there were waves.
    */
   readonly waves?: Waves;
+  /**
+   * For an action whose call only starts it: how the system is asked until it has ended. Missing, and not null,
+   * elsewhere, for the same reason.
+   */
+  readonly operation?: OperationDeclaration;
 }
 
 /** A write over a fleet in waves: first a few objects, then batch after batch, while at most a few have failed. */

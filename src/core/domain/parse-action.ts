@@ -25,13 +25,15 @@ import type {
   Action,
   ArgumentDeclaration,
   CompensationDeclaration,
-  OperationRef,
   OutcomeDeclaration,
   OutputField,
   PostCondition,
   UndoCall,
   Waves,
 } from "./domain.ts";
+import type { OperationCall } from "./operation.ts";
+import { operation } from "./parse-operation.ts";
+import { jsonPointer, operationRef } from "./parse-reference.ts";
 import { identifier, valueType } from "./parse-type.ts";
 
 /** The five ways to handle a failure, as they are written. */
@@ -61,20 +63,6 @@ export function prose(): Parser<string> {
   return withoutControls(text());
 }
 
-/** Reads `connection/operation`. */
-export function operationRef(): Parser<OperationRef> {
-  const says = "`connection/operation`";
-  const written = text({
-    charsMax: 2 * limits.nameCharsMax,
-    pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]*\/[A-Za-z0-9][A-Za-z0-9_.-]*$/,
-    says,
-  });
-  return refine(written, (value) => {
-    const slash = value.indexOf("/");
-    return { connection: value.slice(0, slash), operation: value.slice(slash + 1) };
-  });
-}
-
 const attempts = integer({ min: 1, max: 20 });
 const money = number({ min: 0, max: 1e9 });
 
@@ -82,8 +70,8 @@ const actionFields = {
   summary: withDefault(prose(), ""),
   class: withDefault(oneOf(["read", "reversible", "irreversible"]), "irreversible" as const),
   idempotency: withDefault(oneOf(["keyed", "natural", "none"]), "none" as const),
-  uses: operationRef(),
-  with: withDefault(anyJson(), {}),
+  uses: optional(operationRef()),
+  with: optional(anyJson()),
   target: optional(identifier()),
   input: withDefault(recordOf(readArgument, { key: identifier(), entriesMax: limits.argumentsCountMax }), {}),
   output: withDefault(recordOf(readOutput, { key: identifier(), entriesMax: limits.argumentsCountMax }), {}),
@@ -116,6 +104,7 @@ const actionFields = {
   costUsd: withDefault(money, 0),
   onFailure: withDefault(oneOf(onFailureKinds), "stop" as const),
   waves: optional(waves()),
+  operation: optional(operation()),
 };
 
 type ActionSource = ParsedFields<typeof actionFields>;
@@ -130,12 +119,30 @@ type ActionSource = ParsedFields<typeof actionFields>;
 export function action(): Parser<(name: string) => Action> {
   return refine(object(actionFields), (source, at) => {
     const target = readTarget(source, at);
-    return target === undefined ? undefined : (name) => buildAction(name, { source, target });
+    const start = readStart(source, at);
+    return target === undefined || start === undefined
+      ? undefined
+      : (name) => buildAction(name, { source, target, start });
   });
 }
 
-function buildAction(name: string, from: { readonly source: ActionSource; readonly target: Action["target"] }): Action {
-  const { source, target } = from;
+/** The call of an action: its own, or the one that starts its operation. An action has one of the two. */
+function readStart(source: ActionSource, at: Place): OperationCall | undefined {
+  const { uses, operation } = source;
+  if (operation === undefined) {
+    if (uses !== undefined) return { uses, with: source.with ?? {} };
+    return refuseAt(at, "E_SCHEMA_MISSING_FIELD", "the field `uses` is missing");
+  }
+  if (uses === undefined && source.with === undefined) return operation.start;
+  const said = "an action with an `operation` has no call beside `operation.start`";
+  return refuseAt(placeBelow(at, "operation"), "E_SCHEMA", said, "move `uses` and `with` into `operation.start`");
+}
+
+function buildAction(
+  name: string,
+  from: { readonly source: ActionSource; readonly target: Action["target"]; readonly start: OperationCall },
+): Action {
+  const { source, target, start } = from;
   const integrityMin = source.class === "read" ? "external" : "proposer";
   return {
     name,
@@ -143,8 +150,8 @@ function buildAction(name: string, from: { readonly source: ActionSource; readon
     summary: source.summary,
     class: source.class,
     idempotency: source.idempotency,
-    uses: source.uses,
-    with: source.with,
+    uses: start.uses,
+    with: start.with,
     input: Object.entries(source.input).map(([argument, declared]) => ({ integrityMin, ...declared, name: argument })),
     output: Object.entries(source.output).map(([field, declared]) => ({
       name: field,
@@ -166,6 +173,7 @@ function buildAction(name: string, from: { readonly source: ActionSource; readon
     costUsd: source.costUsd,
     onFailure: source.onFailure,
     ...(source.waves === undefined ? {} : { waves: source.waves }),
+    ...(source.operation === undefined ? {} : { operation: source.operation.operation }),
   };
 }
 
@@ -236,11 +244,6 @@ function readOutput(
 
 function isLongForm(value: JsonValue): boolean {
   return isJsonObject(value) && Object.hasOwn(value, "type");
-}
-
-/** Reads a JSON Pointer (RFC 6901). */
-export function jsonPointer(): Parser<string> {
-  return text({ charsMax: 512, pattern: /^(\/([^~]|~[01])*)?$/, says: "a JSON Pointer: empty, or beginning with `/`" });
 }
 
 function outcome(): Parser<OutcomeDeclaration> {

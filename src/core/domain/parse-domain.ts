@@ -20,7 +20,8 @@ import {
 import { documentOf, object, optional, type ParsedFields, withDefault } from "../value/shape-object.ts";
 import { sortedUnique } from "../value/sorted-unique.ts";
 import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe, UndoCall } from "./domain.ts";
-import { action, actionName, jsonPointer, operationRef, prose, sourceText } from "./parse-action.ts";
+import { action, actionName, prose, sourceText } from "./parse-action.ts";
+import { jsonPointer, operationRef } from "./parse-reference.ts";
 import { factType, identifier, typeName } from "./parse-type.ts";
 
 /**

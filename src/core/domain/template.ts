@@ -4,12 +4,20 @@ import type { Template } from "./domain.ts";
 
 /** A leaf of a template that stands for something else: `{"$arg": "replicas"}`. */
 export interface Binding {
-  readonly kind: "$arg" | "$property" | "$target" | "$secret" | "$fence" | "$key";
+  readonly kind: "$arg" | "$property" | "$target" | "$secret" | "$fence" | "$key" | "$operation";
   readonly name: JsonValue;
 }
 
 /** The keys that make an object a binding. */
-export const bindingKinds: readonly Binding["kind"][] = ["$arg", "$property", "$target", "$secret", "$fence", "$key"];
+export const bindingKinds: readonly Binding["kind"][] = [
+  "$arg",
+  "$property",
+  "$target",
+  "$secret",
+  "$fence",
+  "$key",
+  "$operation",
+];
 
 /** A binding of a template, and its place. */
 export interface PlacedBinding {

@@ -11,6 +11,7 @@ import type {
   Template,
   ValueType,
 } from "../domain/domain.ts";
+import type { OperationAnswer, OperationId } from "../domain/operation.ts";
 import type { Digest } from "../value/digest.ts";
 import type { JsonValue } from "../value/json-value.ts";
 
@@ -239,6 +240,23 @@ export interface CallStep extends StepBase {
    * bytes.
    */
   readonly wave?: WavePlace;
+  /**
+   * For a call that only starts something: how the system is asked until that has ended. Only in `interlock.plan/2`,
+   * absent for a call that is over when it is answered.
+   */
+  readonly operation?: PlanOperation;
+}
+
+/** A long operation, pinned: what `OperationDeclaration` declares, made particular for this target. */
+export interface PlanOperation extends OperationAnswer {
+  readonly id: OperationId;
+  /** A read. What is left in it to bind is `$operation`, and what `Call` says. */
+  readonly ask: Call;
+  readonly everyMs: number;
+  /** How long it may take, from its start on. */
+  readonly withinMs: number;
+  /** `null` where it cannot be cancelled, and always on the way back. */
+  readonly cancel: { readonly call: Call; readonly withinMs: number } | null;
 }
 
 /** Where a step stands among the waves of one proposed step. */
@@ -313,6 +331,8 @@ export interface WayBackCall {
   readonly effect?: readonly Assignment[];
   /** Facts to which it gives what another fact was before. Only in `interlock.plan/2`, absent where there are none. */
   readonly copies?: readonly { readonly fact: string; readonly of: string }[];
+  /** For a way back whose call only starts it. Only in `interlock.plan/2`, absent otherwise. */
+  readonly operation?: PlanOperation;
 }
 
 /**

@@ -85,7 +85,10 @@ const table = {
   }),
   ...at("domain", {
     E_DOMAIN_NAME: [10, "use a name the domain declares"],
-    E_DOMAIN_BINDING: [10, "bind `$arg`, `$property`, `$target`, `$secret`, `$fence` or `$key` to something declared"],
+    E_DOMAIN_BINDING: [
+      10,
+      "bind `$arg`, `$property`, `$target`, `$secret`, `$fence`, `$key` or `$operation` to something declared",
+    ],
     E_DOMAIN_OBSERVE: [10, "declare `observe` on the type, with every fact and a fingerprint"],
     E_DOMAIN_EFFECT: [10, "write effects as `fact = constant | arg.name`"],
     E_DOMAIN_OUTCOME: [
@@ -95,6 +98,7 @@ const table = {
     E_DOMAIN_POST: [10, "declare `post`: a write is done only when it was read back"],
     E_DOMAIN_READ: [10, "use an operation that cannot write, or declare the action a write"],
     E_DOMAIN_WAVES: [10, "a write goes on after a failure only with `onFailure: branch`; else leave `abortAbove` at 0"],
+    E_DOMAIN_OPERATION: [10, "let `ask` be a read that names the operation; only a write has an `operation`"],
   }),
   ...at("trust", {
     E_PACK_UNTRUSTED: [77, "review the pack, then trust it", { do: "trust" }],
@@ -287,6 +291,18 @@ const table = {
       22,
       "look at the target, and at what it still has to do; then say what you found",
       { do: "resolve" },
+    ],
+    E_OPERATION_UNNAMED: [
+      22,
+      "look whether it runs; correct where `operation.id` looks for the id, or say what you found",
+      { do: "resolve" },
+    ],
+    E_OPERATION_OVERDUE: [22, "look at the operation in its own system, then say what became of it", { do: "resolve" }],
+    E_OPERATION_FAILED: [20, "look at the operation in its own system: it may have done a part", { do: "explain" }],
+    E_OPERATION_CANCELLED: [
+      20,
+      "look at the target: it may have done a part before it was cancelled",
+      { do: "explain" },
     ],
     E_POST_FAILED: [20, "the target says done, the reading says otherwise: look at it"],
     E_ENGINE_LOST: [22, "the engine was replaced during the call: look at the target before you go on"],

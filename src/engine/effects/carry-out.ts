@@ -3,12 +3,13 @@ import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { Call, ObjectObservation, ObjectRef, Pins } from "../../core/plan/plan.ts";
 import { lookupIn } from "../../core/run/ready/facts.ts";
 import { stepAt } from "../../core/run/ready/prepare.ts";
-import type { Command, ObserveCommand } from "../../core/run/words/command.ts";
+import type { AskCommand, Command, ObserveCommand } from "../../core/run/words/command.ts";
 import type { Input, Reply, Standing } from "../../core/run/words/input.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Connections } from "./connections.ts";
 import { findMovedFolder, foldersOf } from "./folders.ts";
+import { type AskProgress, performAsk } from "./perform-ask.ts";
 import { performObserve, type ReadingProgress } from "./perform-observe.ts";
 import { type EffectContext, performSend } from "./perform-send.ts";
 import { findChangedProgram, programsOfCall } from "./programs.ts";
@@ -17,6 +18,7 @@ import { findChangedProgram, programsOfCall } from "./programs.ts";
 export interface CarryOutContext extends EffectContext {
   readonly standing: () => Promise<Standing>;
   readonly onReading?: (progress: ReadingProgress) => void;
+  readonly onAsked?: (progress: AskProgress) => void;
   /** Takes in a reply that came after its call had been cut off: it may settle a doubt, and belongs in the log. */
   readonly onLate: (input: Input) => void;
 }
@@ -41,6 +43,13 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
       if (changed !== null) return inputOf({ kind: "not_sent", problem: changed });
       return inputOf(await performSend(command, context, (reply) => context.onLate(inputOf(reply))));
     }
+    case "ask": {
+      const { runId, id: commandId } = command;
+      const changed = findChanged(command.call, run.prepared.plan.pins, context.connections);
+      const reply: Reply =
+        changed === null ? await performAsk(command, context) : await refuseToAsk(command, changed, context);
+      return { kind: "asked", runId, commandId, reply, atMs: context.clock.nowMs() };
+    }
     case "observe": {
       const expect = expectationOf(command, run);
       const isShown = (objects: readonly ObservedObject[]): boolean => holds(expect, lookupIn(objects));
@@ -58,6 +67,16 @@ export async function carryOut(command: Command, run: RunState, context: CarryOu
       };
     }
   }
+}
+
+/** A question that must not be asked now may be asked later: a program may be put back. */
+async function refuseToAsk(
+  { everyMs }: AskCommand,
+  problem: Problem,
+  { clock, stop }: CarryOutContext,
+): Promise<Reply> {
+  await clock.sleep(everyMs, stop.signal);
+  return { kind: "not_sent", problem };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { bindingOf } from "../../core/domain/template.ts";
+import { callsOfStep } from "../../core/plan/kinds/calls-of-step.ts";
 import { isCallStep } from "../../core/plan/kinds/index.ts";
-import { undoCallsOf } from "../../core/plan/kinds/undo-calls.ts";
 import type { Call, Plan, ProgramPin } from "../../core/plan/plan.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { parseJson } from "../../core/value/json.ts";
@@ -31,9 +31,7 @@ export function programsOf(plan: Pick<Plan, "steps" | "observations">, connectio
 /** Every call that carrying out a plan can make. */
 export function callsOf(plan: Pick<Plan, "steps" | "observations">): readonly Call[] {
   return [
-    ...plan.steps.flatMap((step) =>
-      isCallStep(step) ? [step.call, ...undoCallsOf(step).map(({ call }) => call)] : [],
-    ),
+    ...plan.steps.flatMap((step) => (isCallStep(step) ? callsOfStep(step) : [])),
     ...plan.observations.map(({ call }) => call),
   ];
 }

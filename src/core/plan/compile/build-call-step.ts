@@ -6,7 +6,7 @@ import { callRulesOf } from "../kinds/index.ts";
 import { undoCallsOf } from "../kinds/undo-calls.ts";
 import type { CallStep, ObjectRef, Verification } from "../plan.ts";
 import type { BoundStep } from "./binding.ts";
-import { buildCall, isFenced } from "./build-call.ts";
+import { buildCall, buildOperation, isFenced } from "./build-call.ts";
 import { buildCompensation } from "./build-compensation.ts";
 import type { GroundGuard } from "./ground-guard.ts";
 import { groundStep } from "./ground-step.ts";
@@ -35,6 +35,8 @@ export function buildCallStep(
   // The way back puts back every fact that the effect changes, for a time or for good: each is read before the write.
   const restored = undoCallsOf({ compensation }).flatMap(({ reads }) => reads);
   const written = action.class === "read" ? [] : [...(target === null ? [] : [target]), ...changed, ...restored];
+  const place = { index, target, args: literalArgs(bound) };
+  const operation = buildOperation(action, place, { mayCancel: true });
   return {
     kind: as.kind,
     id: step.id,
@@ -47,7 +49,7 @@ export function buildCallStep(
     idempotency: action.idempotency,
     target,
     args: bound.args,
-    call: buildCall(action, { index, target, args: literalArgs(bound) }),
+    call: buildCall(action, place),
     output: action.output,
     outcomes: as.kind === "act" ? [] : action.outcomes,
     pre: guards.pre.text,
@@ -65,6 +67,7 @@ export function buildCallStep(
     costUsd: action.costUsd,
     onFailure: callRulesOf(source.kind)?.onFailure(source.onFailure, action.onFailure) ?? source.onFailure,
     ...(step.wave === null ? {} : { wave: step.wave }),
+    ...(operation === undefined ? {} : { operation }),
   };
 }
 

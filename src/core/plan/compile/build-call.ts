@@ -1,11 +1,12 @@
 import type { Action, Template } from "../../domain/domain.ts";
 import type { DomainIndex } from "../../domain/domain-index.ts";
+import type { OperationCall } from "../../domain/operation.ts";
 import { type Binding, listBindings, resolveTemplate } from "../../domain/template.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { limits } from "../../value/limits.ts";
 import { observeTimeoutMs } from "../kinds/cost.ts";
-import type { Call, ObjectObservation, ObjectRef } from "../plan.ts";
+import type { Call, ObjectObservation, ObjectRef, PlanOperation } from "../plan.ts";
 import { splitObject } from "./ground-guard.ts";
 
 /** What the bindings of a template mean at compile time. */
@@ -24,6 +25,28 @@ export function buildCall(action: Action, place: CallPlace): Call {
     with: fill(action.with, place),
     timeoutMs: action.timeoutMs,
     outputBytesMax: limits.outputBytesMax,
+  };
+}
+
+/** The operation that an action's call starts; `undefined` for an action whose call is over when it is answered. */
+export function buildOperation(
+  { operation, timeoutMs }: Action,
+  place: CallPlace,
+  { mayCancel }: { readonly mayCancel: boolean },
+): PlanOperation | undefined {
+  if (operation === undefined) return undefined;
+  const { ask, cancel, ...rest } = operation;
+  const about = ({ uses, with: template }: OperationCall, access: Call["access"]): Call => ({
+    ...callHead(uses, place.index),
+    access,
+    with: fill(template, place),
+    timeoutMs,
+    outputBytesMax: limits.outputBytesMax,
+  });
+  return {
+    ...rest,
+    ask: about(ask, "read"),
+    cancel: cancel === null || !mayCancel ? null : { call: about(cancel, "write"), withinMs: cancel.withinMs },
   };
 }
 
@@ -81,6 +104,7 @@ function valueOf(binding: Binding, place: CallPlace): JsonValue | undefined {
     case "$secret":
     case "$fence":
     case "$key":
+    case "$operation":
       return undefined;
   }
 }

@@ -5,7 +5,7 @@ import { sortedUnique } from "../../value/sorted-unique.ts";
 import { quote } from "../../value/text.ts";
 import type { Assignment, Compensation, ObjectRef, ThenRun } from "../plan.ts";
 import type { BoundStep } from "./binding.ts";
-import { buildCall, isFenced } from "./build-call.ts";
+import { buildCall, buildOperation, isFenced } from "./build-call.ts";
 import { declaredBy, groundUndo } from "./ground-undo.ts";
 import { lockNames } from "./lock-names.ts";
 import { factName } from "./read-object.ts";
@@ -73,7 +73,7 @@ function targetOf({ target }: Action, args: readonly UndoArgument[]): ObjectRef 
 
 type UndoHead = Pick<
   Compensation,
-  "action" | "actionDigest" | "idempotency" | "call" | "args" | "fenced" | "landsWithinMs" | "retry"
+  "action" | "actionDigest" | "idempotency" | "call" | "args" | "fenced" | "landsWithinMs" | "retry" | "operation"
 >;
 
 /** What the plan says of a write of a way back, whatever it is proven by. */
@@ -83,15 +83,19 @@ function headOf(
   { args, target }: { readonly args: readonly UndoArgument[]; readonly target: ObjectRef | null },
 ): UndoHead {
   const literals = literalsOf(args).map(({ name, value }) => [name, value] as const);
+  const place = { index: build.pass.index, target, args: new Map(literals) };
+  // A way back that takes too long is left running: what it has begun is what puts the world right.
+  const operation = buildOperation(action, place, { mayCancel: false });
   return {
     action: action.name,
     actionDigest: build.digestOf(action),
     idempotency: action.idempotency,
-    call: buildCall(action, { index: build.pass.index, target, args: new Map(literals) }),
+    call: buildCall(action, place),
     args,
     fenced: isFenced(action),
     landsWithinMs: action.landsWithinMs,
     retry: action.retry,
+    ...(operation === undefined ? {} : { operation }),
   };
 }
 

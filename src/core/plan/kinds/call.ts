@@ -1,5 +1,5 @@
 import type { Bounds, CallStep, ObjectRef } from "../plan.ts";
-import { observeBytes, observeMs } from "./cost.ts";
+import { cancelTriesMax, observeBytes, observeMs } from "./cost.ts";
 import { callStep } from "./read-step.ts";
 import type { KindRules } from "./step-kind.ts";
 import { undoCallsOf } from "./undo-calls.ts";
@@ -31,15 +31,27 @@ function cost(step: CallStep): Bounds {
   // The pause doubles from one attempt to the next.
   const pausesMs = backoffMs * (2 ** (attemptsMax - 1) - 1);
   const attemptMs = step.call.timeoutMs + observeMs(step.reads);
+  const { asksMax, waitMs } = operationCost(step);
+  const askBytesMax = step.operation?.ask.outputBytesMax ?? 0;
   const provingMs = post === null ? 0 : post.withinMs + post.holdMs + observeMs(post.reads);
   return {
     stepCount: 1,
     writeCount: step.class === "read" ? 0 : 1,
-    callCount: attemptsMax + readCount,
-    outputBytes: attemptsMax * step.call.outputBytesMax + readCount * observeBytes,
+    callCount: attemptsMax + readCount + asksMax,
+    outputBytes:
+      attemptsMax * step.call.outputBytesMax + readCount * observeBytes + asksMax * Math.min(askBytesMax, observeBytes),
     costUsd: attemptsMax * step.costUsd,
-    durationMs: attemptsMax * attemptMs + pausesMs + provingMs + step.cooldownMs + (step.landsWithinMs ?? 0),
+    durationMs: attemptsMax * attemptMs + pausesMs + waitMs + provingMs + step.cooldownMs + (step.landsWithinMs ?? 0),
   };
+}
+
+/** The questions about an operation until it must have ended, and the tries to cancel it. */
+function operationCost({ operation }: CallStep): { readonly asksMax: number; readonly waitMs: number } {
+  if (operation === undefined) return { asksMax: 0, waitMs: 0 };
+  const { ask, cancel, everyMs, withinMs } = operation;
+  const cancelMs = cancel === null ? 0 : cancel.withinMs + cancelTriesMax * (cancel.call.timeoutMs + everyMs);
+  const waitMs = withinMs + cancelMs + ask.timeoutMs;
+  return { asksMax: Math.ceil(waitMs / everyMs) + 1 + (cancel === null ? 0 : cancelTriesMax), waitMs };
 }
 
 function reads(step: CallStep): readonly ObjectRef[] {

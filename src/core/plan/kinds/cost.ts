@@ -6,6 +6,9 @@ export const observeTimeoutMs = 10_000;
 /** How much the reading of one object may return. */
 export const observeBytes = 64_000;
 
+/** How often an operation is asked to stop before nothing more is tried. */
+export const cancelTriesMax = 3;
+
 /** The cost of a step that does nothing but run. */
 export const oneStep: Bounds = { stepCount: 1, writeCount: 0, callCount: 0, outputBytes: 0, costUsd: 0, durationMs: 0 };
 

@@ -1,6 +1,8 @@
 import type { Integrity, OnFailure } from "../../domain/domain.ts";
+import type { StatusWord } from "../../domain/operation.ts";
 import { onFailureKinds } from "../../domain/parse-action.ts";
 import { factValue, outputField, parsedOutcome, parsedValueType } from "../../domain/read-parsed.ts";
+import { isJsonArray, isJsonObject } from "../../value/json-value.ts";
 import { anyJson, boolean, oneOf, type Parser, refuseKind } from "../../value/shape.ts";
 import { type FieldsOf, objectOf, optional, optionalSince, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, someList, wholeNumber } from "../../value/shape-stored.ts";
@@ -11,6 +13,7 @@ import type {
   Compensation,
   ObjectRef,
   PlanArgument,
+  PlanOperation,
   StepBase,
   ThenRun,
   Verification,
@@ -99,6 +102,25 @@ const undoArgument = taggedBy("from", {
   }),
 } satisfies { readonly [From in UndoArgument["from"]]: Parser<Extract<UndoArgument, { readonly from: From }>> });
 
+const statusWord: Parser<StatusWord> = (value, at) =>
+  isJsonArray(value) || isJsonObject(value) ? refuseKind(at, "a word of a status", value) : value;
+
+const operation = objectOf<PlanOperation>({
+  id: objectOf<PlanOperation["id"]>({ pointer: anyText(), take: oneOf(["value", "last_segment"]) }),
+  ask: call,
+  status: anyText(),
+  running: anyList(statusWord),
+  succeeded: anyList(statusWord),
+  failed: anyList(statusWord),
+  cancelled: anyList(statusWord),
+  error: nullOr(anyText()),
+  progress: nullOr(anyText()),
+  says: nullOr(anyText()),
+  everyMs: wholeNumber(),
+  withinMs: wholeNumber(),
+  cancel: nullOr(objectOf<NonNullable<PlanOperation["cancel"]>>({ call, withinMs: wholeNumber() })),
+});
+
 const undoCall = {
   action: anyText(),
   actionDigest: digestText(),
@@ -114,6 +136,7 @@ const undoCall = {
   retry,
   during: optionalSince("interlock.plan/2", someList(assignment)),
   effect: optionalSince("interlock.plan/2", someList(assignment)),
+  operation: optionalSince("interlock.plan/2", operation),
   copies: optionalSince("interlock.plan/2", someList(objectOf<FactCopy>({ fact: anyText(), of: anyText() }))),
 };
 
@@ -164,4 +187,5 @@ export const callStep: Parser<CallStep> = objectOf<CallStep>({
   costUsd: anyNumber(),
   onFailure,
   wave: optional(wavePlace),
+  operation: optionalSince("interlock.plan/2", operation),
 });

@@ -11,6 +11,7 @@
  * - `outlasts_approval`: more time passes between the first write and the last than an approval counts here.
  * - `idle_lock`: the run keeps its locks for more than an hour without writing.
  * - `late_repair`: an invariant is false now, and the plan lets time pass before its first write.
+ * - `uncancellable_operation`: a call starts a long operation that cannot be cancelled, so a stop waits for it.
  * - `inverted_evidence`: a response is sent on the outcome of a probe that speaks most against it.
  */
 export const riskCodes = [
@@ -24,6 +25,7 @@ export const riskCodes = [
   "outlasts_approval",
   "idle_lock",
   "late_repair",
+  "uncancellable_operation",
   "inverted_evidence",
 ] as const;
 

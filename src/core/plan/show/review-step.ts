@@ -3,7 +3,17 @@ import { counted, describeDuration, describeSize } from "../../value/units.ts";
 import { describeUsd } from "../../value/usd.ts";
 import { detailsOfKind, isCallStep } from "../kinds/index.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
-import type { Call, CallStep, Compensation, PlanArgument, PlanStep, ThenRun, WavePlace } from "../plan.ts";
+import type {
+  Call,
+  CallStep,
+  Compensation,
+  PlanArgument,
+  PlanOperation,
+  PlanStep,
+  ThenRun,
+  WavePlace,
+} from "../plan.ts";
+import { detailsOfOperation } from "./describe-operation.ts";
 import { describeWholeType } from "./describe-value.ts";
 
 /**
@@ -31,6 +41,7 @@ function detailsOfCall(step: CallStep): readonly ReviewLine[] {
     ...(step.pre === "" ? [] : [{ label: "only if", text: step.pre }]),
     ...(step.reads.length === 0 ? [] : [{ label: "reads before", text: step.reads.join(", ") }]),
     { label: "call", text: describeCall(step.call) },
+    ...operationLines(step.operation, "operation"),
     ...assignments("meanwhile", step.during),
     ...assignments("effect", step.effect),
     ...detailsOfPost(step),
@@ -96,8 +107,10 @@ function detailsOfCompensation(way: Compensation | null): readonly ReviewLine[] 
   if (way === null) return [];
   return [
     ...linesOfUndo(way).map((text) => ({ label: "way back", text })),
+    ...operationLines(way.operation, "way back"),
     ...(way.thenRun ?? []).flatMap((next) => [
       ...linesOfUndo(next).map((text) => ({ label: "then run", text })),
+      ...operationLines(next.operation, "then run"),
       { label: "then run", text: `on ${next.target ?? "the domain"}; locks ${next.locks.join(", ")}` },
       ...(next.covers.length === 0
         ? []
@@ -125,6 +138,10 @@ function linesOfUndo(way: Compensation | ThenRun): readonly string[] {
     `restores ${restored} ${asked}; reads ${way.reads.join(", ")}`,
     `${describeRepeats(way)}; ${way.actionDigest}`,
   ];
+}
+
+function operationLines(operation: PlanOperation | undefined, label: string): readonly ReviewLine[] {
+  return operation === undefined ? [] : detailsOfOperation(operation, { label, describeCall });
 }
 
 type Repeats = Pick<CallStep, "retry" | "idempotency" | "fenced" | "landsWithinMs">;

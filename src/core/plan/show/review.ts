@@ -11,6 +11,7 @@ import { isCallStep, titleOf } from "../kinds/index.ts";
 import type { ReviewLine } from "../kinds/step-kind.ts";
 import type { Bounds, CallStep, FolderPin, ObjectObservation, ObjectRef, Plan, PlanStep } from "../plan.ts";
 import { planHash, planName } from "../plan-hash.ts";
+import { briefOperation } from "./describe-operation.ts";
 import { describeMap, describeWholeType } from "./describe-value.ts";
 import { groupWrites, type WriteGroup } from "./group-writes.ts";
 import { describeCall, detailsOfStep, waveName } from "./review-step.ts";
@@ -64,6 +65,7 @@ export interface ReviewMark {
     | "successor"
     | "risk"
     | "undecided"
+    | "operation"
     | "restores";
   readonly stepId: string | null;
   readonly text: string;
@@ -202,6 +204,7 @@ function marksOfStep(step: PlanStep): readonly ReviewMark[] {
   if (step.class === "irreversible" && step.compensation !== null)
     mark("unearned", "treated as irreversible: its way back has never been tried");
   if (step.class === "reversible" && step.compensation === null) mark("no_way_back", "no way back");
+  if (step.operation !== undefined) mark("operation", briefOperation(step.operation));
   if (!step.fenced) mark("unfenced", "unfenced: the target does not compare what it was when it is written");
   return marks;
 }

@@ -2,6 +2,7 @@ import type { Plan } from "../../plan/plan.ts";
 import { type Course, CourseFinder } from "../courses.ts";
 import { type World, worldOf } from "../world.ts";
 import { buriedSteps, unsoakedReleases, wholeFleets } from "./fleet.ts";
+import { uncancellableOperations } from "./operations.ts";
 import type { Ran, Risk } from "./risk.ts";
 import { certainSpanOf, idleLocks, lateRepairs, outlastsApproval } from "./time.ts";
 import { overwrittenWrites, returns, unaskedChange } from "./writes.ts";
@@ -34,6 +35,7 @@ export function findRisks(plan: Plan, world: World, terms: RiskTerms): readonly 
     ...outlastsApproval(plan, courses, terms.approvalMs),
     ...idleLocks(plan, courses),
     ...lateRepairs(plan, courses, terms.restored),
+    ...uncancellableOperations(plan),
     ...(plan.invariants.length > 0 ? [] : [noInvariants]),
     ...(plan.goal === "" ? unaskedChange(world, courses) : []),
   ];

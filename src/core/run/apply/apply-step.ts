@@ -1,8 +1,9 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
 import { vectorAt, vectorWith } from "../collections/persistent-vector.ts";
-import { readBackRule } from "../ready/direction.ts";
+import { operationIn } from "../ready/operation.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { PersonsWord, RunEvent } from "../words/event.ts";
+import { isUnderWay } from "../words/operation.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import {
   attemptsWith,
@@ -18,6 +19,7 @@ import {
   wasApplied,
 } from "../words/step.ts";
 import { applyIntent } from "./apply-intent.ts";
+import { applyOperation, operate, verify } from "./apply-operation.ts";
 import { learnFacts, learnObjects } from "./learn.ts";
 import { endStep, type MutableRun, readyUndo, setStep } from "./mutable-run.ts";
 
@@ -92,6 +94,12 @@ export function applyStepEvent(next: MutableRun, event: StepEvent, atMs: number)
       return setStep(next, index, { kind: "asking", sinceMs: atMs, untilMs: event.untilMs, question: event.question });
     case "step_compensated":
       return compensate(next, step, state, event, atMs);
+    case "operation_started":
+    case "operation_told":
+    case "operation_cancelling":
+    case "cancel_answered":
+    case "operation_ended":
+      return applyOperation(next, step, { state, event, atMs });
     default:
       return assertNever(event);
   }
@@ -128,29 +136,14 @@ function settleAttempt(next: MutableRun, step: PreparedStep, event: EventOf<"att
   if (reply.kind === "applied") next.spent = { ...next.spent, outputBytes: next.spent.outputBytes + reply.outputBytes };
   // While another try of the same key is in the air it is too early to read: that try might land after the reading
   // (I11).
-  const isReadable = state.kind !== "verifying" && wasApplied(effort) && !hasOpenAttempt(effort);
+  // An operation that was started has to end first.
+  const isOver = step.call === null || operationIn(step.call, state) === undefined;
+  const isReadable = isOver && state.kind !== "verifying" && wasApplied(effort) && !hasOpenAttempt(effort);
   if (effort.access === "write" && isReadable)
     return verify(next, step, { effort, done: state.done, serial: state.serial }, atMs);
+  if (state.kind === "sent" && isUnderWay(effort.operation) && !hasOpenAttempt(effort))
+    return operate(next, step, { effort, done: state.done, serial: state.serial }, atMs);
   setStep(next, step.index, { ...state, effort });
-}
-
-function verify(
-  next: MutableRun,
-  step: PreparedStep,
-  from: { readonly effort: Effort; readonly done: Done | null; readonly serial: number },
-  atMs: number,
-): void {
-  invariant(step.call !== null, "only a call has an effect");
-  const rule = readBackRule(step.call, from);
-  const holdMs = "holdMs" in rule ? rule.holdMs : 0;
-  setStep(next, step.index, {
-    kind: "verifying",
-    serial: from.serial + 1,
-    sinceMs: atMs,
-    effort: from.effort,
-    done: from.done,
-    untilMs: atMs + rule.withinMs + holdMs,
-  });
 }
 
 function hold(next: MutableRun, step: PreparedStep, state: StepState, event: EventOf<"step_held">, atMs: number): void {

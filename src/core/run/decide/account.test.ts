@@ -22,7 +22,7 @@ function runWith(driver: TestDriver, boxes: { readonly refusing?: string; readon
     } else if (command.kind === "observe") {
       if (command.purpose === "after") driver.nowMs = Math.max(driver.nowMs, command.untilMs);
       read(driver, command);
-    } else {
+    } else if (command.kind === "send") {
       const { box } = command.call.with as { readonly box: string };
       if (boxes.refusing?.includes(box) !== true) land(driver, command);
       if (boxes.wilful?.includes(box) === true && command.attempt.direction === "do") driver.levels.set(box, 7);

@@ -10,7 +10,7 @@ import { stepAt } from "../ready/prepare.ts";
 import { sayAsked, sayKilled, whoSays } from "../words/asked.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
-import { hasOpenAttempt, isEffort, mayStillLand } from "../words/step.ts";
+import { hasOpenAttempt, isEffort, mayStillLand, operationOf } from "../words/step.ts";
 import { sayUndone, wordsIn } from "./account.ts";
 import { beginStep } from "./begin-step.ts";
 import { type Draft, emit } from "./draft.ts";
@@ -156,6 +156,8 @@ function advanceKilled(draft: Draft, phase: RunPhase & { readonly kind: "killed"
     if (!isEffort(state)) return true;
     // A read changes nothing, so one that was given up leaves nothing to wait for.
     const { effort } = state;
+    // Its system goes on with it, and nobody asks any more.
+    if (operationOf(state) !== undefined) return false;
     return state.kind !== "in_doubt" && !(effort.access === "read" ? hasOpenAttempt(effort) : mayStillLand(effort));
   });
   if (isQuiet) endRun(draft, "stopped", sayKilled(phase.by, phase.reason));

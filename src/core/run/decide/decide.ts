@@ -1,16 +1,19 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { assertNever, invariant } from "../../value/invariant.ts";
 import { applySite } from "../apply/site.ts";
+import { vectorAt } from "../collections/persistent-vector.ts";
 import { enqueue } from "../collections/queue.ts";
+import { askOf } from "../due/ask.ts";
 import { observeOf } from "../due/due.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { Decision } from "../words/decision.ts";
 import type { Event } from "../words/event.ts";
-import type { AnchorInput, FreezeInput, Input, ObservedInput, StartInput } from "../words/input.ts";
+import type { AnchorInput, AskedInput, FreezeInput, Input, ObservedInput, StartInput } from "../words/input.ts";
 import type { RunState, SiteState } from "../words/state.ts";
 import { advance } from "./advance.ts";
 import { accept, type Draft, draftOf, hasTime, knownTime, refuse } from "./draft.ts";
 import { decideObserved } from "./observed.ts";
+import { decideAsked } from "./operate.ts";
 import { decideAnswer, decideOperator } from "./operator.ts";
 import { decideReply } from "./reply.ts";
 import { startRun } from "./start.ts";
@@ -29,6 +32,8 @@ import { decideResolve } from "./word.ts";
  * | observed goal      |         | yes     | –        | –            | –     | –      | –     |
  * | observed undo_*    |         | –       | –        | yes          | –     | –      | –     |
  * | observed word      |         | yes     | yes      | yes          | –     | –      | –     |
+ * | observed ended     |         | yes     | yes      | –            | –     | –      | –     |
+ * | asked              |         | yes     | yes      | yes          | –     | –      | –     |
  * | reply              |         | yes     | yes      | yes          | yes   | yes    | kept  |
  * | tick, epoch        |         | yes     | yes      | yes          | yes   | yes    | –     |
  * | answer             |         | yes     | –        | –            | –     | –      | –     |
@@ -81,6 +86,8 @@ function decideOn(draft: Draft, input: RunInput): Problem | null {
   switch (input.kind) {
     case "observed":
       return answerReading(draft, input);
+    case "asked":
+      return answerQuestion(draft, input);
     case "reply":
       return decideReply(draft, input);
     case "tick":
@@ -113,6 +120,17 @@ function answerReading(draft: Draft, input: ObservedInput): Problem | null {
   if (command === null || command.id !== input.commandId)
     return problem("E_INPUT_STALE", "", `nothing waits for \`${input.commandId}\` any more`);
   decideObserved(draft, stepAt(draft.run.prepared, index), command, input);
+  return null;
+}
+
+/** As for a reading: only the question that is due now is answered. */
+function answerQuestion(draft: Draft, input: AskedInput): Problem | null {
+  const index = draft.run.prepared.indexById.get(stepOfCommand(input.commandId));
+  const prepared = index === undefined ? null : stepAt(draft.run.prepared, index);
+  const command = prepared === null ? null : askOf(draft.run, prepared, vectorAt(draft.run.steps, prepared.index));
+  if (prepared === null || command === null || command.id !== input.commandId)
+    return problem("E_INPUT_STALE", "", `nothing asks \`${input.commandId}\` any more`);
+  decideAsked(draft, prepared, command, input);
   return null;
 }
 

@@ -14,6 +14,7 @@ import {
   runToRest,
   startOf,
   type TestDriver,
+  tell,
   testDriver,
 } from "../fixtures/driver.fixture.ts";
 import { planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
@@ -59,6 +60,10 @@ function follow(driver: TestDriver, course: readonly number[]): void {
     const command = commands[turn % Math.max(1, commands.length)];
     if (command === undefined) return;
     if (command.kind === "observe") read(driver, command);
+    else if (command.kind === "ask")
+      tell(driver, command, {
+        status: turn === 9 ? "failed" : turn === 8 ? "cancelled" : turn === 7 ? "running" : "done",
+      });
     else if (turn === 9) answer(driver, command, { kind: "rejected", problem: failed, retryable: false });
     else {
       if (turn !== 8) land(driver, command);

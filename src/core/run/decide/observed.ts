@@ -19,6 +19,7 @@ import { type Draft, emit } from "./draft.ts";
 import { findHold } from "./hold.ts";
 import { foresee, noteReading } from "./hold-invariants.ts";
 import { emitIntent, paceOf } from "./intent.ts";
+import { problemOfEnd } from "./operate.ts";
 import { changedFacts, describeTrace, findForeign, traceOf } from "./trace.ts";
 import { doubt, drain, endReached, failStep } from "./turn.ts";
 import { undoAfterRead, undoBeforeRead } from "./undo.ts";
@@ -47,6 +48,8 @@ export function decideObserved(
       return beforeRead(draft, prepared, { result, failed, standing: input.standing });
     case "after":
       return afterRead(draft, prepared, command, { result, failed });
+    case "ended":
+      return endedRead(draft, prepared, command, { result, failed });
     case "goal":
       return goalRead(draft, prepared, command, { result, failed });
     case "undo_before":
@@ -154,6 +157,29 @@ function afterRead(
   const isUnseen = objectIn(from.result.objects, prepared.call.target) === null;
   if (from.failed !== null || isUnseen) return unreadable(draft, prepared, state, from.failed);
   conclude(draft, prepared, command, { state, result: from.result });
+}
+
+/**
+ * An operation ended otherwise than it should, and the target was read: the step failed, and what it did is undone by
+ * its declared way back. Where nothing can be read that is a doubt, until a reading says what there is to undo.
+ */
+function endedRead(
+  draft: Draft,
+  prepared: PreparedStep,
+  command: ObserveCommand,
+  from: { readonly result: Seen; readonly failed: Problem | null },
+): void {
+  const state = vectorAt(draft.run.steps, prepared.index);
+  invariant(isEffort(state) && prepared.call !== null, "a reading after an operation belongs to its effort");
+  const { operation } = state.effort;
+  invariant(operation !== undefined && operation.ended !== null, "only an operation ends");
+  const isUnseen = objectIn(from.result.objects, prepared.call.target) === null;
+  if (from.failed === null && !(isUnseen && prepared.call.target !== null))
+    return failTouched(draft, prepared, problemOfEnd(prepared, operation, operation.ended), {
+      state,
+      result: from.result,
+    });
+  if (draft.atMs >= command.untilMs) unreadable(draft, prepared, state, from.failed);
 }
 
 /** Nothing could be read: the target's word, or a person's, is not enough (I20). */

@@ -10,6 +10,7 @@ import type { AnswerInput, OperatorInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunPhase } from "../words/state.ts";
 import { type Draft, emit, personRequired, reasonRequired, unexpected } from "./draft.ts";
+import { cancelOperations } from "./operate.ts";
 import { drain, endRun } from "./turn.ts";
 
 /*
@@ -58,13 +59,15 @@ const standing: Readonly<Record<RunPhase["kind"], string>> = {
 
 /**
  * Stops a run that goes forward. Any other run begins nothing new already, and its way back is for `kill` alone to stop
- * (I24): the word is kept and changes nothing.
+ * (I24): the word is kept and changes nothing, but that operations of forward steps are cancelled which can be.
  */
 function stop(draft: Draft, { by, reason, cause }: Extract<OperatorInput, { readonly kind: "stop" }>): void {
   const { runId } = draft.run.prepared;
+  const { kind } = draft.run.phase;
   const found = cause === undefined ? null : problem("E_CALLED_OFF", "", sayCause(cause));
-  if (draft.run.phase.kind === "running") drain(draft, { then: "stopped", problem: found, by, reason });
+  if (kind === "running") drain(draft, { then: "stopped", problem: found, by, reason });
   else emit(draft, { kind: "stop_noted", runId, by, reason });
+  if (kind === "running" || kind === "draining") cancelOperations(draft, by);
 }
 
 /** Decides a person's answer to an `approve` step. */

@@ -19,6 +19,7 @@ import {
   wasApplied,
 } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
+import { cancelIfStopped, noteStart, readStart } from "./operate.ts";
 import { mayRetry, mayWait, scheduleRetry } from "./retry.ts";
 import { doubt, failStep, settleStep } from "./turn.ts";
 import { undoFailed } from "./undo.ts";
@@ -35,14 +36,19 @@ export function decideReply(draft: Draft, input: ReplyInput): Problem | null {
   const index = draft.run.prepared.indexById.get(attempt.stepId);
   if (index === undefined || attempt.runId !== draft.run.prepared.runId)
     return problem("E_INPUT_STALE", "", `no step \`${attempt.stepId}\` in this run`);
+  const prepared = stepAt(draft.run.prepared, index);
   const ignored = reasonToIgnore(draft.run, index, attempt);
-  const reply = settledReply(input);
+  const state = vectorAt(draft.run.steps, index);
+  const given = ignored === null && isEffort(state) ? readStart(prepared, state, input.reply) : input.reply;
+  const reply = settledReply(given);
   if (ignored !== null) {
     emit(draft, { kind: "reply_ignored", runId: attempt.runId, attempt, reply, reason: ignored });
     return null;
   }
   emit(draft, { kind: "attempt_settled", runId: attempt.runId, attempt, reply });
-  concludeAttempt(draft, stepAt(draft.run.prepared, index), reply, askedMsOf(input.reply));
+  noteStart(draft, prepared, given);
+  cancelIfStopped(draft, prepared);
+  concludeAttempt(draft, prepared, reply, askedMsOf(given));
   return null;
 }
 
@@ -61,11 +67,12 @@ function reasonToIgnore(run: RunState, index: number, attempt: Attempt): string 
   return known.status === "open" || known.status === "unknown" ? null : "the attempt was settled before";
 }
 
-function settledReply(input: ReplyInput): SettledReply {
-  const { reply } = input;
+function settledReply(reply: Reply): SettledReply {
   switch (reply.kind) {
-    case "applied":
-      return reply;
+    case "applied": {
+      const { retryAfterMs: _, ...settled } = reply;
+      return settled;
+    }
     case "rejected":
       return { kind: "rejected", problem: reply.problem, retryable: reply.retryable, ...outputGiven(reply) };
     case "not_sent":

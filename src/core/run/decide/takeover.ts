@@ -7,6 +7,7 @@ import type { EpochInput, Standing } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { directionOf, type EffortState, isEffort } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
+import { cancelIfStopped } from "./operate.ts";
 import { forgetRead, repeatKey, resendRead } from "./retry.ts";
 import { fireIfDue } from "./time.ts";
 import { doubt } from "./turn.ts";
@@ -66,6 +67,8 @@ function takeOver(
   if (open.length === 0) return;
   const now = vectorAt(draft.run.steps, prepared.index);
   invariant(isEffort(now) && prepared.call !== null, "an effort goes on under a new engine");
+  // An operation that was started is asked about (I27).
+  if (now.effort.operation !== undefined) return cancelIfStopped(draft, prepared);
   if (now.kind === "verifying") return;
   if (draft.run.phase.kind === "killed" || draft.run.phase.kind === "dirty") {
     if (now.effort.access === "write") doubt(draft, prepared, lost);

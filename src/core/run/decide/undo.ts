@@ -5,12 +5,12 @@ import { invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { undoArguments } from "../ready/arguments.ts";
-import { landingMs, tellsNothing } from "../ready/direction.ts";
+import { landingMs, tellsNothing, tellsUndo } from "../ready/direction.ts";
 import { describeFacts, knownFacts, objectIn, sameFacts } from "../ready/facts.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
-import { type Effort, isEffort, wasApplied } from "../words/step.ts";
+import { type Effort, type EffortState, isEffort, wasApplied } from "../words/step.ts";
 import { type Draft, emit } from "./draft.ts";
 import { noteReading } from "./hold-invariants.ts";
 import { emitIntent } from "./intent.ts";
@@ -69,7 +69,9 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   const isOurs = state.kind === "in_doubt" || wasApplied(state.effort);
   // Facts that were as before already do not show that what must run has run. Then a person has to say so.
   if (isRestored && tellsNothing(prepared, state)) return;
-  if (isRestored) return compensated(draft, prepared, isOurs ? "undone" : "nothing_happened", from.result.objects);
+  const isShown = from.result.heldMs >= command.holdMs;
+  if (isRestored && isShown && showsUndo(call, state, from.result.waitedMs))
+    return compensated(draft, prepared, isOurs ? "undone" : "nothing_happened", from.result.objects);
   if (state.kind === "in_doubt" && !wasApplied(state.effort)) {
     const withinMs = landingMs(call, state);
     if (from.failed !== null || withinMs === null || from.result.waitedMs < withinMs) return;
@@ -86,6 +88,16 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   if (from.failed !== null) return undoFailed(draft, prepared, from.failed);
   const message = `\`${command.expect}\` does not hold after the way back; found ${shows}`;
   undoFailed(draft, prepared, problem("E_COMPENSATION_FAILED", "", message));
+}
+
+/**
+ * Whether a reading that shows the facts of before shows that a way back in doubt is over. Where they were so before it
+ * was sent, they show nothing of it: it may still land, and only the target's own bound says when not.
+ */
+function showsUndo(call: CallStep, state: EffortState, waitedMs: number): boolean {
+  if (state.kind !== "in_doubt" || wasApplied(state.effort) || tellsUndo(call, state)) return true;
+  const withinMs = landingMs(call, state);
+  return withinMs !== null && waitedMs >= withinMs;
 }
 
 /** No reading confirms a person who says that the way back happened: the step is where it was before the word. */

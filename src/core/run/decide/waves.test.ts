@@ -169,6 +169,7 @@ function carryOut(driver: TestDriver, command: Command, refusing: ReadonlySet<st
     return;
   }
   if (command.kind === "observe") return void read(driver, command);
+  if (command.kind === "ask") return expect.fail("no step of a wave starts an operation here");
   const { box } = command.call.with as { readonly box: string };
   if (refusing.has(box)) {
     answer(driver, command, {

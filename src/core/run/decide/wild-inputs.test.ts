@@ -54,6 +54,7 @@ const robot = { kind: "agent", id: "robot", keyId: null } as const;
 const replies: readonly Reply[] = [
   { kind: "applied", output: { level: 1 }, outputBytes: 9, outcome: "yes" },
   { kind: "applied", output: null, outputBytes: 1, outcome: "undeclared" },
+  { kind: "applied", output: { operation: 7 }, outputBytes: 1, outcome: null, retryAfterMs: 5_000 },
   { kind: "rejected", problem, retryable: true },
   { kind: "rejected", problem, retryable: false },
   { kind: "not_sent", problem },
@@ -78,6 +79,18 @@ function answerTo(driver: TestDriver, choose: Choose): Input | null {
     case "send":
       if (choose(4) > 0) land(driver, command);
       return { kind: "reply", atMs, runId: "run_1", attempt: command.attempt, reply: pick(choose, replies) };
+    case "ask": {
+      if (choose(6) === 0) driver.nowMs = Math.max(atMs, Math.min(command.untilMs, atMs + 60_000));
+      const output = { status: pick(choose, ["running", "done", "failed", "cancelled", "odd", null, { no: "word" }]) };
+      const told: Reply = {
+        kind: "applied",
+        output: { ...output, percent: choose(120), says: "…" },
+        outputBytes: 1,
+        outcome: null,
+      };
+      const reply = choose(3) === 0 ? pick(choose, replies) : told;
+      return { kind: "asked", atMs: driver.nowMs, runId: "run_1", commandId: command.id, reply };
+    }
     case "observe": {
       if (choose(6) === 0) driver.nowMs = Math.max(atMs, Math.min(command.untilMs, atMs + 60_000));
       const objects =

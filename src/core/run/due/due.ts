@@ -3,13 +3,15 @@ import type { CallStep, EndStep, ObjectRef } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { isQueueEmpty } from "../collections/queue.ts";
-import { landingMs, readBackRule, tellsNothing } from "../ready/direction.ts";
+import { landingMs, readBackRule, tellsUndo } from "../ready/direction.ts";
 import { demandFacts, lookupIn } from "../ready/facts.ts";
 import { stepAt } from "../ready/prepare.ts";
-import type { Command, ObserveCommand, SendCommand, TimerCommand } from "../words/command.ts";
+import type { AskCommand, Command, ObserveCommand, SendCommand, TimerCommand } from "../words/command.ts";
+import { hasEndedBadly } from "../words/operation.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
-import { type EffortState, isEffort, type StepState, wasApplied } from "../words/step.ts";
+import { type EffortState, isEffort, operationOf, type StepState, wasApplied } from "../words/step.ts";
+import { askOf } from "./ask.ts";
 
 /*
  * What the drivers have to do next: a function of the state alone, so a crash loses nothing and repeats nothing. After
@@ -36,6 +38,9 @@ export function doubtQuietMs(call: CallStep, state: EffortState): number {
   const withinMs = landingMs(call, state);
   return Math.max(withinMs ?? doubtPollMs, boundedPollMs, holdMs);
 }
+
+/** What a step can wait for. */
+export type StepCommand = ObserveCommand | SendCommand | AskCommand;
 
 /** Every command that is due. Cost: the calls under way. */
 export function due(run: RunState): readonly Command[] {
@@ -64,9 +69,19 @@ export function isDue(run: RunState, command: Command): boolean {
 }
 
 /** The command a step waits for, or `null`. The run must not have ended or been killed. */
-export function commandOf(run: RunState, index: number): ObserveCommand | SendCommand | null {
+export function commandOf(run: RunState, index: number): StepCommand | null {
   const state = vectorAt(run.steps, index);
-  return state.kind === "sent" ? sendIn(run, state) : observeIn(run, stepAt(run.prepared, index), state);
+  const prepared = stepAt(run.prepared, index);
+  switch (state.kind) {
+    case "sent":
+      return sendIn(run, state);
+    case "operating":
+      return askOf(run, prepared, state);
+    case "in_doubt":
+      return askOf(run, prepared, state) ?? observeIn(run, prepared, state);
+    default:
+      return observeIn(run, prepared, state);
+  }
 }
 
 /** The run's timer, or `null` if nothing in it waits for a time. */
@@ -111,6 +126,8 @@ function observeIn(run: RunState, prepared: PreparedStep, state: StepState): Obs
     case "verifying":
       return afterOf(run, prepared, state);
     case "in_doubt":
+      // While an operation is under way, nothing that is read would show how it ends.
+      if (operationOf(state) !== undefined) return null;
       return wordOf(run, prepared, state) ?? afterOf(run, prepared, state);
     case "undo_ready":
       return wordOf(run, prepared, state) ?? undoBeforeOf(run, prepared, state);
@@ -206,11 +223,29 @@ function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StateOf<"und
 function afterOf(run: RunState, prepared: PreparedStep, state: StateOf<"verifying" | "in_doubt">): ObserveCommand {
   const { call } = prepared;
   invariant(call !== null, "only a call is read back");
+  if (hasEndedBadly(state.effort.operation) && state.effort.word === undefined && state.done === null)
+    return endedOf(run, prepared, state);
   const quietMs = state.kind === "in_doubt" ? doubtQuietMs(call, state) : 0;
   const untilMs = state.kind === "verifying" ? state.untilMs : state.sinceMs + quietMs;
   return state.done === null
     ? doneAfter(run, prepared, { state, call, quietMs, untilMs })
     : undoAfter(run, prepared, { state, call, quietMs, untilMs });
+}
+
+/** One reading of the target after an operation that ended otherwise than it should: whatever it shows is kept. */
+function endedOf(run: RunState, prepared: PreparedStep, state: EffortState): ObserveCommand {
+  const { call } = prepared;
+  invariant(call !== null && call.post !== null, "only a write has an operation");
+  const { post } = call;
+  const isDoubt = state.kind === "in_doubt";
+  return observation(run, prepared, state, {
+    purpose: "ended",
+    objects: post.reads,
+    alongside: prepared.alongside,
+    untilMs: state.sinceMs + (isDoubt ? doubtPollMs : readWithinMs),
+    everyMs: post.everyMs,
+    quietMs: isDoubt ? doubtPollMs : 0,
+  });
 }
 
 interface Reading {
@@ -243,6 +278,7 @@ function doneAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
 function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs, untilMs }: Reading): ObserveCommand {
   const undo = call.compensation;
   invariant(undo !== null && state.done !== null, "only a step with a way back is undone");
+  const tellsNothing = state.kind === "in_doubt" && !wasApplied(state.effort) && !tellsUndo(call, state);
   return observation(run, prepared, state, {
     purpose: "undo_after",
     objects: undo.reads,
@@ -250,7 +286,7 @@ function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
     expect: demandFacts(undo.restores, state.done.baseline),
     everyMs: undo.everyMs,
     // It would hold at once, time and again.
-    holdMs: tellsNothing(prepared, state) ? quietMs : 0,
+    holdMs: tellsNothing ? quietMs : 0,
     quietMs,
   });
 }

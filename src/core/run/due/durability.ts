@@ -40,6 +40,9 @@ function neededBy(event: Event): Durability {
     case "step_in_doubt":
     case "approval_asked":
     case "word_given":
+    // What was started must not be forgotten: nothing but its id leads back to it. A cancellation is a write.
+    case "operation_started":
+    case "operation_cancelling":
       return "synced";
     case "plan_recorded":
     case "nothing_planned":
@@ -59,12 +62,15 @@ function neededBy(event: Event): Durability {
     case "clock_anchored":
       return "synced";
     case "attempt_settled":
+    case "operation_told":
+    case "operation_ended":
     case "invariant_restored":
     case "reply_ignored":
     case "step_skipped":
     case "step_compensated":
       return "trailing";
     case "run_started":
+    case "cancel_answered":
     case "step_held":
     case "step_released":
     case "retry_scheduled":

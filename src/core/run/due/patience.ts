@@ -2,9 +2,10 @@ import type { CallStep } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { callIn, landingMs, readBackRule } from "../ready/direction.ts";
+import { operationIn } from "../ready/operation.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { RunState } from "../words/state.ts";
-import { type EffortState, hasOpenAttempt, isEffort, wasApplied } from "../words/step.ts";
+import { type EffortState, hasOpenAttempt, isEffort, operationOf, wasApplied } from "../words/step.ts";
 import { boundedPollMs, doubtQuietMs } from "./due.ts";
 
 /** A reading takes time too: a doubt is given at least this long, whatever its post-condition declares. */
@@ -86,8 +87,11 @@ export function doubtCourse(run: RunState, call: CallStep, state: EffortState): 
   };
 }
 
-/** How long it takes to learn of one doubt what reading can tell. */
+/** How long it takes to learn of one doubt what reading can tell, or one more question about an operation. */
 function readingMs({ prepared }: RunState, call: CallStep, state: EffortState): number {
+  const operation = operationIn(call, state);
+  if (operation !== undefined && operationOf(state) !== undefined)
+    return operation.everyMs + operation.ask.timeoutMs + patienceMsMin;
   const rule = readBackRule(call, state);
   // What was acknowledged had its time to be read back before it came to be in doubt.
   if (landingMs(call, state) === null)

@@ -28,6 +28,12 @@ export function landingMs(call: CallStep, { done }: Direction): number | null {
   return done === null ? call.landsWithinMs : (call.compensation?.landsWithinMs ?? null);
 }
 
+/** Whether the facts of before, read again, show that an undo was done: they were not so when it was sent. */
+export function tellsUndo(call: CallStep, { done, effort }: Pick<EffortState, "done" | "effort">): boolean {
+  invariant(call.compensation !== null && done !== null, "only a step with a way back is undone");
+  return !sameFacts(call.compensation.restores, done.baseline, effort.baseline);
+}
+
 /** How often an effort is tried, and how long the first pause is. */
 export function retryRule(call: CallStep, { done }: Direction): CallStep["retry"] {
   if (done === null) return call.retry;

@@ -9,6 +9,8 @@ interface Bindings {
   /** The version that the target compares, as last read; `null` if it cannot compare. */
   readonly fence: string | null;
   readonly key: string;
+  /** The id of the operation, in a call about one. */
+  readonly operation?: string;
 }
 
 /** Whether a template has bindings for the kernel to resolve (`$arg`, `$fence`, `$key`). `$secret` is the driver's. */
@@ -29,6 +31,9 @@ export function bindTemplate(template: Template, bindings: Bindings): JsonValue 
         return bindings.fence;
       case "$key":
         return bindings.key;
+      case "$operation":
+        invariant(bindings.operation !== undefined, "only a call about an operation binds its id");
+        return bindings.operation;
       case "$arg": {
         const argument = bindings.args.find((candidate) => candidate.name === binding.name);
         invariant(argument !== undefined, "a template binds declared arguments alone");

@@ -8,6 +8,7 @@ import { stepNamer } from "../../plan/show/brief-steps.ts";
 import { withheldSteps } from "../../plan/show/withheld.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Event } from "../words/event.ts";
+import { explainOperations, type OperationExplanation } from "./explain-operation.ts";
 import {
   didNothing,
   explainUndo,
@@ -69,12 +70,14 @@ export interface StepExplanation {
   readonly action: string;
   readonly target: string | null;
   /**
-   * `sent`: its call was handed over, and nothing in the log says what became of it. `acknowledged`: the target said
-   * that it did it, and nobody has read it back yet. `done`: it was read back. `as_told`: a person said what became of
-   * it, and nothing could be read. `withheld`: it was needed and not sent, because too many of its fleet failed.
+   * `sent`: its call was handed over, and nothing in the log says what became of it. `operating`: it has started an
+   * operation that has not ended. `acknowledged`: the target said that it did it, and nobody has read it back yet.
+   * `done`: it was read back. `as_told`: a person said what became of it, and nothing could be read. `withheld`: it was
+   * needed and not sent, because too many of its fleet failed.
    */
   readonly status:
     | "done"
+    | "operating"
     | "acknowledged"
     | "failed"
     | "skipped"
@@ -98,6 +101,8 @@ export interface StepExplanation {
   readonly lastRefusal: Problem | null;
   /** The step's way back, once it was tried. */
   readonly undo: UndoExplanation | null;
+  /** The long operations that its calls have started; absent where they started none. */
+  readonly operations?: readonly OperationExplanation[];
 }
 
 /**
@@ -246,6 +251,12 @@ function explainStep(
         if (event.attempt.direction === "do" && didNothing(event.reply)) status = "not_reached";
         if (event.attempt.direction === "do" && event.reply.kind === "applied") status = "acknowledged";
         break;
+      case "operation_started":
+        if (event.direction === "do") status = "operating";
+        break;
+      case "operation_ended":
+        if (event.direction === "do") status = "acknowledged";
+        break;
       case "step_settled":
         [status, outcome, problem, settledMs] = ["done", event.outcome, event.problem, atMs - startMs];
         seen = readIn(event);
@@ -271,6 +282,7 @@ function explainStep(
   }
   const started = events.find(({ event }) => event.kind === "step_intent");
   const undo = explainUndo(events);
+  const operations = explainOperations(events, startMs);
   return {
     id,
     action: call?.action ?? "",
@@ -284,6 +296,7 @@ function explainStep(
     problem,
     lastRefusal: lastRefusal(events, "do"),
     undo,
+    ...(operations.length === 0 ? {} : { operations }),
   };
 }
 

@@ -1,16 +1,19 @@
 import { stepNamer } from "../../plan/show/brief-steps.ts";
 import { withheldSteps } from "../../plan/show/withheld.ts";
 import { assertNever, invariant } from "../../value/invariant.ts";
+import { quote } from "../../value/text.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
 import { failedSteps } from "../decide/account.ts";
 import { observeOf } from "../due/due.ts";
 import { type DoubtCourse, doubtCourse } from "../due/patience.ts";
+import { sayTold } from "../ready/operation.ts";
 import { stepAt } from "../ready/prepare.ts";
 import { sayAsked, sayKilled } from "../words/asked.ts";
 import type { FailedStep, RunOutcome } from "../words/event.ts";
+import type { OperationState } from "../words/operation.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
-import { type ActiveState, directionOf, isActive, isEffort, type StepState } from "../words/step.ts";
+import { type ActiveState, directionOf, isActive, isEffort, operationOf, type StepState } from "../words/step.ts";
 
 /** The phases of a run. All but `ended` hold its locks. */
 export type RunPhaseKind = "created" | "running" | "draining" | "compensating" | "dirty" | "killed" | "ended";
@@ -26,6 +29,7 @@ export type StepStatus =
   | "waiting"
   | "asking"
   | "sent"
+  | "operating"
   | "backing_off"
   | "verifying"
   | "in_doubt"
@@ -265,6 +269,14 @@ function waitOf(state: ActiveState, owner: string): Omit<WaitView, "stepId"> {
         untilMs: state.sinceMs + state.command.call.timeoutMs,
         reason: "a call is in the air",
       };
+    case "operating":
+      return {
+        kind: "reply",
+        owner: null,
+        sinceMs: state.sinceMs,
+        untilMs: operationUnderWay(state).untilMs,
+        reason: sayOperation(operationUnderWay(state)),
+      };
     case "backing_off":
       return { kind: "time", owner: null, sinceMs: state.sinceMs, untilMs: state.untilMs, reason: "tries again" };
     case "waiting":
@@ -298,6 +310,19 @@ function waitOf(state: ActiveState, owner: string): Omit<WaitView, "stepId"> {
     default:
       return assertNever(state);
   }
+}
+
+function operationUnderWay(state: StepState): OperationState {
+  const operation = operationOf(state);
+  invariant(operation !== undefined, "what operates has an operation under way");
+  return operation;
+}
+
+/** What is under way: `operation `42`: its status is `running`, 40 % is done`. */
+function sayOperation({ id, last, cancel }: OperationState): string {
+  const said = last === null ? "" : sayTold(last.told);
+  const name = `the operation ${quote(id)} is under way${cancel === null ? "" : " and is to be cancelled"}`;
+  return said === "" ? name : `${name}: ${said}`;
 }
 
 function nextOf(run: RunState, states: readonly StepState[]): readonly string[] {

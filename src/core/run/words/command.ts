@@ -1,18 +1,20 @@
 import type { Call, ObjectRef } from "../../plan/plan.ts";
 import type { Attempt } from "./input.ts";
+import type { AnswerRule, OperationReading } from "./operation.ts";
 
 /**
  * What the drivers have to do next. Commands are never stored: `due` computes them from the state, so a crash loses
  * nothing and repeats nothing. `id` is a function of the state; a driver that is already working on an id does not
  * begin it again.
  */
-export type Command = ObserveCommand | SendCommand | TimerCommand;
+export type Command = ObserveCommand | SendCommand | AskCommand | TimerCommand;
 
 /**
- * What a reading is for: the state before a write and after it, the same two on the way back, the plan's goal, or what
+ * What a reading is for: the state before a write and after it, or after an operation that ended otherwise than it
+ * should; the state before and after an undo; the plan's goal, or what
  * a person said of a step.
  */
-export type ReadingPurpose = "before" | "after" | "goal" | "undo_before" | "undo_after" | "word";
+export type ReadingPurpose = "before" | "after" | "ended" | "goal" | "undo_before" | "undo_after" | "word";
 
 /**
  * Read objects. If `expect` is not empty, go on reading until it has held for `holdMs`, until a reading shows that it
@@ -63,6 +65,29 @@ export interface SendCommand {
   readonly idempotencyKey: string;
   /** CEL classifiers of a probe, in order; empty for an act. */
   readonly outcomes: readonly { readonly name: string; readonly when: string }[];
+}
+
+/**
+ * Ask the system how an operation goes, again and again, and answer as soon as it says something new (`isNews`), or
+ * once `untilMs` has passed. For `cancel`, make the one call that asks it to stop, and answer with its reply.
+ *
+ * A driver waits until `firstAtMs`, and at least `everyMs` before each question: longer where the system asks for it,
+ * but never past `untilMs`. It asks once more then.
+ */
+export interface AskCommand {
+  readonly kind: "ask";
+  readonly purpose: "ask" | "cancel";
+  readonly id: string;
+  readonly runId: string;
+  readonly stepId: string;
+  /** All bindings are resolved except `$secret`. */
+  readonly call: Call;
+  readonly rule: AnswerRule;
+  /** What the system said last. */
+  readonly last: OperationReading | null;
+  readonly everyMs: number;
+  readonly firstAtMs: number;
+  readonly untilMs: number;
 }
 
 /** Send a `tick` for the run at this time, or later. */

@@ -5,6 +5,7 @@ import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import type { Attempt, Authorization } from "./input.ts";
+import type { OperationEvent } from "./operation-event.ts";
 
 /**
  * What we record. All events of one decision go into one commit. An event holds the results of guards, digests and
@@ -57,6 +58,7 @@ export type RunEvent =
       readonly attempt: Attempt;
       readonly reply: SettledReply;
     }
+  | OperationEvent
   /** A reply that no longer matters. It is kept because the log must be complete. */
   | {
       readonly kind: "reply_ignored";

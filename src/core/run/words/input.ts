@@ -14,6 +14,7 @@ export type Input =
   | StartInput
   | ObservedInput
   | ReplyInput
+  | AskedInput
   | TickInput
   | EpochInput
   | AnswerInput
@@ -122,15 +123,26 @@ export interface ReplyInput extends InputBase {
   readonly reply: Reply;
 }
 
+/**
+ * Answers an `ask` command: the reply to the last question about an operation, or to the try to cancel it. `commandId`
+ * is that of the command.
+ */
+export interface AskedInput extends InputBase {
+  readonly kind: "asked";
+  readonly runId: string;
+  readonly commandId: string;
+  readonly reply: Reply;
+}
+
 /** What a connector knows after one try. What matters is whether the effect may have happened. */
 export type Reply =
   /** The target acknowledged. `outcome` is what the driver's classifier made of a probe's output. */
-  | {
+  | ({
       readonly kind: "applied";
       readonly output: JsonValue;
       readonly outputBytes: number;
       readonly outcome: string | null;
-    }
+    } & RetryAfter)
   /** The target says that nothing was done. */
   | ({
       readonly kind: "rejected";

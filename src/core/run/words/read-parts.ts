@@ -11,6 +11,7 @@ import { type FieldsOf, objectOf, openObjectOf, optional, taggedBy } from "../..
 import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
 import type { FailedStep, ForeignValues, Pace, PersonsWord, SettledReply } from "./event.ts";
 import type { Attempt, Authorization } from "./input.ts";
+import type { OperationTold } from "./operation.ts";
 
 /*
  * Parts of recorded events, as a reader takes them. Each is tied to its type: a field that a type has and its reader
@@ -108,6 +109,13 @@ export const failedRecord: Parser<FailedStep> = objectOf<FailedStep>({
   stepId: anyText(),
   target: nullOr(objectRef),
   touched: boolean(),
+});
+
+/** What a system said of its operation. */
+export const toldRecord: Parser<OperationTold> = objectOf<OperationTold>({
+  status: nullOr(anyText()),
+  progress: nullOr(wholeNumber()),
+  says: nullOr(anyText()),
 });
 
 /** What a person said of a step. */

@@ -7,6 +7,7 @@ import type { JsonValue } from "../../value/json-value.ts";
 import type { SendCommand } from "./command.ts";
 import type { PersonsWord } from "./event.ts";
 import type { Attempt } from "./input.ts";
+import { isUnderWay, type OperationState } from "./operation.ts";
 
 /**
  * One step. `serial` counts the states of a step that wait for a reading, so that an answer to an older command is
@@ -95,6 +96,8 @@ export type EffortState = {
   readonly done: Done | null;
 } & (
   | { readonly kind: "sent"; readonly command: SendCommand }
+  /** The call has started an operation, and the system is asked how it goes until it has ended. */
+  | { readonly kind: "operating" }
   /**
    * A try failed. The next is due at `untilMs`: with the same key if one may have landed, from the start if none has.
    */
@@ -122,6 +125,8 @@ export interface Effort {
   readonly output: JsonValue;
   /** A person said that it happened, and nothing was read since. `attempts`: what was known before. */
   readonly word?: { readonly by: Principal; readonly attempts: readonly AttemptState[] };
+  /** The operation that the call has started. */
+  readonly operation?: OperationState;
 }
 
 /** What is known of one try. An `open` or `unknown` one may still land. */
@@ -156,8 +161,23 @@ export function isActive(state: StepState): state is ActiveState {
 /** Whether a step has an effort under way. */
 export function isEffort(state: StepState): state is EffortState {
   return (
-    state.kind === "sent" || state.kind === "backing_off" || state.kind === "verifying" || state.kind === "in_doubt"
+    state.kind === "sent" ||
+    state.kind === "operating" ||
+    state.kind === "backing_off" ||
+    state.kind === "verifying" ||
+    state.kind === "in_doubt"
   );
+}
+
+/**
+ * The operation that a step still waits for, or `undefined`. A person who says what became of the step ends the waiting
+ * until a reading has confirmed or refuted the word.
+ */
+export function operationOf(state: StepState): OperationState | undefined {
+  if (state.kind !== "operating" && state.kind !== "in_doubt") return undefined;
+  const { operation } = state.effort;
+  const isSpokenOf = state.kind === "in_doubt" && state.claim !== undefined;
+  return isUnderWay(operation) && !isSpokenOf ? operation : undefined;
 }
 
 /** Whether an effort goes forward or undoes. */

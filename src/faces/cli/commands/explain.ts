@@ -9,6 +9,7 @@ import { creditLines } from "../credit-lines.ts";
 import { withInterlock } from "../door.ts";
 import { endReason } from "../end-reason.ts";
 import { failedLines, leftLines } from "../failed-lines.ts";
+import { operationLines } from "../operation-lines.ts";
 import { doubtLines } from "../progress/describe-doubt.ts";
 import { questionLines } from "../question-lines.ts";
 import { printDocument, refuse } from "../report.ts";
@@ -63,7 +64,7 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
     const why = step.withheld === null ? "" : `: ${step.withheld}`;
     lines.push(screen`  ${status} ${step.name}${attempts}${times}${why}`);
     if (step.problem !== null) lines.push(screen`              ${step.problem.code} ${sentence(step.problem.message)}`);
-    lines.push(...refusalLines(step), ...factLines(step));
+    lines.push(...operationLines(step.operations), ...refusalLines(step), ...factLines(step));
   }
   for (const { input, problem } of explanation.refusals)
     lines.push(screen`  refused     ${input}: ${problem.code} ${sentence(problem.message)}`);
@@ -168,6 +169,7 @@ function wordStatus({ status, problem }: StepExplanation): string {
   if (status === "sent") return "sent, outcome unknown:";
   if (status === "as_told")
     return problem?.code === "E_WORD_READ" ? "as told, reads as before:" : "as told, not read back:";
+  if (status === "operating") return "under way:";
   return status === "acknowledged" ? "acknowledged, not read back:" : status.replaceAll("_", " ");
 }
 
@@ -243,7 +245,8 @@ function wordSeen({ value, why }: StepExplanation["observed"][number]): string {
 
 /** Why the log has no reading of a prediction. Only the reading that settles a step is kept. */
 function wordUnread(status: StepExplanation["status"]): string {
-  if (status === "in_doubt" || status === "sent" || status === "acknowledged") return "no reading has shown it so far";
+  if (status === "in_doubt" || status === "sent" || status === "operating" || status === "acknowledged")
+    return "no reading has shown it so far";
   return status === "withheld" || status === "skipped" || status === "not_reached" ? "not sent" : "not read back";
 }
 

@@ -4,11 +4,12 @@ import { quoted, type ScreenText, says, screen, sentence } from "../../../core/v
 import { isThenStep, nameSome } from "../../../core/value/step-name.ts";
 import type { Event } from "../../../interlock.ts";
 import { endReason } from "../end-reason.ts";
+import { toldText } from "../operation-lines.ts";
 import { showTime } from "../show-time.ts";
 
 /** How an event looks to a person: one line, and a mark whose shape says the same as its colour. */
 export interface EventLine {
-  readonly mark: "▶" | "✔" | "✖" | "○" | "?" | "↺" | "■" | "!" | "·";
+  readonly mark: "▶" | "✎" | "✔" | "✖" | "○" | "?" | "↺" | "■" | "!" | "·";
   readonly tone: "plain" | "good" | "bad" | "warn" | "dim";
   readonly text: ScreenText;
 }
@@ -44,6 +45,11 @@ type StepEvent = EventOf<
   | "approval_asked"
   | "invariant_broken"
   | "invariant_restored"
+  | OperationEvent["kind"]
+>;
+
+type OperationEvent = EventOf<
+  "operation_started" | "operation_told" | "operation_cancelling" | "cancel_answered" | "operation_ended"
 >;
 
 type SiteEvent = Exclude<Event, RunEvent | StepEvent>;
@@ -80,6 +86,11 @@ export function describeEvent(event: Event, nameOf: NameOf): EventLine | null {
     case "approval_asked":
     case "invariant_broken":
     case "invariant_restored":
+    case "operation_started":
+    case "operation_told":
+    case "operation_cancelling":
+    case "cancel_answered":
+    case "operation_ended":
       return describeStepEvent(event, nameOf);
     default:
       return describeSiteEvent(event);
@@ -177,8 +188,44 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
       return line("✖", "bad", screen`the invariant ${event.name} does not hold${placeWords[event.at]} ${step}`);
     case "invariant_restored":
       return line("✔", "good", screen`the invariant ${event.name} holds again`);
+    case "operation_started":
+    case "operation_told":
+    case "operation_cancelling":
+    case "cancel_answered":
+    case "operation_ended":
+      return operationLine(event, step);
     case "step_compensated":
       return line("↺", "good", screen`${step} ${compensated(event)}`);
+    default:
+      return assertNever(event);
+  }
+}
+
+/** What the system says of its operation is quoted: none of it can pass for ours. */
+function operationLine(event: OperationEvent, step: string): EventLine {
+  const what = event.direction === "undo" ? screen`the way back of ${step}` : screen`${step}`;
+  switch (event.kind) {
+    case "operation_started":
+      return line("✎", "plain", screen`${what}: started, operation ${quoted(event.operationId)}`);
+    case "operation_told":
+      return line(
+        "✎",
+        "dim",
+        screen`${what}: ${event.is === "running" ? "running" : "unclear"}${toldText(event.told)}`,
+      );
+    case "operation_cancelling": {
+      const why = event.problem === null ? screen`` : screen`: ${sentence(event.problem.message)}`;
+      return line("■", "warn", screen`${what} is being cancelled${byMark(event.by)}${why}`);
+    }
+    case "cancel_answered": {
+      if (event.problem === null) return line("■", "warn", screen`${what}: the system is to cancel it`);
+      const next = event.isOver ? "" : "; it is tried again";
+      return line("✖", "warn", screen`${what} was not cancelled: ${sentence(event.problem.message)}${next}`);
+    }
+    case "operation_ended": {
+      const good = event.as === "succeeded";
+      return line(good ? "✎" : "✖", good ? "plain" : "bad", screen`${what}: ${event.as}${toldText(event.told)}`);
+    }
     default:
       return assertNever(event);
   }
