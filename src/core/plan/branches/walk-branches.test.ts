@@ -256,6 +256,24 @@ describe("walkBranches", () => {
     expect(walkBranches(steps, { table, watches: [] })?.stateCount).toBeLessThan(200);
   });
 
+  it("forgets a silence once no write can hang on it", () => {
+    const pairs = Array.from({ length: 40 }, (_, index) => index);
+    const probes = pairs.map((): Sketch => ({ outcomeCount: 3, isEnding: false, maySilence: true, clauses: [] }));
+    const looks = pairs.map(
+      (index): Sketch => ({ outcomeCount: 1, isEnding: false, clauses: [[{ variable: index, outcomes: [1] }]] }),
+    );
+    const everyLook = looks.map((_, index) => ({ variable: 40 + index, outcomes: [0, 1] }));
+    const ending: Sketch = { outcomeCount: 1, isEnding: true, clauses: [everyLook] };
+    const everyDone = looks.map((_, index) => ({ variable: 40 + index, outcomes: [0] }));
+    const write: Sketch = { outcomeCount: 1, isEnding: false, isWrite: true, clauses: [everyDone] };
+
+    for (const last of [[ending], [write, { ...ending, clauses: [[{ variable: 80, outcomes: [0, 1] }]] }]]) {
+      const { table, steps } = build([...probes, ...looks, ...last]);
+
+      expect(walkBranches(steps, { table, watches: [] })?.stateCount).toBeLessThan(700);
+    }
+  });
+
   it("gives up beyond its limit instead of taking for ever", () => {
     // Two halves that must agree step by step: whatever the order of asking, one half has to be remembered whole.
     const pairCount = 18;

@@ -118,6 +118,30 @@ function lastBarriers(steps: readonly WalkStep[], order: readonly number[]): Rea
   return new Map(order.flatMap((at) => (steps[at]?.limit === undefined ? [] : [[steps[at].limit.of, at] as const])));
 }
 
+/** Of which steps it matters whether a no or a silence led to them. Watches know of no voices. */
+interface Voices {
+  /** Whether it still matters of a step, when this is left of the condition under which it runs. */
+  readonly isAsked: (place: number, left: FormulaId) => boolean;
+}
+
+/**
+ * It matters of a write that may still run, and of all that a write waits for, however far ahead of it. Of the others
+ * it is forgotten, because two paths that differ in nothing else are then one state.
+ *
+ * @param graph.order the steps, each after all that it waits for
+ * @param graph.touchedBy for each step, the places that ask about its outcome
+ */
+function voicesOf(
+  steps: readonly WalkStep[],
+  graph: { readonly order: readonly number[]; readonly touchedBy: readonly (readonly number[])[] },
+): Voices {
+  const aheadOfWrites = new Set<number>();
+  const isWrite = (place: number): boolean => steps[place]?.isWrite === true;
+  for (const at of graph.order.toReversed())
+    if (graph.touchedBy[at]?.some((place) => isWrite(place) || aheadOfWrites.has(place))) aheadOfWrites.add(at);
+  return { isAsked: (place, left) => aheadOfWrites.has(place) || (isWrite(place) && left !== never) };
+}
+
 class Walk {
   readonly #steps: readonly WalkStep[];
   readonly #table: FormulaTable;
@@ -128,6 +152,7 @@ class Walk {
   readonly #order: readonly number[];
   readonly #touchedBy: readonly (readonly number[])[];
   readonly #watchesAt: ReadonlyMap<number, readonly number[]>;
+  readonly #voices: Voices;
   readonly #lastBarriers: ReadonlyMap<string, number>;
   readonly #findings = new Map<string, WalkFinding>();
   readonly #reached = new Set<number>();
@@ -153,6 +178,7 @@ class Walk {
       options.watches.map((watch) => ({ at: watch.at, variables: this.#table.variablesOf(watch.forbidden) })),
     );
     this.#lastBarriers = lastBarriers(steps, this.#order);
+    this.#voices = voicesOf(steps, { order: this.#order, touchedBy });
   }
 
   /** Walks; `false` beyond the limit of states. */
@@ -291,8 +317,7 @@ class Walk {
       const before = open.get(place) ?? this.#formulas[place] ?? never;
       const left = this.#table.assign(before, variable, outcome);
       open.set(place, left);
-      // Watches know of no voices.
-      if (place >= this.#steps.length) continue;
+      if (!this.#voices.isAsked(place, left)) continue;
       const voiced = this.#voicedAt(state, place);
       const voicedNow = voiced === before ? left : this.#table.assign(voiced, variable, outcome);
       const voicedLeft = isSilent ? voiced : voicedNow;
