@@ -1,8 +1,8 @@
 // `npm run bench:engine -- [--quick] [--only NAME] [--json FILE]`: compares the engine with the physical floor and with
 // its peers. A ratio is the median of the ratios of single rounds, all in one process.
 //
-// `npm run bench:engine -- --against REF [--rounds N] [--json FILE]`: compares this tree with the one at REF. Exits 1
-// if a target is missed.
+// `npm run bench:engine -- --against REF [--pairs N] [--rounds N] [--json FILE]`: compares this tree with the one at
+// REF, in N pairs of processes. Exits 1 if a target is missed.
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { countOption, readArgs, refuseOption } from "../simulation/script-options.ts";
@@ -23,12 +23,14 @@ const { values } = readArgs({
     quick: { type: "boolean", default: false },
     only: { type: "string" },
     against: { type: "string" },
+    pairs: { type: "string" },
     rounds: { type: "string" },
   },
 });
 if (values.against !== undefined) {
-  const rounds = countOption("rounds", values.rounds ?? (values.quick ? "7" : "21"), sampleCountMin);
-  const { comparisons, isMet } = await showComparison(values.against, rounds);
+  const pairs = countOption("pairs", values.pairs ?? (values.quick ? "6" : "11"), sampleCountMin);
+  const rounds = countOption("rounds", values.rounds ?? "9", 1);
+  const { comparisons, isMet } = await showComparison(values.against, { pairs, rounds });
   if (values.json !== undefined)
     writeJson(values.json, { format: "interlock.bench-against/1", against: values.against, load: load(), comparisons });
   process.exit(isMet ? 0 : 1);

@@ -1,5 +1,8 @@
 // `npm run bench:engine -- --against REF`: this tree beside the one at REF, in alternating rounds of one run. Each side
 // is a process of its own that runs its own bench code, so that trees of different layouts can be compared.
+//
+// What the compiler makes of the code differs from process to process, by more than what is measured: the same two trees
+// were 0.89 and 1.11 in two pairs of processes. So there are several pairs, and each gives one ratio.
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,11 +12,11 @@ import { load } from "../measure.ts";
 import { type RatioInterval, ratioInterval } from "./ratio-interval.ts";
 import { type FigureName, figureNames, type SideSample } from "./side.ts";
 
-/** One figure on both sides. Ratios are new by old, round by round. */
+/** One figure on both sides. A ratio is new by old: the median of the rounds of one pair of processes. */
 export interface Comparison {
   readonly figure: FigureName;
   readonly measure: "CPU" | "wall";
-  readonly rounds: number;
+  readonly pairs: number;
   readonly newUs: number;
   readonly oldUs: number;
   readonly ratio: RatioInterval;
@@ -26,25 +29,58 @@ const warmUpRounds = 3;
 
 const ratioMax = 1.05;
 
+/** How much is measured: pairs of processes, and rounds that count in each. */
+export interface Effort {
+  readonly pairs: number;
+  readonly rounds: number;
+}
+
 /** Measures every figure on both sides. */
-export async function compareAgainst(ref: string, rounds: number): Promise<readonly Comparison[]> {
+export async function compareAgainst(ref: string, effort: Effort): Promise<readonly Comparison[]> {
   const root = fileURLToPath(new URL("../../..", import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), "interlock-against-"));
   const tree = join(folder, "tree");
   const git = (...args: readonly string[]): void => void execFileSync("git", ["-C", root, ...args], { stdio: "pipe" });
   git("worktree", "add", "--detach", tree, ref);
-  const sides: ChildProcess[] = [];
   try {
     symlinkSync(join(root, "node_modules"), join(tree, "node_modules"));
-    const old = await startSide(tree, sides);
-    const current = await startSide(root, sides);
-    const comparisons: Comparison[] = [];
-    for (const figure of figureNames) comparisons.push(...(await compareFigure(figure, { old, current }, rounds)));
-    return comparisons;
+    const pairs: PairRounds[] = [];
+    for (let pair = 0; pair < effort.pairs; pair += 1) {
+      pairs.push(await measurePair({ old: tree, current: root }, effort.rounds));
+      if (process.stderr.isTTY) process.stderr.write(`\r${pair + 1} of ${effort.pairs} pairs of processes`);
+    }
+    if (process.stderr.isTTY) process.stderr.write("\n");
+    return figureNames.flatMap((figure) => compareFigure(figure, pairs));
   } finally {
-    for (const side of sides) if (side.connected) side.disconnect();
     git("worktree", "remove", "--force", tree);
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** One round of a figure on both sides. */
+interface Round {
+  readonly old: SideSample;
+  readonly current: SideSample;
+}
+
+/** Every round of one pair of processes. */
+type PairRounds = ReadonlyMap<FigureName, readonly Round[]>;
+
+async function measurePair(
+  roots: { readonly old: string; readonly current: string },
+  rounds: number,
+): Promise<PairRounds> {
+  const processes: ChildProcess[] = [];
+  try {
+    const sides = {
+      old: await startSide(roots.old, processes),
+      current: await startSide(roots.current, processes),
+    };
+    const measured = new Map<FigureName, readonly Round[]>();
+    for (const figure of figureNames) measured.set(figure, await measureFigure(figure, sides, rounds));
+    return measured;
+  } finally {
+    for (const side of processes) if (side.connected) side.disconnect();
   }
 }
 
@@ -75,32 +111,40 @@ function answerOf(child: ChildProcess): Promise<SideSample | null> {
   });
 }
 
-async function compareFigure(
+async function measureFigure(
   figure: FigureName,
   { old, current }: { readonly old: Side; readonly current: Side },
   rounds: number,
-): Promise<readonly Comparison[]> {
-  const pairs: { readonly old: SideSample; readonly current: SideSample }[] = [];
+): Promise<readonly Round[]> {
+  const measured: Round[] = [];
   for (let round = -warmUpRounds; round < rounds; round += 1) {
     // The sides take turns in going first, so that drift favours neither.
     const isOldFirst = round % 2 === 0;
     const first = await (isOldFirst ? old : current)(figure);
     const second = await (isOldFirst ? current : old)(figure);
-    if (round >= 0) pairs.push(isOldFirst ? { old: first, current: second } : { old: second, current: first });
+    if (round >= 0) measured.push(isOldFirst ? { old: first, current: second } : { old: second, current: first });
   }
+  return measured;
+}
+
+function compareFigure(figure: FigureName, pairs: readonly PairRounds[]): readonly Comparison[] {
   const compare = (measure: Comparison["measure"], valueOf: (sample: SideSample) => number | null): Comparison[] => {
-    const both = pairs.flatMap((pair) => {
-      const [now, before] = [valueOf(pair.current), valueOf(pair.old)];
-      return now === null || before === null ? [] : [{ now, before }];
+    const byPair = pairs.flatMap((rounds) => {
+      const both = (rounds.get(figure) ?? []).flatMap((round) => {
+        const [now, before] = [valueOf(round.current), valueOf(round.old)];
+        return now === null || before === null ? [] : [{ now, before }];
+      });
+      return both.length === 0 ? [] : [both];
     });
-    if (both.length === 0) return [];
-    const ratio = ratioInterval(both.map(({ now, before }) => now / before));
+    if (byPair.length === 0) return [];
+    const ratio = ratioInterval(byPair.map((both) => medianOf(both.map(({ now, before }) => now / before))));
     const isMet = ratio.median <= ratioMax || (ratio.low <= 1 && ratio.high >= 1);
+    const both = byPair.flat();
     return [
       {
         figure,
         measure,
-        rounds,
+        pairs: byPair.length,
         newUs: medianOf(both.map(({ now }) => now)),
         oldUs: medianOf(both.map(({ before }) => before)),
         ratio,
@@ -127,12 +171,15 @@ export function formatComparison({ figure, measure, newUs, oldUs, ratio, isMet }
 /** Compares, prints, and says whether every target was met. */
 export async function showComparison(
   ref: string,
-  rounds: number,
+  effort: Effort,
 ): Promise<{ readonly comparisons: readonly Comparison[]; readonly isMet: boolean }> {
   const before = load();
-  const comparisons = await compareAgainst(ref, rounds);
-  console.log(`this tree beside ${ref}, ${rounds} rounds a figure in turns (load ${before} before, ${load()} after)`);
-  console.log(`medians of the rounds' own ratios, with their 95 % intervals by the sign test`);
+  const comparisons = await compareAgainst(ref, effort);
+  const { pairs, rounds } = effort;
+  console.log(`this tree beside ${ref}: ${pairs} pairs of processes, ${rounds} rounds a figure in each, in turns`);
+  console.log(
+    `load ${before} before, ${load()} after; medians of the pairs' ratios, with 95 % intervals by the sign test`,
+  );
   console.log(`target: a median of at most ${ratioMax}, or 1 in its interval`);
   for (const comparison of comparisons) console.log(`  ${formatComparison(comparison)}`);
   return { comparisons, isMet: comparisons.every(({ isMet }) => isMet !== false) };
