@@ -333,7 +333,15 @@ export class Engine {
     documents: AppendBatch["documents"],
   ): Promise<Result<undefined, Problem>> {
     const durability = durabilityOf(events);
-    const receipt = await this.#append({ durability, records: drafts, documents });
+    let receipt: Awaited<ReturnType<Store["append"]>>;
+    try {
+      receipt = await this.#options.store.append({ durability, records: drafts, documents });
+    } catch (error) {
+      // What the store throws is as bad as what it refuses: memory is ahead of the disk.
+      receipt = fail(
+        problem("E_INTERNAL", "", `the store failed (${error instanceof Error ? error.name : "no error"})`),
+      );
+    }
     if (!receipt.ok) {
       this.halt(receipt.error);
       return fail(receipt.error);
@@ -341,15 +349,6 @@ export class Engine {
     if (runId !== null) this.#take({ kind: "written", runId, commit: durability });
     for (const event of events) this.#options.onEvent?.(event, atMs);
     return ok(undefined);
-  }
-
-  /** What the store throws is as bad as what it refuses: memory is ahead of the disk. */
-  async #append(batch: AppendBatch): ReturnType<Store["append"]> {
-    try {
-      return await this.#options.store.append(batch);
-    } catch (error) {
-      return fail(problem("E_INTERNAL", "", `the store failed (${error instanceof Error ? error.name : "no error"})`));
-    }
   }
 
   #take(happening: Happening): void {

@@ -13,6 +13,9 @@ const unfinished = quoted(unfinishedStates);
 /** Kinds whose bodies `remove-bodies.ts` always keeps, and `step_intent`, whose bodies it sometimes keeps. */
 const kept = quoted(["step_intent", ...indexedKinds]);
 
+/** How many records `insertRecords` writes. */
+export const recordsAtOnce = 8;
+
 /**
  * The text of every statement that the store runs more than once. None scans a table except `runCount`, which verifies.
  * `npm run bench:engine -- --only history` shows the query plans.
@@ -29,6 +32,9 @@ export const sql = {
   insertStream: "INSERT INTO streams (number, name) VALUES (?, ?)",
   stream: "SELECT number FROM streams WHERE name = ?",
   insertRecord: "INSERT INTO records (seq, stream, at_ms, kind, digest, body) VALUES (?, ?, ?, ?, ?, ?)",
+  // One call for eight rows: most of what a row costs is the call.
+  insertRecords: `INSERT INTO records (seq, stream, at_ms, kind, digest, body)
+    VALUES ${Array.from({ length: recordsAtOnce }, () => "(?, ?, ?, ?, ?, ?)").join(", ")}`,
   insertRemoved: `INSERT INTO records (seq, stream, at_ms, kind, digest, body_digest, removed_by)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   removeBody: "UPDATE records SET body = NULL, body_digest = ?, removed_by = ? WHERE seq = ? AND body IS NOT NULL",

@@ -6,7 +6,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Durability, JournalBatch, MarkedBodyChange, SealedRecord } from "../../ports.ts";
 import { type RunIndexChange, runIndexChange } from "../run-index.ts";
 import { documentCheck } from "./schema.ts";
-import type { Statements } from "./statements.ts";
+import { recordsAtOnce, type Statements } from "./statements.ts";
 import { isStorageError, storeProblem } from "./store-problem.ts";
 
 type Synchronous = "FULL" | "NORMAL";
@@ -90,15 +90,28 @@ export function writeBatch(writer: Writer, batch: JournalBatch): void {
   for (const { digest, text } of batch.documents)
     statements.insertDocument.run(digest, text, documentCheck(digest, text));
   for (const change of batch.bodies) changeBody(writer, change);
-  for (const sealed of batch.records) writeRecord(writer, sealed);
+  writeRecords(writer, batch.records);
 }
 
-function writeRecord(writer: Writer, { record, digest, bodyText }: SealedRecord): void {
+function writeRecords(writer: Writer, records: readonly SealedRecord[]): void {
+  const { insertRecord, insertRecords } = writer.statements;
+  const rows: (number | string)[] = [];
+  const togetherCount = records.length - (records.length % recordsAtOnce);
+  records.forEach(({ record, digest, bodyText }, index) => {
+    const { seq, atMs, kind } = record;
+    const stream = streamNumber(writer, record.stream, seq);
+    if (index >= togetherCount) insertRecord.run(seq, stream, atMs, kind, digest, bodyText);
+    else rows.push(seq, stream, atMs, kind, digest, bodyText);
+    if (rows.length === 6 * recordsAtOnce) insertRecords.run(...rows.splice(0));
+  });
+  for (const sealed of records) followRecord(writer, sealed);
+}
+
+/** Writes what a record changes elsewhere: the list of runs, and the id of the store. */
+function followRecord(writer: Writer, { record, bodyText }: SealedRecord): void {
   const { seq, atMs, kind } = record;
-  const stream = streamNumber(writer, record.stream, seq);
-  writer.statements.insertRecord.run(seq, stream, atMs, kind, digest, bodyText);
   const change = runIndexChange(kind, record.stream, bodyText);
-  if (change !== null) listRun(writer, change, { seq, stream, atMs });
+  if (change !== null) listRun(writer, change, { seq, stream: streamNumber(writer, record.stream, seq), atMs });
   nameStore(writer, record, bodyText);
 }
 
