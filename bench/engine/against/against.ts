@@ -1,8 +1,8 @@
 // `npm run bench:engine -- --against REF`: this tree beside the one at REF, in alternating rounds of one run. Each side
 // is a process of its own that runs its own bench code, so that trees of different layouts can be compared.
 //
-// What the compiler makes of the code differs from process to process, by more than what is measured: the same two trees
-// were 0.89 and 1.11 in two pairs of processes. So there are several pairs, and each gives one ratio.
+// What V8 makes of the code differs from process to process, by more than what is measured: the same two trees were
+// 0.89 and 1.11 in two pairs of processes. So there are several pairs, and each gives one ratio.
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
