@@ -53,18 +53,22 @@ export function readObject(
   digestOf: (domain: DigestDomain, value: JsonValue) => Digest = digest,
   textsAt: readonly string[] = [],
 ): ObservedObject {
-  const { fingerprint, fence, facts } = pathsOf(reading);
+  const { object, fingerprint, fence, facts } = reading;
   return {
-    object: reading.object,
+    object,
     fingerprint: digestOf(
       "interlock.fingerprint/1",
-      fingerprint.map(({ pointer, tokens }) => [pointer, getAtPointer(output, tokens) ?? null]),
+      fingerprint.map((pointer) => [pointer, getAtPointer(output, tokensOf(pointer)) ?? null]),
     ),
-    fence: fence === null ? null : asFence(getAtPointer(output, fence.tokens)),
-    facts: facts.map(({ name, extraction, pointer, tokens }) => {
-      const isTyped = !textsAt.some((part) => pointer.startsWith(`${part}/`));
+    fence: fence === null ? null : asFence(getAtPointer(output, tokensOf(fence))),
+    facts: facts.map((extraction) => {
+      const { fact, pointer } = extraction;
+      const tokens = tokensOf(pointer);
+      const isTyped = textsAt.length === 0 || !textsAt.some((part) => pointer.startsWith(`${part}/`));
       const marker = findUnreadable(output, tokens);
-      return { name, ...extractFact(extraction, getAtPointer(output, tokens), { isTyped, marker }) };
+      const { value, why } = extractFact(extraction, getAtPointer(output, tokens), { isTyped, marker });
+      const name = factName(object, fact);
+      return why === undefined ? { name, value } : { name, value, why };
     }),
   };
 }
@@ -80,20 +84,38 @@ export function readObject(
  *   all be unknown, and the object would look as if it had been read.
  */
 export function findReadingFlaw(reading: ObjectReading, output: JsonValue): string | null {
-  const { declared, facts } = pathsOf(reading);
-  let isSeen = declared.length === 0;
-  for (const { pointer, tokens, isIdentity } of declared) {
+  const { fingerprint, fence, facts } = reading;
+  let isSeen = false;
+  const look = (pointer: string, isIdentity: boolean): string | null => {
+    const tokens = tokensOf(pointer);
     const marker = findUnreadable(output, tokens);
     if (marker !== null && (isIdentity || marker.kind === "document"))
       return `${quote(pointer)} leads to ${describeUnreadable(marker)}`;
     isSeen ||= marker !== null || getAtPointer(output, tokens) !== undefined;
+    return null;
+  };
+  // Two outputs that differ in one of the identity are different objects.
+  for (const pointer of fence === null ? fingerprint : [...fingerprint, fence]) {
+    const flaw = look(pointer, true);
+    if (flaw !== null) return flaw;
   }
+  for (const { pointer } of facts) {
+    const flaw = look(pointer, false);
+    if (flaw !== null) return flaw;
+  }
+  const declaresNothing = fence === null && fingerprint.length === 0 && facts.length === 0;
+  if (!isSeen && !declaresNothing) return describeUnseen(reading);
   const isToldMissing = facts.length === 0 || facts.some(({ pointer }) => pointer === existsPointer);
-  if (isSeen) return saysMissing(output) && !isToldMissing ? missing : null;
-  const shown = declared
-    .slice(0, pointersShownMax)
-    .map(({ pointer }) => quote(pointer))
-    .join(", ");
+  return saysMissing(output) && !isToldMissing ? missing : null;
+}
+
+function describeUnseen({ fingerprint, fence, facts }: ObjectReading): string {
+  const declared = sortedUnique([
+    ...facts.map(({ pointer }) => pointer),
+    ...fingerprint,
+    ...(fence === null ? [] : [fence]),
+  ]);
+  const shown = declared.slice(0, pointersShownMax).map(quote).join(", ");
   return `the answer holds nothing at ${shown}${declared.length > pointersShownMax ? ", …" : ""}`;
 }
 
@@ -122,48 +144,18 @@ function asFence(value: JsonValue | undefined): string | null {
   return typeof value === "number" ? String(value) : null;
 }
 
-/** A pointer of a declaration, split. */
-interface Path {
-  readonly pointer: string;
-  readonly tokens: readonly string[];
-}
+/**
+ * Pointers already split. A domain declares a few, and a run reads its objects again and again. They are kept for a
+ * pointer and not for a reading, of which every plan has its own. The number is bounded, because a plan can hold any.
+ */
+const splitPointers = new Map<string, readonly string[]>();
+const splitPointersMax = 4_096;
 
-/** Where a declaration looks in an output. */
-interface ReadingPaths {
-  readonly fingerprint: readonly Path[];
-  readonly fence: Path | null;
-  readonly facts: readonly (Path & { readonly name: string; readonly extraction: ObjectReading["facts"][number] })[];
-  /** All of them, each once and sorted. Two outputs that differ in one of the identity are different objects. */
-  readonly declared: readonly (Path & { readonly isIdentity: boolean })[];
-}
-
-/** Prepared once for each declaration, because a run reads its objects again and again. */
-const preparedPaths = new WeakMap<ObjectReading, ReadingPaths>();
-
-function pathsOf(reading: ObjectReading): ReadingPaths {
-  const known = preparedPaths.get(reading);
+function tokensOf(pointer: string): readonly string[] {
+  const known = splitPointers.get(pointer);
   if (known !== undefined) return known;
-  const { object, fingerprint, fence, facts } = reading;
-  const identity = [...fingerprint, ...(fence === null ? [] : [fence])];
-  const paths: ReadingPaths = {
-    fingerprint: fingerprint.map(pathOf),
-    fence: fence === null ? null : pathOf(fence),
-    facts: facts.map((extraction) => ({
-      ...pathOf(extraction.pointer),
-      name: factName(object, extraction.fact),
-      extraction,
-    })),
-    declared: sortedUnique([...facts.map(({ pointer }) => pointer), ...identity]).map((pointer) => ({
-      ...pathOf(pointer),
-      isIdentity: identity.includes(pointer),
-    })),
-  };
-  preparedPaths.set(reading, paths);
-  return paths;
-}
-
-function pathOf(pointer: string): Path {
   const tokens = parsePointer(pointer);
   invariant(tokens.ok, "a declared pointer was parsed with its domain");
-  return { pointer, tokens: tokens.value };
+  if (splitPointers.size < splitPointersMax) splitPointers.set(pointer, tokens.value);
+  return tokens.value;
 }
