@@ -24,3 +24,15 @@ it.each([
   expect(exitCode).toBe(64);
   expect(err).toContain(`next: interlock help ${argv[0]}\n`);
 });
+
+it.each([
+  ["plan", "proposal.json", "--intent", ""],
+  ["plan", "proposal.json", "--goal", " "],
+  ["propose", "--intent", "\t"],
+  ["propose", "--goal", ""],
+])("`%s` refuses what it was told where that is blank, and does not go on without it", async (...argv) => {
+  const { exitCode, err } = await site.run(...argv);
+
+  expect(exitCode).toBe(64);
+  expect(err).toContain("expected a text that is not blank; leave the option out for none");
+});

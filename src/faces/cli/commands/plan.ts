@@ -10,6 +10,7 @@ import { type CliContext, readInput } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { printDocument, refuse, reportProblems } from "../report.ts";
+import { saidText } from "../text-option.ts";
 import { wordNext } from "../word-next.ts";
 import { modeFor, type Output, openOutput } from "../write-output.ts";
 
@@ -35,8 +36,8 @@ export function registerPlan(program: Command, run: RunCommand): void {
     .command("plan")
     .argument("<proposal>", "a proposal's file, or `-` for stdin")
     .description("compile a proposal into a plan, frozen and hashed, for review")
-    .option("--goal <guard>", "the operator's goal, a guard over facts", "")
-    .option("--intent <text>", "what is wanted, in words; the plan keeps it with who gave it", "")
+    .option("--goal <guard>", "the operator's goal, a guard over facts", saidText, "")
+    .option("--intent <text>", "what is wanted, in words; the plan keeps it with who gave it", saidText, "")
     .option("--input <name=json>", "an input of the proposal, once each", collect, [])
     .option("--out <file>", "also write the plan to this file, a new one")
     .option("--force", "replace the file of `--out` if it exists")

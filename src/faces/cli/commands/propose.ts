@@ -10,6 +10,7 @@ import { withInterlock } from "../door.ts";
 import { interrupts } from "../interrupts.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { refuse } from "../report.ts";
+import { saidText } from "../text-option.ts";
 import { type Output, openOutput } from "../write-output.ts";
 import { outputOf, tellCompiled } from "./plan.ts";
 
@@ -32,8 +33,8 @@ export function registerPropose(program: Command, run: RunCommand): void {
       "ask a proposer (a language model, a workflow, a recording) for a proposal and compile it; nothing is changed",
     )
     .option("--with <name>", "which of the proposers in interlock.yaml (default: the only one)")
-    .option("--goal <guard>", "what is wanted, a guard over facts", "")
-    .option("--intent <text>", "the same in words; the proposer reads it and the plan keeps it", "")
+    .option("--goal <guard>", "what is wanted, a guard over facts", saidText, "")
+    .option("--intent <text>", "the same in words; the proposer reads it and the plan keeps it", saidText, "")
     .option("--input <name=json>", "an input, once each", collect, [])
     .option("--out <file>", "also write the proposal to this file, a new one, as it was answered")
     .option("--force", "replace the file of `--out` if it exists")
