@@ -67,7 +67,11 @@ export async function bindSecrets(
 export function hasSecret(template: JsonValue): boolean {
   if (isJsonArray(template)) return template.some(hasSecret);
   if (!isJsonObject(template)) return false;
-  for (const key in template) if (key === "$secret" || hasSecret(template[key] ?? null)) return true;
+  for (const key in template) {
+    if (key === "$secret") return true;
+    const child = template[key];
+    if (typeof child === "object" && child !== null && hasSecret(child)) return true;
+  }
   return false;
 }
 
