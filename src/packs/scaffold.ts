@@ -47,7 +47,7 @@ export function scaffoldSite(folder: string, pack: string): Result<Scaffold, Pro
     if (inTheWay !== undefined) return fail(standsInTheWay(join(folder, inTheWay)));
     makeFolder(folder, 0o777);
     copyNew(join(bundleFolder(), pack), join(folder, "pack"));
-    const extra = pack === "config-file" ? writeSettingsFile(folder) : [];
+    const extra = pack === "config-file" ? writeSettingsFiles(folder) : [];
     const site = siteText(folder, pack);
     writeNew(join(folder, "interlock.yaml"), site);
     const secrets = [...site.matchAll(/\benv:(\w+)/g)].map(([, name = ""]) => name);
@@ -65,15 +65,19 @@ function firstProposal(folder: string): string | null {
   return first === undefined ? null : `pack/proposals/${first}`;
 }
 
-/** The file that the pack `config-file` is about: something real to change at once. One that is there is kept. */
-function writeSettingsFile(folder: string): readonly string[] {
-  const [conf, file] = [join(folder, "conf"), join(folder, "conf/app.json")];
+/** The files that the pack `config-file` is about: something real to change at once. Those that are there are kept. */
+function writeSettingsFiles(folder: string): readonly string[] {
+  const conf = join(folder, "conf");
   if (!isThere(conf)) mkdirSync(conf);
   else if (!lstatSync(conf).isDirectory()) throw new InTheWay(conf);
-  const settings = { log: { level: "info", file: "app.log" }, workers: 4, maintenance: false };
-  if (!isThere(file)) writeNew(file, `${JSON.stringify(settings, null, 2)}\n`);
-  else if (!lstatSync(file).isFile()) throw new InTheWay(file);
-  return ["conf/app.json"];
+  const settings = { log: { level: "info", file: "app.log" }, workers: 4, maintenance: false, timeout: 30 };
+  const status = { loaded: { timeout: 30 }, errors: 0 };
+  for (const [name, content] of Object.entries({ "app.json": settings, "status.json": status })) {
+    const file = join(conf, name);
+    if (!isThere(file)) writeNew(file, `${JSON.stringify(content, null, 2)}\n`);
+    else if (!lstatSync(file).isFile()) throw new InTheWay(file);
+  }
+  return ["conf/app.json", "conf/status.json"];
 }
 
 /** Copies a folder to a place where nothing is. */

@@ -43,7 +43,13 @@ export const packFolders: Readonly<Record<string, string>> = {
   language: "examples/language/pack",
 };
 
-const config: Facts = { "config.app.log_level": "info", "config.app.workers": 4, "config.app.maintenance": false };
+const config: Facts = {
+  "config.app.log_level": "info",
+  "config.app.workers": 4,
+  "config.app.maintenance": false,
+  "config.app.timeout": 30,
+  "service.app.timeout": 30,
+};
 
 const hosts = ["h1", "h2", "h3", "h4"];
 

@@ -19,7 +19,8 @@ import { Stopper } from "../../src/ports/stop.ts";
 import { readDomainFile } from "../support/read-domain.ts";
 
 const domain = readDomainFile(new URL("../../packs/config-file/domain.yaml", import.meta.url));
-const original = '{\n  "log": { "level": "info", "file": "app.log" },\n  "workers": 4,\n  "maintenance": false\n}\n';
+const original =
+  '{\n  "log": { "level": "info", "file": "app.log" },\n  "workers": 4,\n  "maintenance": false,\n  "timeout": 30\n}\n';
 let root: string;
 let context: EffectContext;
 
@@ -96,6 +97,7 @@ describe("the pack", () => {
     expect(plan.pins.targets[0]?.facts).toEqual([
       { name: "config.app.log_level", value: "info" },
       { name: "config.app.maintenance", value: false },
+      { name: "config.app.timeout", value: 30 },
       { name: "config.app.workers", value: 4 },
     ]);
   });
@@ -123,7 +125,7 @@ describe("the pack", () => {
         return performCall({ ...call, with: bindTemplate(call.with, { args, fence, key: "" }) }, context);
       });
     }
-    expect(text()).toBe(original.replace('"info"', '"debug"').replace("4", "8"));
+    expect(text()).toBe(original.replace('"info"', '"debug"').replace("4,", "8,"));
 
     for (const back of undo) expect(await back()).toMatchObject({ kind: "applied" });
     expect(text()).toBe(original);
@@ -147,7 +149,7 @@ describe("the pack", () => {
     const plan = await compile();
     writeFileSync(join(root, "app.json"), '{ "workers": "many", "maintenance": false }');
 
-    expect((await look(plan)).facts.map(({ value }) => value)).toEqual([null, false, null]);
+    expect((await look(plan)).facts.map(({ value }) => value)).toEqual([null, false, null, null]);
     await expect(compile()).rejects.toThrow("E_FACT_TYPE");
   });
 });
