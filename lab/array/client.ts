@@ -41,6 +41,8 @@ export interface ArrayResponse {
   readonly status: number;
   readonly etag: string | null;
   readonly replayed: boolean;
+  /** Where an upgrade tells how it goes. */
+  readonly operation: string | null;
   readonly text: string;
   readonly body: unknown;
 }
@@ -224,6 +226,7 @@ async function send(url: string, method: string, { body, ifMatch, key, token }: 
     status: response.status,
     etag: response.headers.get("etag"),
     replayed: response.headers.get("idempotent-replayed") === "true",
+    operation: response.headers.get("operation-location"),
     text,
     body: parseOrNull(text),
   };

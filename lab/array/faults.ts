@@ -166,7 +166,7 @@ const rules: Readonly<Record<Fault["kind"], Readonly<Record<string, FieldRule>>>
   oversize: { ...request, sizeMb: integer(1, 1_024, 100) },
   fail_upgrade: {
     controller,
-    outcome: { kind: "one_of", values: ["reverted", "failed"], otherwise: "reverted" },
+    outcome: { kind: "one_of", values: ["reverted", "failed", "stalled"], otherwise: "reverted" },
     count,
   },
   flap_path: {

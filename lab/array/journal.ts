@@ -5,7 +5,13 @@ import type { CommandKind } from "./commands.ts";
 import type { ArrayObject, ArrayShape, PendingUpgrade } from "./model.ts";
 
 /** Something that happened without a request. */
-export type EventKind = "firmware_upgraded" | "firmware_reverted" | "firmware_failed" | "path_lost" | "path_returned";
+export type EventKind =
+  | "firmware_upgraded"
+  | "firmware_reverted"
+  | "firmware_failed"
+  | "firmware_cancelled"
+  | "path_lost"
+  | "path_returned";
 
 /**
  * One thing that was really applied, and the object that it left. `request` entries are clients' writes, each written

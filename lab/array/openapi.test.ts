@@ -68,6 +68,26 @@ const answers: readonly (readonly [number, string, string, string, unknown])[] =
   [202, "POST", "/controllers/{id}/firmware", "/controllers/a/firmware", { version: "4.2.0" }],
 ];
 
+it("an operation answers what the document says, while it runs and once it is cancelled", async () => {
+  const slow = await startArray({ upgradeMs: 60_000 });
+  try {
+    const begun = await slow.request("POST", "/controllers/b/firmware", { body: { version: "4.2.0" } });
+    const running = await slow.request("GET", "/operations/1");
+    const cancelled = await slow.request("POST", "/operations/1/cancel");
+    const unknown = await slow.request("GET", "/operations/2");
+
+    expect(begun.operation).toBe("/operations/1");
+    expect(problemsOf(running, "get", "/operations/{id}")).toEqual([]);
+    expect(running.body).toMatchObject({ status: "running" });
+    expect(problemsOf(cancelled, "post", "/operations/{id}/cancel")).toEqual([]);
+    expect(cancelled.body).toMatchObject({ status: "cancelled" });
+    expect([unknown.status, problemsOf(unknown, "get", "/operations/{id}")]).toEqual([404, []]);
+    expect((await slow.request("GET", "/controllers/b")).body).toMatchObject({ state: "online", firmware: "4.1.0" });
+  } finally {
+    await slow.stop();
+  }
+});
+
 it("every write and refusal answers what the document says", async () => {
   for (const [status, method, template, path, body] of answers) {
     const response = await array.request(method, path, { body });

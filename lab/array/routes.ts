@@ -5,6 +5,7 @@ import { type CommandKind, parseCommand, type Refused, refuse } from "./commands
 import { parseIfMatch, type Reply, readHeader, reply } from "./http.ts";
 import { renderMetrics } from "./metrics.ts";
 import { describeArray, isControllerId, tagObject } from "./model.ts";
+import type { UpgradeOperation } from "./operations.ts";
 import type { StorageArray } from "./storage-array.ts";
 
 /** What a route works with. */
@@ -70,6 +71,13 @@ export const routes: readonly Route[] = [
   write("POST", "/hosts/{id}/connect", "connect_path"),
   write("POST", "/hosts/{id}/disconnect", "disconnect_path"),
   write("POST", "/controllers/{id}/firmware", "upgrade_firmware"),
+  read("/operations/{id}", ({ array }, { id }) => operationReply(array.operation(id))),
+  {
+    method: "POST",
+    template: "/operations/{id}/cancel",
+    isOpen: false,
+    handle: ({ array }, { id }) => operationReply(array.cancel(id)),
+  },
 ];
 
 /** The route of a request, or why there is none. */
@@ -122,6 +130,10 @@ function write(method: "PUT" | "POST", template: string, kind: CommandKind): Rou
   return { method, template, isOpen: false, handle: (context, request) => applyWrite(context, request, kind) };
 }
 
+function operationReply(operation: UpgradeOperation | Refused): Reply | Refused {
+  return "refusal" in operation ? operation : reply(200, operation);
+}
+
 function applyWrite({ array }: RouteContext, request: RouteRequest, kind: CommandKind): Reply | Refused {
   const command = parseCommand(kind, request.id, request.document);
   if ("refusal" in command) return command;
@@ -138,6 +150,7 @@ function applyWrite({ array }: RouteContext, request: RouteRequest, kind: Comman
   // The reply is a function of the entry alone: a repeat gets the very same bytes.
   const headers: Record<string, string> = {
     "array-journal-seq": `${entry.seq}`,
+    ...(kind === "upgrade_firmware" ? { "operation-location": `/operations/${entry.seq}` } : {}),
     ...(replayed ? { "idempotent-replayed": "true" } : {}),
   };
   const after = tagObject(entry.after);

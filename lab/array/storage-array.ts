@@ -14,6 +14,7 @@ import {
   replaceObject,
   type UpgradeOutcome,
 } from "./model.ts";
+import { findOperation, type UpgradeOperation } from "./operations.ts";
 
 /**
  * How a write identifies itself: its key, what it asks for (method, path, body), and the ETags that it accepts (null:
@@ -40,6 +41,12 @@ export interface StorageArrayOptions {
   /** Called once for each upgrade that begins, to choose how it will end. */
   readonly nextUpgradeOutcome: (controller: ControllerId) => UpgradeOutcome;
   readonly now: () => number;
+}
+
+/** How an upgrade of a controller ended: as the array chose when it began, or because a client cancelled it. */
+interface Ending {
+  readonly controller: ControllerId;
+  readonly outcome: Exclude<UpgradeOutcome, "stalled"> | "cancelled";
 }
 
 /** The running array: state, journal, upgrade timer, availability. Every write is applied in one synchronous turn. */
@@ -108,6 +115,27 @@ export class StorageArray {
     this.#appendEvent(what, this.#options.now(), { kind: "host", value: host }, after, this.#state.pending);
   }
 
+  /** How the upgrade goes that an entry of the journal began. */
+  operation(id: string): UpgradeOperation | Refused {
+    const found = this.#findOperation(id);
+    return found.kind === "found" ? found.operation : found;
+  }
+
+  /** Ends an upgrade on the old version, unless it has ended already. */
+  cancel(id: string): UpgradeOperation | Refused {
+    const found = this.#findOperation(id);
+    if (found.kind === "refused") return found;
+    if (found.operation.status === "running") {
+      if (this.#timer !== null) clearTimeout(this.#timer);
+      this.#endUpgrade({ controller: found.controller, outcome: "cancelled" }, this.#options.now());
+    }
+    return this.operation(id);
+  }
+
+  #findOperation(id: string): ReturnType<typeof findOperation> {
+    return findOperation(this.journal, id, { nowMs: this.#options.now(), upgradeMs: this.#options.upgradeMs });
+  }
+
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#journal.close();
@@ -168,14 +196,15 @@ export class StorageArray {
 
   #scheduleUpgradeEnd(): void {
     const { pending } = this.#state;
-    if (pending === null) return;
+    if (pending === null || pending.outcome === "stalled") return;
+    const ending: Ending = { controller: pending.controller, outcome: pending.outcome };
     const waitMs = pending.endsAtMs - this.#options.now();
     // After a restart the end may lie in the past: the controller did not wait for its management process.
-    if (waitMs <= 0) this.#endUpgrade(pending, pending.endsAtMs);
-    else this.#timer = setTimeout(() => this.#endUpgrade(pending, this.#options.now()), waitMs);
+    if (waitMs <= 0) this.#endUpgrade(ending, pending.endsAtMs);
+    else this.#timer = setTimeout(() => this.#endUpgrade(ending, this.#options.now()), waitMs);
   }
 
-  #endUpgrade({ controller: id, outcome }: PendingUpgrade, endedAtMs: number): void {
+  #endUpgrade({ controller: id, outcome }: Ending, endedAtMs: number): void {
     const before = this.#state.controllers[id];
     const after: ArrayObject = {
       kind: "controller",
