@@ -12,7 +12,7 @@ export type PathState = "connected" | "disconnected";
 /** `failed` is repaired by flashing a firmware again. */
 export type ControllerState = "online" | "upgrading" | "failed";
 
-/** How a firmware upgrade ends: on the new version, back on the old one, stuck, or not by itself (until it is cancelled). */
+/** How a firmware upgrade ends: on the new version, back on the old one, stuck, or not before somebody cancels it. */
 export type UpgradeOutcome = "upgraded" | "reverted" | "failed" | "stalled";
 
 /** One controller as its reader sees it. `upgradingTo` is null unless `state` is `upgrading`. */

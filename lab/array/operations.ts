@@ -11,7 +11,7 @@ export interface UpgradeOperation {
   readonly message: string;
 }
 
-/** The upgrade that an entry of the journal began, and the controller it is about; refused if no entry of that number did. */
+/** The upgrade that an entry of the journal began, and its controller; refused if that entry began none. */
 export function findOperation(
   journal: readonly JournalEntry[],
   id: string,

@@ -40,7 +40,7 @@ describe("the proposal for a shorter timeout", () => {
     expect(timeouts()).toMatchObject([{ timeout: 5 }, { loaded: { timeout: 5 }, errors: 0 }]);
   });
 
-  it("ends in its way back where too many fail: the file first, then the reload, and every byte is as before", async () => {
+  it("ends in its way back where too many fail: the file, then the reload, and every byte is as before", async () => {
     site.edit("conf/status.json", '"errors": 0', '"errors": 40');
     const status = site.read("conf/status.json");
     await planAndApprove(site, site.read(proposal));
