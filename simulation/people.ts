@@ -91,6 +91,10 @@ export function meddle(
   box: string,
   level: number,
 ): void {
+  for (const call of world.calls) {
+    const effect = call.command.call.with as { readonly box: string; readonly level?: number };
+    if (call.fate === "air" && effect.box === box && effect.level === level) call.isForestalled = true;
+  }
   setBox(world, box, level);
   world.meddledBoxes.add(box);
   oracle.isMeddled = true;

@@ -27,6 +27,11 @@ export interface AirCall {
   fate: "air" | "landed" | "refused" | "dead";
   /** The last reply to its sender, `null` while the sender waits. */
   told: Reply["kind"] | null;
+  /**
+   * Somebody outside has set its box exactly as it would, before it landed. No reading tells the two apart, so nobody
+   * can know that it is still in the air.
+   */
+  isForestalled: boolean;
 }
 
 /** An operation that a call has started. The box changes when it ends. */
@@ -130,6 +135,7 @@ export function sendCall(
     sentAtMs,
     fate: "air",
     told: null,
+    isForestalled: false,
   };
   world.calls.push(call);
   return call;
@@ -197,6 +203,18 @@ export function isVisible({ levels }: World, { call }: SendCommand): boolean {
   if (call.access === "read") return false;
   const { box, level } = call.with as { readonly box: string; readonly level: number };
   return (levels.get(box) ?? 0) !== level;
+}
+
+/** The level at which somebody outside sets a box. */
+export const foreignLevel = 7;
+
+/**
+ * Whether a change by somebody outside could be taken for the effect of a call that has not landed and that nobody was
+ * answered for: of a write that sets another level than theirs.
+ */
+export function mayBeMistaken(world: World, { command, fate, told }: AirCall): boolean {
+  if (fate !== "air" || told !== null || !isVisible(world, command)) return false;
+  return (command.call.with as { readonly level: number }).level !== foreignLevel;
 }
 
 /** The answer of a target that is reached. */

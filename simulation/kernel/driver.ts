@@ -1,6 +1,5 @@
 import { holds, type PlanGuard, parsePlanGuard } from "../../src/core/guard/plan-guard.ts";
 import { lookupIn } from "../../src/core/run/ready/facts.ts";
-import type { ObserveCommand } from "../../src/core/run/words/command.ts";
 import type { Decision } from "../../src/core/run/words/decision.ts";
 import type { ObservedInput, Reply } from "../../src/core/run/words/input.ts";
 import { checkLanding } from "../oracle/judge.ts";
@@ -32,7 +31,7 @@ export function answer(simulation: Simulation, call: AirCall, reply: Reply): voi
 export function finishReading(simulation: Simulation, reading: Reading): void {
   const { world } = simulation;
   const { command } = reading;
-  const isTrue = isShown(simulation, command);
+  const isTrue = isShown(simulation, reading);
   const isHasty = simulation.hasty !== null && !simulation.hasty.has(command.id);
   if (isTrue) passTime(world, command.holdMs);
   else if (isHasty) {
@@ -48,14 +47,15 @@ export function finishReading(simulation: Simulation, reading: Reading): void {
   const decision = deliver(
     simulation,
     reading,
-    seen(simulation, reading, isShown(simulation, command) ? command.holdMs : 0),
+    seen(simulation, reading, isShown(simulation, reading) ? command.holdMs : 0),
   );
   // If the commit was refused there is no decision, and the next engine reads again.
   if (decision?.events.length === 0) simulation.fruitless.add(command.id);
 }
 
-function isShown(simulation: Simulation, command: ObserveCommand): boolean {
-  const objects = command.objects.map((object) => readBox(simulation.world, object));
+/** Whether the expectation holds in what the reading will show: the world as it is, or as it was looked at earlier. */
+function isShown({ world }: Simulation, { command, taken }: Reading): boolean {
+  const objects = command.objects.map((object) => taken?.levels.get(object) ?? readBox(world, object));
   const expected = expectations.get(command.expect) ?? parsePlanGuard(command.expect);
   expectations.set(command.expect, expected);
   return holds(expected, lookupIn(objects));

@@ -80,6 +80,7 @@ const storms: readonly (readonly number[])[] = [
   [1, 3],
   [2, 4],
   [0, 3, 4],
+  [0, 3],
 ];
 
 /** Everything that may still land does so now, at the worst moment for calls that were given up. */

@@ -3,7 +3,16 @@ import { problem } from "../../src/core/value/codes.ts";
 import type { Happening } from "../happening.ts";
 import { meddle } from "../people.ts";
 import { callOf } from "../steps-of.ts";
-import { type AirCall, earlyWord, isVisible, mayLandNow, readBox, truthOf } from "../world.ts";
+import {
+  type AirCall,
+  earlyWord,
+  foreignLevel,
+  isVisible,
+  mayBeMistaken,
+  mayLandNow,
+  readBox,
+  truthOf,
+} from "../world.ts";
 import { askDeviations, operationDeviations } from "./asking.ts";
 import { answer, deliver, land, seen } from "./driver.ts";
 import { writeOut } from "./simulated-store.ts";
@@ -162,12 +171,29 @@ export function worldDeviations(simulation: Simulation): readonly Happening[] {
     ...boxes.slice(0, 2).map((box) => ({
       name: `meddle with ${box}`,
       happen: () => {
-        meddle(simulation, box, 7);
+        meddle(simulation, box, foreignLevel);
         simulation.fruitless = new Set();
       },
     })),
     ...(unbegun === undefined ? [] : [{ name: `start ${unbegun.runId}`, happen: () => startRun(simulation, unbegun) }]),
+    ...world.calls.filter((call) => mayBeMistaken(world, call)).map((call) => mistake(simulation, call)),
   ];
+}
+
+/**
+ * A target acknowledges a call that has not landed yet, and meanwhile somebody else changes its box. Each of the two is
+ * rare, and the kernel is put to the test by both of them at one call.
+ */
+function mistake(simulation: Simulation, call: AirCall): Happening {
+  const { box } = call.command.call.with as { readonly box: string };
+  return {
+    name: `acknowledge in the air ${call.id}, and meddle with ${box}`,
+    happen: () => {
+      answer(simulation, call, earlyWord);
+      meddle(simulation, box, foreignLevel);
+      simulation.fruitless = new Set();
+    },
+  };
 }
 
 function isKeyed(simulation: Simulation, runId: string, stepId: string, direction: "do" | "undo"): boolean {

@@ -6,7 +6,7 @@ import type { Happening } from "../happening.ts";
 import { endOperation, runningOperations, truthAbout, uncancelled } from "../operations.ts";
 import { excuse, meddle, person, wordsOf } from "../people.ts";
 import { callOf } from "../steps-of.ts";
-import { earlyWord, isVisible, mayLandNow, truthOf, wallMs } from "../world.ts";
+import { earlyWord, foreignLevel, isVisible, mayBeMistaken, mayLandNow, truthOf, wallMs } from "../world.ts";
 import { boxOutput } from "./loop-plans.ts";
 import { startOf, writeAndTell } from "./moves.ts";
 import { give, takeOver } from "./process.ts";
@@ -204,9 +204,20 @@ function worldTroubles(loop: Loop): readonly Happening[] {
     { name: "clock back", happen: () => void (world.skewMs -= 3_600_000) },
     ...boxes.slice(0, 2).map((object) => ({
       name: `meddle with ${object}`,
-      happen: () => meddle({ world, oracle }, object.slice("box/".length), 7),
+      happen: () => meddle({ world, oracle }, object.slice("box/".length), foreignLevel),
     })),
     ...(unasked === undefined ? [] : [startOf(loop, unasked)]),
+    // A target acknowledges what has not landed yet, and somebody else changes its box meanwhile.
+    ...loop.calls
+      .filter(({ air, by }) => by.mode === "working" && mayBeMistaken(world, air))
+      .map((call) => {
+        const { box } = call.air.command.call.with as { readonly box: string };
+        const happen = (): void => {
+          answer(call, earlyWord);
+          meddle({ world, oracle }, box, foreignLevel);
+        };
+        return { name: `acknowledge in the air ${call.air.id}, and meddle with ${box}`, happen };
+      }),
   ];
 }
 

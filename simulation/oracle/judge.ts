@@ -150,15 +150,17 @@ export function checkLanding(oracle: Oracle, world: World, landing: Landing): vo
   const key = `${stepId} ${direction}`;
   const count = (memory.landings.get(key) ?? 0) + 1;
   memory.landings.set(key, count);
-  const isExcused = memory.byPerson.has(stepId);
+  const isExcused = memory.byPerson.has(stepId) || landing.call.isForestalled;
   claim(oracle, count === 1 || isExcused || isRepeatable(step, direction), "I3", `${key} took effect ${count} times`);
   if (isExcused) {
-    // A person answers for this step. To everybody else its effect is an outsider's.
+    // A person answers for this step, or somebody outside had done the same. To everybody else its effect is an
+    // outsider's.
     world.meddledBoxes.add((command.call.with as { readonly box: string }).box);
     oracle.isMeddled = true;
     return;
   }
-  // A killed run reads nothing back. Its end says that what was acknowledged is, or may be, in the world.
+  // A killed run reads nothing back. Its end says that what was acknowledged is, or may be, in the world. It says so as
+  // well of a step whose way back was not read back.
   const isListed = memory.isKilled && memory.end?.wrote.includes(stepId) === true;
   if (direction === "do")
     claim(
@@ -170,7 +172,7 @@ export function checkLanding(oracle: Oracle, world: World, landing: Landing): vo
   else
     claim(
       oracle,
-      memory.end === null || memory.end.outcome === "closed",
+      memory.end === null || memory.end.outcome === "closed" || isListed,
       "I11",
       `the undo of ${stepId} lands after the run ended`,
     );
