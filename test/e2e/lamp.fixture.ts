@@ -15,8 +15,8 @@ export type Manner =
   | { readonly kind: "refuse"; readonly text: string }
   /** Does something else, and says that it did what was asked. */
   | { readonly kind: "otherwise" }
-  /** Says that it did it, and does it when `land` is called, or never. */
-  | { readonly kind: "queue" }
+  /** Says that it did it, and does it when `land` is called, or never. `meanwhile`: what somebody else sets first. */
+  | { readonly kind: "queue"; readonly meanwhile?: number }
   /** Does nothing, and closes the connection. */
   | { readonly kind: "hang_up" };
 
@@ -52,7 +52,10 @@ export async function startLamps(): Promise<Lamps> {
         effects.push(`${lamp}=${to}`);
         lamps.levels = { ...lamps.levels, [lamp]: to };
       };
-      if (manner.kind === "queue") queue.push(() => set(level));
+      if (manner.kind === "queue") {
+        queue.push(() => set(level));
+        lamps.levels = { ...lamps.levels, [lamp]: manner.meanwhile ?? lamps.levels[lamp] ?? 0 };
+      }
       answer(response, manner, () => set(manner.kind === "otherwise" ? 9 : level));
     });
   });

@@ -39,6 +39,47 @@ async function told(...argv: readonly string[]): Promise<{ readonly exitCode: nu
 const unseen =
   "`second` was acknowledged, and its effect is not seen and may still come: `lamp.l2.level` = 0, as before the write";
 
+describe("a write that is acknowledged, and whose target somebody else changes before it lands", () => {
+  beforeEach(async () => {
+    site = await createLampSite(lamps);
+  });
+
+  const changed =
+    "`second` was acknowledged, and its effect is not seen and may still come: " +
+    "`lamp.l2.level` = 7; before the write it was `lamp.l2.level` = 0";
+
+  it("is in doubt: their change is no proof that it has landed, and nothing is undone", async () => {
+    const { exitCode, out } = await apply({ kind: "well" }, { kind: "queue", meanwhile: 7 });
+
+    expect(exitCode).toBe(22);
+    expect(out).toContain(changed);
+    expect(out).not.toMatch(/undone|compensated/);
+    expect((await told("explain")).out).toContain(changed);
+    expect(lamps.effects).toEqual(["l1=3"]);
+  });
+
+  it("is undone with the rest once it has landed after all, and not before", async () => {
+    await apply({ kind: "well" }, { kind: "queue", meanwhile: 7 });
+    await told("rollback", "last", "--reason", "enough");
+    expect(lamps.effects).toEqual(["l1=3"]);
+    lamps.land();
+
+    const { exitCode, out } = await told("resume");
+
+    expect([exitCode, out]).toEqual([20, expect.stringContaining("every touched step was undone and verified")]);
+    expect(lamps.effects).toEqual(["l1=3", "l2=4", "l2=0", "l1=0"]);
+  });
+
+  it("is undone if a person says that it happened, and the end names what was overwritten", async () => {
+    await apply({ kind: "well" }, { kind: "queue", meanwhile: 7 });
+
+    const { exitCode, out } = await told("resolve", "last", "second", "--as", "applied", "--reason", "it was me");
+
+    expect([exitCode, out]).toEqual([20, expect.stringContaining("over values that this run did not write")]);
+    expect(lamps.effects).toEqual(["l1=3", "l2=0", "l1=0"]);
+  });
+});
+
 describe("a write that is acknowledged and does not show", () => {
   beforeEach(async () => {
     site = await createLampSite(lamps);

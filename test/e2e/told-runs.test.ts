@@ -17,7 +17,9 @@ afterEach(async () => {
 
 /** Applies two writes, and gives what `explain` and `runs` say then, and what scripts get. */
 async function apply(onFailure: string, ...manners: readonly Manner[]): Promise<void> {
-  site = await createLampSite(lamps, { onFailure });
+  // Otherwise what was done otherwise might be somebody else's, and the write still on its way.
+  const isBounded = manners.some(({ kind }) => kind === "otherwise");
+  site = await createLampSite(lamps, { onFailure: isBounded ? `${onFailure}\n    landsWithin: 1ms` : onFailure });
   site.write(
     "proposal.json",
     wireProposal([

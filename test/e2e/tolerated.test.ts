@@ -78,6 +78,11 @@ describe("waves of which one step is refused", () => {
   });
 
   it("name what was acknowledged and done otherwise as touched", async () => {
+    site.remove();
+    site = await createLampSite(lamps, {
+      onFailure: "branch\n    waves: { canary: 1, batch: 1, abortAbove: 1 }\n    landsWithin: 1ms",
+    });
+
     const { exitCode, out } = await apply(everyLamp, { kind: "otherwise" }, { kind: "well" });
 
     expect(exitCode).toBe(25);

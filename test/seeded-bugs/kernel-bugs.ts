@@ -187,7 +187,7 @@ const wayForthBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/observed.ts",
-        'if (trace === "seen" || (trace === "untellable" && cannotLand)) {',
+        'if (trace === "shown" || (isOver && trace !== "as_before")) {',
         "if (trace !== null) {",
       ),
     ],

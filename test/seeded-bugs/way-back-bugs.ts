@@ -3,6 +3,17 @@ import { mute, run, type SeededBug } from "./seeded-bug.ts";
 /** Bugs of the kernel on its way back. */
 export const wayBackBugs: readonly SeededBug[] = [
   {
+    name: "a change by somebody else is taken for the effect of a write that is still in the air",
+    breaks: "I11",
+    edits: [
+      run(
+        "decide/observed.ts",
+        'cannotLand || (trace === "changed" && endsLanding(call, state, result));',
+        'cannotLand || trace === "changed";',
+      ),
+    ],
+  },
+  {
     name: "compensation begins while a sibling is in flight",
     breaks: "I11",
     edits: [

@@ -32,7 +32,7 @@ function runWith(driver: TestDriver, boxes: { readonly refusing?: string; readon
 }
 
 function branching(ids: string): readonly StepSketch[] {
-  return [...ids].map((id) => ({ id, onFailure: "branch" as const }));
+  return [...ids].map((id) => ({ id, onFailure: "branch" as const, landsWithinMs: 0 }));
 }
 
 describe("a run that reaches its ending", () => {
@@ -122,8 +122,8 @@ describe("a run that reaches its ending", () => {
 
 describe("a run that ends before its ending", () => {
   it("lists what failed and was left as it is, and not what was put back", () => {
-    const left = begin([{ id: "a" }, { id: "b", after: ["a"], onFailure: "escalate" }]);
-    const undone = begin([{ id: "a" }, { id: "b", after: ["a"], onFailure: "rollback" }]);
+    const left = begin([{ id: "a" }, { id: "b", after: ["a"], onFailure: "escalate", landsWithinMs: 0 }]);
+    const undone = begin([{ id: "a" }, { id: "b", after: ["a"], onFailure: "rollback", landsWithinMs: 0 }]);
 
     runWith(left, { wilful: "b" });
     runWith(undone, { wilful: "b" });

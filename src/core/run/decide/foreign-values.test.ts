@@ -167,7 +167,7 @@ describe("a value that came after the effect had been read", () => {
 
 describe("a value that nobody wrote, where the effect was never read", () => {
   it("may be the target's own, so the way back repairs it, and the end names what it overwrote", () => {
-    const driver = begin([{ id: "a" }]);
+    const driver = begin([{ id: "a", landsWithinMs: 0 }]);
     attempt(driver, "a", acknowledged(null));
     driver.levels.set("a", 5);
     const command = dueFor(driver, "observe", "a");
@@ -183,7 +183,7 @@ describe("a value that nobody wrote, where the effect was never read", () => {
   });
 
   it("is not named if the box read as before in the end: nothing was overwritten", () => {
-    const driver = begin([{ id: "a" }]);
+    const driver = begin([{ id: "a", landsWithinMs: 0 }]);
     attempt(driver, "a", acknowledged(null));
     driver.levels.set("a", 5);
     const command = dueFor(driver, "observe", "a");

@@ -207,7 +207,7 @@ describe("after a write was read back", () => {
   });
 
   it("a post-condition that fails too is told with it", () => {
-    const driver = beginHeld([{ id: "a" }], { invariants: { low: "box.a.level <= 3" } });
+    const driver = beginHeld([{ id: "a", landsWithinMs: 0 }], { invariants: { low: "box.a.level <= 3" } });
     read(driver, dueFor(driver, "observe", "a"));
     const command = dueFor(driver, "send", "a");
     driver.levels.set("a", 7);

@@ -20,7 +20,7 @@ import { findHold } from "./hold.ts";
 import { foresee, noteReading } from "./hold-invariants.ts";
 import { emitIntent, paceOf } from "./intent.ts";
 import { problemOfEnd } from "./operate.ts";
-import { changedFacts, describeTrace, findForeign, traceOf } from "./trace.ts";
+import { changedFacts, describeTrace, findForeign, hasFenceMoved, traceOf } from "./trace.ts";
 import { doubt, drain, endReached, failStep } from "./turn.ts";
 import { undoAfterRead, undoBeforeRead } from "./undo.ts";
 import { wordRead } from "./word.ts";
@@ -196,9 +196,10 @@ function unreadable(draft: Draft, prepared: PreparedStep, state: EffortState, fa
 }
 
 /**
- * The time to read back is over, and the post-condition does not hold. If the reading shows something of the effect,
- * the step failed. If it shows nothing of it, the effect may still land: that is a doubt (I11, I20), and it ends once
- * nothing can land any more.
+ * The time to read back is over, and the post-condition does not hold. If the reading shows all of the declared effect,
+ * the step failed. Anything else, a change of somebody else's included, leaves open whether the effect is still to
+ * come: that is a doubt (I11, I20), and it ends once nothing can land any more. Then a target that is not as before
+ * counts as touched.
  */
 function conclude(
   draft: Draft,
@@ -212,8 +213,9 @@ function conclude(
   const withinMs = landingMs(call, state);
   const cannotLand = withinMs !== null && result.waitedMs >= withinMs;
   // What was seen and is gone again has landed.
-  const trace = result.held !== undefined ? "seen" : traceOf(call, baseline, result.objects);
-  if (trace === "seen" || (trace === "untellable" && cannotLand)) {
+  const trace = hadHeld(prepared, baseline, result.held) ? "shown" : traceOf(call, baseline, result.objects);
+  const isOver = cannotLand || (trace === "changed" && endsLanding(call, state, result));
+  if (trace === "shown" || (isOver && trace !== "as_before")) {
     const said = word === undefined ? `\`${step.id}\` was acknowledged` : sayHappened(prepared, word.by);
     const message = `${said}, and ${describeMissed(prepared.expect, result, command)}`;
     const unmet = problem("E_POST_FAILED", `/steps/${index}/post`, message);
@@ -235,6 +237,29 @@ function conclude(
   if (state.kind === "in_doubt" && told.has(state.problem.code)) return;
   const message = `\`${step.id}\` was acknowledged, and its effect is not seen and may still come: ${shows}`;
   doubt(draft, prepared, problem("E_EFFECT_UNSEEN", `/steps/${index}/post`, message));
+}
+
+/**
+ * Whether the effect of a write was seen, and is gone again. A reading in which the post-condition held shows it only
+ * if the post-condition did not hold before the write, or if the reading shows the declared effect as well.
+ */
+function hadHeld(
+  { call, expect }: PreparedStep,
+  baseline: readonly ObservedObject[],
+  held: readonly ObservedObject[] | undefined,
+): boolean {
+  invariant(call !== null, "only a call writes");
+  if (held === undefined) return false;
+  return !holds(expect, lookupIn(baseline)) || traceOf(call, baseline, held) === "shown";
+}
+
+/**
+ * Whether something other than the target's bound says that nothing of a write lands from now on: its operation has
+ * ended, the fence that it was sent with has moved, or a person says that it happened and answers for that.
+ */
+function endsLanding(call: CallStep, { effort }: EffortState, { objects }: Seen): boolean {
+  const hasEnded = effort.operation !== undefined && effort.operation.ended !== null;
+  return hasEnded || effort.word !== undefined || hasFenceMoved(call, effort.baseline, objects);
 }
 
 /** What a doubt about an acknowledged write has told already when a reading shows nothing of its effect once more. */
@@ -280,7 +305,8 @@ function settleDoubt(
   if (from.failed !== null || !hasLanded) return;
   // A fact that cannot be read leaves the post-condition open: that shows neither that it happened nor that it did not.
   if (!fails(prepared.expect, lookupIn(result.objects))) return tellOpen(draft, prepared, state, result.objects);
-  if (traceOf(prepared.call, state.effort.baseline, result.objects) === "seen") {
+  const trace = traceOf(prepared.call, state.effort.baseline, result.objects);
+  if (trace === "shown" || trace === "changed") {
     const missed = describeMissed(prepared.expect, result, from.command);
     const message = `nobody answered for ${quote(prepared.step.id)}, and ${missed}`;
     const unmet = problem("E_POST_FAILED", `/steps/${prepared.index}/post`, message);

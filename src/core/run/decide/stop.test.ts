@@ -58,7 +58,7 @@ describe("a stop while a call is in the air", () => {
   });
 
   it("still escalates if the call did something else than was promised", () => {
-    const driver = inTheAir({ id: "a", onFailure: "stop" });
+    const driver = inTheAir({ id: "a", onFailure: "stop", landsWithinMs: 0 });
 
     order(driver, "stop");
     answer(driver, dueFor(driver, "send", "a"), acknowledged(null));

@@ -38,8 +38,8 @@ describe("a write that cannot be read back", () => {
     expect(phaseOf(driver)).toBe("succeeded");
   });
 
-  it("and is read as untrue has failed touched, and is undone", () => {
-    const driver = begin([{ id: "a" }]);
+  it("and is read as untrue once nothing can land any more has failed touched, and is undone", () => {
+    const driver = begin([{ id: "a", landsWithinMs: 0 }]);
     attempt(driver, "a", acknowledged(null));
     driver.levels.set("a", 5);
     const command = dueFor(driver, "observe", "a");

@@ -63,7 +63,7 @@ describe("explaining a run", () => {
   });
 
   it("a fact that is not as predicted after an acknowledged write is the first divergence and stopped the run", () => {
-    const told = explain([{ id: "a" }], (driver) => {
+    const told = explain([{ id: "a", landsWithinMs: 0 }], (driver) => {
       read(driver, dueFor(driver, "observe", "a"));
       const command = dueFor(driver, "send", "a");
       land(driver, command);
