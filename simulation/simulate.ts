@@ -27,7 +27,7 @@ function describeFailure(seed: number, { deviations, violations }: ScheduleResul
   const run = (tape: readonly Deviation[]): ScheduleResult => runSchedule(replayTape(tape));
   const shrunk = shrinkTape(deviations, (tape) => run(tape).violations.length > 0);
   const problem = run(shrunk).violations[0] ?? violations[0] ?? "";
-  return { seed, problem, choices: shrunk.length, replay: replayLine(shrunk) };
+  return { seed, problem, choices: shrunk.length, tape: formatTape(shrunk), replay: replayLine(shrunk) };
 }
 
 async function main(): Promise<void> {

@@ -18,6 +18,8 @@ export interface Failure {
   readonly seed: number;
   readonly problem: string;
   readonly choices: number;
+  /** Those choices as text. */
+  readonly tape: string;
   readonly replay: string;
 }
 

@@ -1,4 +1,4 @@
-import { type Deviation, replayTape } from "../choice-tape.ts";
+import { type Deviation, formatTape, replayTape } from "../choice-tape.ts";
 import { replayLine, type ScheduleResult } from "../schedule-result.ts";
 import { shrinkSlowly } from "../shrink.ts";
 import { type Failure, type ScheduleRange, type SimulationSummary, Tally, tapesOf } from "../summary.ts";
@@ -28,5 +28,6 @@ async function describeFailure(seed: number, { deviations, violations }: Schedul
   const kind = kindOf(violations);
   const shrunk = await shrinkSlowly(deviations, async (tape) => kindOf((await run(tape)).violations) === kind);
   const problem = (await run(shrunk)).violations[0] ?? violations[0] ?? "";
-  return { seed, problem, choices: shrunk.length, replay: replayLine(shrunk, "--loop ") };
+  const tape = formatTape(shrunk);
+  return { seed, problem, choices: shrunk.length, tape, replay: replayLine(shrunk, "--loop ") };
 }

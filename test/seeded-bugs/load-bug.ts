@@ -26,7 +26,7 @@ export async function importWithBug<M>(path: string, bug: SeededBug, id: number)
     load: (url, context, next) => {
       if (!url.endsWith(mark)) return next(url, context);
       const clean = url.slice(0, -mark.length);
-      return { format: "module", source: stripTypeScriptTypes(readWithBug(clean, bug)), shortCircuit: true };
+      return { format: "module", source: readWithBug(clean, bug), shortCircuit: true };
     },
   });
   try {
@@ -37,7 +37,14 @@ export async function importWithBug<M>(path: string, bug: SeededBug, id: number)
   }
 }
 
+/** Sources without a bug and without types. Nearly all of them are the same for every bug. */
+const strippedSources = new Map<string, string>();
+
 function readWithBug(url: string, bug: SeededBug): string {
-  const source = readFileSync(fileURLToPath(url), "utf8");
-  return bug.edits.filter(({ file }) => url === rootUrl + file).reduce(editSource, source);
+  const edits = bug.edits.filter(({ file }) => url === rootUrl + file);
+  const known = edits.length === 0 ? strippedSources.get(url) : undefined;
+  if (known !== undefined) return known;
+  const stripped = stripTypeScriptTypes(edits.reduce(editSource, readFileSync(fileURLToPath(url), "utf8")));
+  if (edits.length === 0) strippedSources.set(url, stripped);
+  return stripped;
 }
