@@ -104,10 +104,11 @@ for (const [id, bug] of bugs.entries()) {
   const buggy = simulatorWith(simulator, bug, id);
   const report = (values.kept === true ? await playKept(bug, buggy) : null) ?? (await searchFor(bug, buggy));
   reports.push(report);
+  const { isFound, schedules, choices, problem } = report;
   if (values.json !== true)
     console.log(
-      `${report.isFound ? "found" : "MISSED"} after ${report.schedules} schedules, ${report.choices} choices: ${bug.name}`,
-      `\n    ${report.problem}`,
+      `${isFound ? "found" : "MISSED"} after ${schedules} schedules, ${choices} choices: ${bug.name}`,
+      `\n    ${problem}`,
     );
 }
 if (values.keep === true) keep(reports);

@@ -165,8 +165,8 @@ export const lineBugs: readonly LineBug[] = [
     edits: [
       edit(
         "src/log/sqlite/write-batch.ts",
-        "  if (change !== null) listRun(writer, change, { seq, stream, atMs });",
-        "  if (change !== null) listRun(writer, change, { seq, stream, atMs });\n" +
+        "if (rows.length === 6 * recordsAtOnce) insertRecords.run(...rows.splice(0));",
+        "if (rows.length === 6 * recordsAtOnce) insertRecords.run(...rows.splice(0));\n" +
           "  writer.statements.commit.run();\n  writer.statements.begin.run();",
       ),
     ],

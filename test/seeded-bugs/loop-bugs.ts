@@ -132,9 +132,9 @@ export const loopBugs: readonly SeededBug[] = [
     breaks: "I8",
     edits: [
       engine(
-        "const receipt = await this.#append({ durability, records: drafts, documents });",
+        "receipt = await this.#options.store.append({ durability, records: drafts, documents });",
         "for (const event of events) this.#options.onEvent?.(event, atMs);" +
-          "const receipt = await this.#append({ durability, records: drafts, documents });",
+          "receipt = await this.#options.store.append({ durability, records: drafts, documents });",
       ),
     ],
   },
