@@ -78,7 +78,25 @@ function checkThenRun(
       ? []
       : [problem("E_COMP_THEN_RUN", at, `${named} declares \`thenRun\` itself: the way back would not end there`)]),
     ...checkClass(action, { inverse: next, pointer, role: "runs after its undo" }),
+    ...checkNamed(next, { call, pointer }),
     ...checkArguments(action, { inverse: next, compensation: call, pointer, index }),
+  ];
+}
+
+/** A person approves a way back with its objects, so a reading at run time must not choose one. */
+function checkNamed(
+  { target }: Action,
+  from: { readonly call: UndoCall; readonly pointer: string },
+): readonly Problem[] {
+  const bound = from.call.args.find(({ name }) => name === target?.argument);
+  if (target === null || bound?.from !== "before") return [];
+  return [
+    problem(
+      "E_COMP_TARGET",
+      childPointer(`${from.pointer}/args`, target.argument),
+      `which ${quote(target.type)} it acts on would be known only while running`,
+      `give ${quote(target.argument)} as a \`literal\`, or as an \`arg\` of the step`,
+    ),
   ];
 }
 

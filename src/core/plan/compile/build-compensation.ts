@@ -67,8 +67,10 @@ function buildThenRun(build: StepBuild, bound: BoundStep, call: UndoCall): ThenR
 }
 
 function targetOf({ target }: Action, args: readonly UndoArgument[]): ObjectRef | null {
-  const named = target === null ? undefined : args.find(({ name }) => name === target.argument);
-  return target === null || named?.from !== "literal" ? null : `${target.type}/${String(named.value)}`;
+  if (target === null) return null;
+  const named = args.find(({ name }) => name === target.argument);
+  invariant(named?.from === "literal", "what runs after an undo names its object");
+  return `${target.type}/${String(named.value)}`;
 }
 
 type UndoHead = Pick<

@@ -169,13 +169,15 @@ function orderRows(wayBack: PlanOutline["wayBack"]): readonly ScreenText[] {
     else runs.push({ first: each, all: [each] });
   }
   const rows = runs.slice(0, orderRowsMax).map(({ first, all }) => {
-    const targets = nameSome(all.map(({ target, stepId }) => target ?? stepId));
+    // An action on the whole domain has no object.
+    const objects = all.flatMap(({ target }) => target ?? []);
+    const on = objects.length === 0 ? "" : ` on ${nameSome(objects)}`;
     const steps = nameSome(all.map(({ stepId }) => stepId));
     const covers = all.flatMap((each) => each.covers);
     const put = covers.length === 0 ? "" : `; puts right ${nameSome(covers)}, with no undo of its own`;
-    if (first.kind === "then_run") return screen`  then run ${first.action ?? ""} on ${targets}${put}`;
+    if (first.kind === "then_run") return screen`  then run ${first.action ?? ""}${on}${put}`;
     const how = first.action === null ? "no way back" : `by ${first.action}`;
-    return screen`  undo ${steps} on ${targets}, ${how}`;
+    return screen`  undo ${steps}${on}, ${how}`;
   });
   const left = runs.length - rows.length;
   return left > 0 ? [...rows, screen`  and ${counted(left, "more row")} that \`show --full\` shows by step`] : rows;
