@@ -186,23 +186,23 @@ describe("a guard over numbers in steps and instants", () => {
     expect(result.ok ? [] : result.error).toEqual([]);
   });
 
-  const alone = "compares it with thresholds alone";
+  const alone = "compares a fact with its own thresholds";
 
   it.each([
     [
       "service.web.rate < 0.06",
       "E_GUARD_UNBOUNDED",
-      `column 20: \`<\` ${alone}: found \`0.06\`, it declares \`0.05\`, \`0.1\``,
+      `column 20: \`<\` ${alone}: found \`0.06\`, the fact declares \`0.05\`, \`0.1\``,
     ],
     [
       "service.web.rate <= arg.rate",
       "E_GUARD_UNBOUNDED",
-      `column 21: \`<=\` ${alone}: found a number from 0 to 0.5 in steps of 0.05, it declares \`0.05\`, \`0.1\``,
+      `column 21: \`<=\` ${alone}: found an argument or an input (a number from 0 to 0.5 in steps of 0.05)`,
     ],
     [
       "arg.rate <= 0.2",
       "E_GUARD_UNBOUNDED",
-      `column 1: \`<=\` ${alone}: found a number from 0 to 0.5 in steps of 0.05, it declares none`,
+      `column 1: \`<=\` ${alone}: found an argument or an input (a number from 0 to 0.5 in steps of 0.05)`,
     ],
     [
       "service.web.rate < service.api.rate",
@@ -223,7 +223,7 @@ describe("a guard over numbers in steps and instants", () => {
     [
       "service.web.until > '2026-12-01T00:00:01Z'",
       "E_GUARD_UNBOUNDED",
-      `column 21: \`>\` ${alone}: found the text \`2026-12-01T00:00:01Z\`, it declares \`2026-12-01T00:00:00Z\``,
+      `column 21: \`>\` ${alone}: found the text \`2026-12-01T00:00:01Z\`, the fact declares \`2026-12-01T00:00:00Z\``,
     ],
     [
       "service.web.until == 'tomorrow'",

@@ -12,6 +12,10 @@ export interface GuardLimits {
   readonly depthLevelsMax: number;
 }
 
+/** Guards tell finitely many cases apart, so a sum is written as the cases in which it is right. */
+const arithmeticHint =
+  "guards do not calculate: list the cases that are allowed, such as `(a == 90 && b == 10) || (a == 100 && b == 0)`";
+
 /** The limits of a guard that a person or a proposer writes. */
 const writtenGuardLimits: GuardLimits = {
   charsMax: limits.guardCharsMax,
@@ -106,15 +110,21 @@ export class TokenReader {
     if (this.#nodeCount > nodesMax) this.refuse("E_GUARD_SIZE", column, `the guard has more than ${nodesMax} parts`);
   }
 
-  refuseToken(expected: string, hint: string = codes.E_GUARD_PARSE.hint): never {
+  refuseToken(expected: string, hint?: string): never {
     const token = this.peek();
+    const isArithmetic = /^[-+*/%]$/.test(token.text);
     const found =
       token.kind === "end"
         ? "the guard ends"
         : token.kind === "stray"
           ? `found ${quote(token.text)}, ${token.reason}`
           : `found ${quote(token.text)}`;
-    return this.refuse("E_GUARD_PARSE", token.column, `expected ${expected}, ${found}`, hint);
+    return this.refuse(
+      "E_GUARD_PARSE",
+      token.column,
+      `expected ${expected}, ${found}`,
+      hint ?? (isArithmetic ? arithmeticHint : codes.E_GUARD_PARSE.hint),
+    );
   }
 
   refuse(code: Code, column: number, claim: string, hint: string = codes[code].hint): never {

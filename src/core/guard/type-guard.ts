@@ -144,37 +144,54 @@ function checkOrder(left: Operand, right: Operand, operator: ComparisonOperator,
       refuse(work, side.column, `${describeType(side.type)} has no place in the order of ${describeType(ordered)}`);
   }
   if (ordered.kind === "decimal" || ordered.kind === "instant")
-    for (const side of [left, right]) checkThreshold(side, { operator, ordered, work });
+    checkThresholds(left, right, { operator, ordered, work });
   if (!isFactOperand(left) || !isFactOperand(right)) return;
   const claim = `column ${right.column}: ${quote(operator)} compares ${describeType(ordered)} with another fact`;
   work.problems.push(problem("E_GUARD_UNBOUNDED", work.pointer, claim));
 }
 
+interface Ordering {
+  readonly operator: ComparisonOperator;
+  readonly ordered: Extract<OrderedType, { kind: "decimal" | "instant" }>;
+  readonly work: Work;
+}
+
 /** A number or an instant is compared by order with a threshold that its fact declares, and with nothing else. */
-function checkThreshold(
-  side: Operand,
-  from: {
-    readonly operator: ComparisonOperator;
-    readonly ordered: Extract<OrderedType, { kind: "decimal" | "instant" }>;
-    readonly work: Work;
-  },
-): void {
-  const { operator, ordered, work } = from;
-  if (side.kind === "declared" && side.isFact) return;
+function checkThresholds(left: Operand, right: Operand, from: Ordering): void {
+  const { operator, work } = from;
+  const given = [left, right].filter((side) => side.kind === "declared").find(({ isFact }) => !isFact);
+  if (given === undefined) {
+    for (const side of [left, right]) checkThreshold(side, from);
+    return;
+  }
+  // An argument declares no thresholds, so to name them here would lead nowhere.
+  const claim = `${quote(operator)} compares a fact with its own thresholds: found an argument or an input (${describeType(given.type)})`;
+  work.problems.push(
+    problem(
+      "E_GUARD_UNBOUNDED",
+      work.pointer,
+      `column ${given.column}: ${claim}`,
+      "compare a fact with a threshold that it declares, such as the fact that the effect sets, in `post`",
+    ),
+  );
+}
+
+function checkThreshold(side: Operand, { operator, ordered, work }: Ordering): void {
+  if (side.kind === "declared") return;
   const thresholds: readonly GuardValue[] = ordered.thresholds;
-  const value = side.kind === "constant" ? spellValue(side.constant.value, ordered) : undefined;
+  const value = spellValue(side.constant.value, ordered);
   if (value !== undefined && thresholds.includes(value)) return;
   const known =
     thresholds.length === 0
-      ? "it declares none"
-      : `it declares ${thresholds.map((each) => quote(String(each))).join(", ")}`;
-  const claim = `${quote(operator)} compares it with thresholds alone: found ${describeOperand(side)}, ${known}`;
+      ? "the fact declares none"
+      : `the fact declares ${thresholds.map((each) => quote(String(each))).join(", ")}`;
+  const claim = `${quote(operator)} compares a fact with its own thresholds: found ${describeOperand(side)}, ${known}`;
   work.problems.push(
     problem(
       "E_GUARD_UNBOUNDED",
       work.pointer,
       `column ${side.column}: ${claim}`,
-      "declare the value under `thresholds`",
+      "declare the value under `thresholds` of the fact",
     ),
   );
 }

@@ -33,7 +33,7 @@ export function tellFinding(world: World, finding: Finding): ToldFinding {
     case "E_EFFECT_INVARIANT":
       return {
         message: `the invariant ${quote(name)} is false ${momentOf(finding)}${when(finding)}: ${found(finding)}`,
-        hint: hintBefore(world, finding),
+        hint: isAllItsOwn(finding) ? hintOwn(finding) : hintBefore(world, finding),
       };
     case "E_EFFECT_NOT_RESTORED":
       return {
@@ -121,6 +121,17 @@ function when({ course }: Finding): string {
   if (course.length === 0) return "";
   const outcomes = course.slice(0, 4).map(({ stepId, outcome }) => `${stepId} == ${formatText(outcome)}`);
   return ` when ${quote(`${outcomes.join(" && ")}${course.length > 4 ? " && …" : ""}`)}`;
+}
+
+/** Whether the step sets every fact of the condition itself, so that nothing before it could help. */
+function isAllItsOwn({ conjunct, moment, step }: Finding): boolean {
+  if (step === null || moment === null || moment.last !== step || moment.phase === "during") return false;
+  return factsIn(conjunct).every((fact) => step.effect.has(fact));
+}
+
+function hintOwn({ step }: Finding): string {
+  const id = quote(step?.id ?? "");
+  return `${id} sets all of it by itself: give ${id} other arguments, or leave it out`;
 }
 
 /** Which step would make it true, or that none does. */
