@@ -12,7 +12,11 @@ connections: { disk: { connector: file }, shell: { connector: process } }
 types:
   table:
     facts: { size: [small, large] }
-    observe: { uses: disk/read, with: { path: table.json, as: json }, facts: { size: /value/size }, fingerprint: [/path] }
+    observe:
+      uses: disk/read
+      with: { path: table.json, as: json }
+      facts: { size: /value/size }
+      fingerprint: [/path]
 inventory: { table: { orders: {} } }
 actions:
   table.grow:
@@ -35,7 +39,7 @@ actions:
       cancel: { uses: shell/run, with: { argv: [stop, { $operation: id }] }, within: 2s }
 `;
 
-/** Leaves a job behind it that ends well after a moment, unless it was told to grow to \`small\`: then it never ends. */
+/** Leaves a job behind that ends well after a moment. Told to make the table small, it never ends. */
 const job = `#!/bin/sh
 cd "$(dirname "$0")/conf" || exit 1
 printf '{"status":"running"}' > job-7.json

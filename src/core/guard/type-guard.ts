@@ -165,7 +165,8 @@ function checkThresholds(left: Operand, right: Operand, from: Ordering): void {
     return;
   }
   // An argument declares no thresholds, so to name them here would lead nowhere.
-  const claim = `${quote(operator)} compares a fact with its own thresholds: found an argument or an input (${describeType(given.type)})`;
+  const found = `an argument or an input (${describeType(given.type)})`;
+  const claim = `${quote(operator)} compares a fact with its own thresholds: found ${found}`;
   work.problems.push(
     problem(
       "E_GUARD_UNBOUNDED",
