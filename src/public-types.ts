@@ -60,7 +60,7 @@ export type { ChangeDifference, FactChange } from "./core/plan/show/study-writes
 export type { PlannedUndo } from "./core/plan/show/way-back-order.ts";
 export type { WriteTrait } from "./core/plan/show/write-traits.ts";
 export type { DryCondition, DryFact, DryStep, DryVerdict, DryWalk } from "./core/proof/dry-run.ts";
-export type { Undecided } from "./core/proof/foresee.ts";
+export type { Undecided } from "./core/proof/finding.ts";
 export type { Outlook } from "./core/proof/outlook.ts";
 export type { Risk } from "./core/proof/risks/risk.ts";
 export type { Durability } from "./core/run/due/durability.ts";

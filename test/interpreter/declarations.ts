@@ -11,6 +11,12 @@ export interface Assignment {
   readonly value: Guard;
 }
 
+/** A call of a way back: an action, and where each argument comes from. */
+export interface UndoCall {
+  readonly action: string;
+  readonly args: ReadonlyMap<string, { readonly from: "arg" | "before" | "literal"; readonly value: unknown }>;
+}
+
 /** One action. */
 export interface Action {
   readonly name: string;
@@ -27,6 +33,8 @@ export interface Action {
   readonly post: Guard;
   readonly locks: readonly string[];
   readonly onFailure: string;
+  /** How it is undone, and what runs after that. */
+  readonly compensate: (UndoCall & { readonly thenRun: readonly UndoCall[] }) | null;
   readonly waves: { readonly canary: number; readonly batch: number | string; readonly abortAbove: number } | null;
 }
 
@@ -101,7 +109,21 @@ function readAction(name: string, data: Data): Action {
     locks: listOf(data["locks"]).map(textOf),
     onFailure: textOf(data["onFailure"]) || "stop",
     waves: waves === undefined ? null : readWaves(dataOf(waves)),
+    compensate: data["compensate"] === undefined ? null : readCompensation(dataOf(data["compensate"])),
   };
+}
+
+function readCompensation(data: Data): NonNullable<Action["compensate"]> {
+  return { ...readUndoCall(data), thenRun: listOf(data["thenRun"]).map((call) => readUndoCall(dataOf(call))) };
+}
+
+function readUndoCall(data: Data): UndoCall {
+  const args = entriesOf(data["args"]).map(([name, given]) => {
+    const bound = dataOf(given);
+    const from = "arg" in bound ? "arg" : "before" in bound ? "before" : "literal";
+    return [name, { from, value: bound[from] }] as const;
+  });
+  return { action: textOf(data["action"]), args: new Map(args) };
 }
 
 function readInput(given: unknown): { readonly type: unknown; readonly isEndorsed: boolean } {

@@ -5,6 +5,7 @@ import { groundInvariant } from "./ground.ts";
 import { evaluate, type Guard, GuardError, pathsIn, type Value } from "./guard.ts";
 import { type Layout, layOut, notRun, runs, silenceBehind } from "./layout.ts";
 import { expand, Meaningless, type StaticHarm, type Step } from "./steps.ts";
+import { followBack, type Touch, type WayBackHarm } from "./way-back.ts";
 
 /** The kinds of harm. */
 export type HarmKind =
@@ -18,7 +19,8 @@ export type HarmKind =
   | "past_surprise"
   | "race"
   | "waves"
-  | "missing_value";
+  | "missing_value"
+  | WayBackHarm["harm"];
 
 /** What the interpreter finds. */
 export type Verdict =
@@ -72,6 +74,12 @@ interface State {
   readonly held: readonly boolean[];
   /** By step that runs: what the facts were that are so only meanwhile. */
   readonly saved: ReadonlyMap<number, ReadonlyMap<string, Value | undefined>>;
+  /** The steps that have touched the world, in the order in which they settled; none where nothing is ever undone. */
+  readonly touched: readonly Touch[];
+  /** By step that runs: what it will have touched the world with. */
+  readonly begun: ReadonlyMap<number, Touch>;
+  /** Whether a way back has been asked for: nothing begins any more, and what is in the air comes to its end. */
+  readonly isTurned: boolean;
 }
 
 class Found extends Error {
@@ -95,6 +103,8 @@ class Execution {
   readonly #measured: readonly string[];
   readonly #start: State;
   readonly #ran = new Set<number>();
+  /** Whether anything ever asks for the way back. */
+  readonly #mayTurn: boolean;
   #goalSeen: boolean;
   /** Why the plan means nothing, found on the way. */
   #flaw: string | null = null;
@@ -121,7 +131,10 @@ class Execution {
       ...this.#invariants.map(({ guard }) => guard),
       ...layout.steps.flatMap(({ pre, post, expect }) => [...pre, ...post, ...expect]),
     ];
-    const named = new Set([...set, ...guards.flatMap((guard) => pathsIn(guard).map(([fact = ""]) => fact))]);
+    this.#mayTurn = layout.steps.some(({ rollsBack }) => rollsBack);
+    // What an undo reads may hang on what was before.
+    const undone = this.#mayTurn && layout.steps.some(({ undo }) => undo !== null) ? domain.facts.keys() : [];
+    const named = new Set([...undone, ...set, ...guards.flatMap((guard) => pathsIn(guard).map(([fact = ""]) => fact))]);
     this.#measured = [...named].filter((fact) => domain.measured.has(fact) && !set.has(fact));
     const facts = new Map([...named].sort().map((fact) => [fact, from.facts[fact]]));
     this.#start = {
@@ -130,6 +143,9 @@ class Execution {
       lost: [],
       held: this.#invariants.map(({ guard }) => truth(guard, facts) === true),
       saved: new Map(),
+      touched: [],
+      begun: new Map(),
+      isTurned: false,
     };
   }
 
@@ -145,7 +161,9 @@ class Execution {
         seen.add(key);
         if (seen.size > stateCountMax) return { kind: "undecided", stateCount: seen.size };
         const moves = this.#moves(now);
-        if (moves.length === 0) this.#finish(now);
+        if (moves.length === 0 && now.isTurned) this.#turnBack(now);
+        // A step that waits in vain for what it is to expect can only fail.
+        else if (moves.every((move) => move.isTurned) && !now.isTurned && !this.#turns(now)) this.#finish(now);
         open.push(...moves);
       }
       if (this.#endSeen && !this.#goalSeen) throw new Found("goal", "", "no ending reaches the goal");
@@ -160,10 +178,12 @@ class Execution {
   }
 
   /** Holds the invariants: one that was true must stay true. */
-  #hold({ held, facts, stages }: State): readonly boolean[] {
+  #hold({ held, facts, stages, isTurned }: State): readonly boolean[] {
     return this.#invariants.map(({ name, guard }, index) => {
       const now = truth(guard, facts);
-      if (now === false && held[index] === true) {
+      // What was wrong before a repair may be wrong again once the repair has failed.
+      const isExcused = isTurned && this.#start.held[index] !== true;
+      if (now === false && held[index] === true && !isExcused) {
         const last = this.#steps.filter((_, at) => stages[at] !== "" && stages[at] !== notRun).at(-1);
         throw new Found("invariant", last?.id ?? "", `\`${name}\` becomes false`);
       }
@@ -174,9 +194,11 @@ class Execution {
   /** Every state that may come next; none where the run has ended. */
   #moves(state: State): readonly State[] {
     const landed = state.stages.flatMap((stage, index) => {
-      if (stage === "runs") return [this.#land(state, index)];
-      return stage === "lands" ? this.#settle(state, index) : [];
+      if (stage === "runs") return [this.#land(state, index), ...this.#breakOff(state, index)];
+      return stage === "lands" ? [...this.#settle(state, index), ...this.#breakOff(state, index)] : [];
     });
+    if (state.isTurned) return landed;
+    if (this.#turns(state)) return [{ ...state, isTurned: true }];
     const due = this.#steps.flatMap((step, index) => {
       const isDue = state.stages[index] === "" && step.after.every((id) => isOver(this.#stageOf(state, id)));
       return isDue ? [index] : [];
@@ -184,6 +206,54 @@ class Execution {
     if (!this.#hasEnded(state)) return [...landed, ...due.flatMap((index) => this.#begin(state, index))];
     for (const index of due) this.#checkGoingOn(state, index);
     return landed;
+  }
+
+  /** Whether an ending asks for the way back, or a probe does that said what nobody planned for. */
+  #turns({ stages }: State): boolean {
+    const isEnded = this.#steps.some(
+      ({ kind, rollsBack }, at) => kind === "escalate" && rollsBack && stages[at] === "ended",
+    );
+    const probes = this.#steps.flatMap((step, at) => (this.#isTurning(step) ? [at] : []));
+    const isOverAll = probes.every((at) => isOver(stages[at] ?? ""));
+    return isEnded || (isOverAll && probes.some((at) => this.#layout.surprises[at]?.has(stages[at] ?? "") === true));
+  }
+
+  #isTurning({ kind, rollsBack, outcomes }: Step): boolean {
+    return kind === "call" && rollsBack && outcomes.includes("no_answer");
+  }
+
+  /**
+   * A step fails that was sent, and its failure begins the way back. It has changed nothing, or everything, and then
+   * other steps may have seen that before it was known to have failed.
+   */
+  #breakOff(state: State, index: number): readonly State[] {
+    const step = this.#steps[index];
+    const touch = state.begun.get(index);
+    if (step === undefined || touch === undefined || !step.rollsBack || state.isTurned) return [];
+    const changed = [...step.effect].filter(([fact, value]) => touch.before.get(fact) !== value).map(([fact]) => fact);
+    const lost = [...new Set([...state.lost, ...changed])].sort();
+    const saved = new Map(state.saved);
+    const facts = overlay(state.facts, saved.get(index) ?? new Map());
+    saved.delete(index);
+    const touched = [...state.touched, { ...touch, hasFailed: true }];
+    return [withStage({ ...state, facts, lost, saved, touched, isTurned: true }, index, "broke")];
+  }
+
+  /** Nothing is in the air any more: what was written is undone. */
+  #turnBack({ touched, facts, lost }: State): void {
+    const held = this.#start.held;
+    const before = this.#start.facts;
+    const wrong = this.#invariants.filter(({ guard }) => truth(guard, before) === false);
+    const harm = followBack({
+      steps: this.#steps,
+      ancestors: this.#layout.ancestors,
+      touched,
+      facts,
+      lost,
+      invariants: this.#invariants.filter((_, index) => held[index] === true),
+      wrong: new Set(wrong.flatMap(({ guard }) => pathsIn(guard).map(([fact = ""]) => fact))),
+    });
+    if (harm !== null) throw new Found(harm.harm, harm.step, harm.why);
   }
 
   /** Nothing may go on behind an outcome that nobody planned for. What does not wait for it may have come first. */
@@ -206,7 +276,9 @@ class Execution {
       // More steps of a wave failed than may.
       if (kind === "barrier" && stage === notRun)
         return counts?.members.every((id) => stages[this.#layout.indexOf.get(id) ?? -1] !== notRun) === true;
-      return this.#layout.surprises[index]?.has(stage) === true;
+      // Where a probe asks for the way back, the plan goes on until each such probe is over.
+      const step = this.#steps[index];
+      return this.#layout.surprises[index]?.has(stage) === true && !(step !== undefined && this.#isTurning(step));
     });
   }
 
@@ -222,18 +294,31 @@ class Execution {
     if (!runs(this.#layout, index, state.stages))
       return [withStage(isPause ? this.#forget(state) : state, index, notRun)];
     if (step.kind === "call") this.#checkSending(state, index);
+    // It fails before anything of it was sent.
+    const unsent =
+      step.kind === "call" && step.rollsBack ? [withStage({ ...state, isTurned: true }, index, "broke")] : [];
     if (!step.isWrite) {
       this.#ran.add(index);
       // Between two waves stands a wait.
       const passed = isPause ? this.#forget(state) : state;
-      return (this.#layout.outcomes[index] ?? []).map((outcome) => withStage(passed, index, outcome));
+      return [...(this.#layout.outcomes[index] ?? []).map((outcome) => withStage(passed, index, outcome)), ...unsent];
     }
     if (this.#isLocked(state, index)) return [];
     this.#ran.add(index);
     const sent = withStage({ ...state, facts: overlay(state.facts, step.during) }, index, "runs");
     const before = new Map([...step.during.keys()].map((fact) => [fact, state.facts.get(fact)]));
-    const begun: State = { ...sent, saved: new Map([...state.saved, [index, before]]) };
-    return step.outcomes.includes("failed") ? [begun, ...failedStates(state, index, step)] : [begun];
+    const touch: Touch = { at: index, before: state.facts, lost: state.lost, hasFailed: false };
+    const begun: State = {
+      ...sent,
+      saved: new Map([...state.saved, [index, before]]),
+      begun: this.#mayTurn ? new Map([...state.begun, [index, touch]]) : state.begun,
+    };
+    if (!step.outcomes.includes("failed")) return [begun, ...unsent];
+    const failed = failedStates(state, index, step);
+    if (!this.#mayTurn) return [begun, ...failed];
+    // One that has touched nothing has nothing to undo.
+    const touched = [...state.touched, { ...touch, hasFailed: true }];
+    return [begun, ...failed.map((one) => ({ ...one, touched })), ...failed.slice(0, 1)];
   }
 
   /** A call is about to be sent. */
@@ -290,14 +375,23 @@ class Execution {
       // An action that waits for more than it says it does changes that too.
       for (const [fact = ""] of others) facts.set(fact, undefined);
     }
-    return withStage({ ...state, facts, saved }, index, step.expect.length === 0 ? "done" : "lands");
+    const landed = { ...state, facts, saved };
+    const isRead = step.expect.length === 0 && !this.#mayTurn;
+    return isRead ? this.#touch(landed, index) : withStage(landed, index, "lands");
+  }
+
+  /** A write is done. */
+  #touch(state: State, index: number): State {
+    const touch = state.begun.get(index);
+    const touched = touch === undefined ? state.touched : [...state.touched, touch];
+    return withStage({ ...state, touched }, index, "done");
   }
 
   /** A write has taken hold. It is done once what it is to expect can be read back. */
   #settle(state: State, index: number): readonly State[] {
     const known = withoutLost(state.facts, state.lost);
     const isMet = this.#steps[index]?.expect.every((guard) => truth(guard, known) !== false) === true;
-    return isMet ? [withStage(state, index, "done")] : [];
+    return isMet || state.isTurned ? [this.#touch(state, index)] : [];
   }
 
   /** Time passes: what is only measured may have changed. */
@@ -372,7 +466,8 @@ function isOver(stage: string): boolean {
   return !["", "runs", "lands"].includes(stage);
 }
 
-function keyOf({ stages, facts, lost, held, saved }: State): string {
+function keyOf({ stages, facts, lost, held, saved, touched, begun, isTurned }: State): string {
+  const touches = [...touched, ...[...begun.values()].filter(({ at }) => !isOver(stages[at] ?? ""))];
   const values = [...facts.values()].map((value) => (value === undefined ? null : value));
   const meanwhile = [...saved].map(([index, before]) => [index, [...before.values()].map((value) => value ?? null)]);
   return JSON.stringify([
@@ -381,5 +476,7 @@ function keyOf({ stages, facts, lost, held, saved }: State): string {
     lost,
     held,
     meanwhile.sort(([left], [right]) => Number(left) - Number(right)),
+    touches.map(({ at, before, lost: unsure, hasFailed }) => [at, hasFailed, unsure, [...before.values()]]),
+    isTurned,
   ]);
 }

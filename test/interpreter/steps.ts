@@ -12,6 +12,7 @@ import {
 } from "./declarations.ts";
 import { assign, ground, groundAll, type Names } from "./ground.ts";
 import { conjunctsOf, type Guard, pathsIn, readGuard, type Value } from "./guard.ts";
+import { type Undo, undoOf } from "./undo.ts";
 
 /** Why a proposal is no plan in this domain's language. */
 export class Meaningless extends Error {}
@@ -47,6 +48,10 @@ export interface Step {
   readonly counts: { readonly members: readonly string[]; readonly failedMax: number } | null;
   /** The waves of one proposed step, of which it is a part. */
   readonly waves: string | null;
+  /** Whether its failure begins the way back; of an `end`, whether it does. */
+  readonly rollsBack: boolean;
+  /** How it is undone; `null` where it cannot be. */
+  readonly undo: Undo | null;
 }
 
 /** A proposal that means something. */
@@ -172,10 +177,13 @@ function quietStep(source: ReturnType<typeof dataOf>, place: Place): Step {
   ]).get(kind);
   if (outcomes === undefined) throw new Meaningless(`\`${kind}\` is no kind of step`);
   checkParameters(source, place);
+  const world = listOf(source["args"]).map((argument) => readArgument(dataOf(argument), place));
+  const rollsBack = kind === "end" && world.some(({ value }) => value === "rollback");
   return {
     ...nothing,
     id,
-    kind: kind === "wait" || kind === "approve" || kind === "end" ? kind : "escalate",
+    rollsBack,
+    kind: kind === "wait" || kind === "approve" || (kind === "end" && !rollsBack) ? kind : "escalate",
     after: place.after,
     when: readWhen(source, place),
     outcomes,
@@ -192,7 +200,7 @@ const parameters: Readonly<Record<string, readonly (readonly [string, unknown, b
     ["withinMs", { integer: [1_000, weekMs] }, false],
   ],
   escalate: [["reason", { string: {} }, true]],
-  end: [],
+  end: [["world", ["goal", "rollback"], false]],
 };
 
 function checkParameters(source: ReturnType<typeof dataOf>, place: Place): void {
@@ -221,6 +229,8 @@ const nothing = {
   needs: [],
   counts: null,
   waves: null,
+  rollsBack: false,
+  undo: null,
 } as const;
 
 function readWhen(source: ReturnType<typeof dataOf>, { known, after }: Place): Guard | null {
@@ -331,7 +341,7 @@ function callStep(
   const outcomes = isAct
     ? ["done", ...(textOf(source["onFailure"]) === "branch" ? ["failed"] : [])]
     : [...action.outcomes, "none_of_these", "no_answer"];
-  const effect = assign(action.effect, names);
+  const [during, effect] = [assign(action.during, names), assign(action.effect, names)];
   const needs = args.flatMap((argument) => (argument.needs === null ? [] : [argument.needs.split("#/")[0] ?? ""]));
   const post = conjunctsOf(ground(action.post, names));
   return {
@@ -344,7 +354,7 @@ function callStep(
     isWrite: !action.isRead,
     target,
     pre: conjunctsOf(ground(action.pre, names)),
-    during: assign(action.during, names),
+    during,
     effect,
     post,
     expect: listOf(source["expect"]).flatMap((text) => groundAll(textOf(text), { ...names, args: new Map() })),
@@ -352,6 +362,8 @@ function callStep(
     outcomes,
     needs,
     waves: action.waves === null ? null : textOf(source["id"]),
+    rollsBack: textOf(source["onFailure"]) === "rollback",
+    undo: action.isRead ? null : undoOf(action, names, [...during.keys(), ...effect.keys()]),
   };
 }
 

@@ -9,6 +9,7 @@ type Relation = Phase | "settled" | "perhaps" | "later" | "locked" | "beside" | 
 
 interface Part {
   readonly formula: Formula;
+  readonly facts: readonly string[];
   /** The one step that sets its facts; `null` for none, `undefined` where several do or time changes them. */
   readonly writer: WorldStep | null | undefined;
   readonly known: Map<Relation, ValueSet>;
@@ -28,7 +29,12 @@ export class ConjunctValues {
     this.#world = world;
     this.#decisive = conjunct.kind === "logic" ? conjunct.operator === "||" : null;
     const formulas = conjunct.kind === "logic" ? conjunct.operands : [conjunct];
-    this.#parts = formulas.map((formula) => ({ formula, writer: this.#writerOf(formula), known: new Map() }));
+    this.#parts = formulas.map((formula) => ({
+      formula,
+      facts: factsIn(formula),
+      writer: this.#writerOf(formula),
+      known: new Map(),
+    }));
   }
 
   /** What it may be at this moment of a step. */
@@ -37,6 +43,32 @@ export class ConjunctValues {
     const [only] = this.#parts;
     if (this.#decisive === null && only !== undefined) return guardValues(only.formula, valuesOf);
     return joinValues(this.#valuesOfParts(step, phase, valuesOf), this.#decisive === true);
+  }
+
+  /**
+   * What it may be beside a step where some facts are given: the others are as they may be before the step.
+   *
+   * @param isOwn - whether a fact is given
+   * @param valuesOf - what it may be then; it also answers for every other fact
+   */
+  with(
+    step: WorldStep,
+    given: { readonly isOwn: (fact: string) => boolean; readonly valuesOf: (fact: string) => ValueSet },
+  ): ValueSet {
+    const { isOwn, valuesOf } = given;
+    const [only] = this.#parts;
+    if (this.#decisive === null && only !== undefined) return guardValues(only.formula, valuesOf);
+    return joinValues(this.#valuesBeside(step, { isOwn, valuesOf }), this.#decisive === true);
+  }
+
+  *#valuesBeside(step: WorldStep, given: Parameters<ConjunctValues["with"]>[1]): Iterable<ValueSet> {
+    for (const { formula, facts, writer, known } of this.#parts) {
+      const isGiven = facts.some(given.isOwn);
+      const relation = writer === undefined || isGiven ? undefined : this.#relationOf(writer, step, "before");
+      const found = (relation === undefined ? undefined : known.get(relation)) ?? guardValues(formula, given.valuesOf);
+      if (relation !== undefined) known.set(relation, found);
+      yield found;
+    }
   }
 
   *#valuesOfParts(step: WorldStep, phase: Phase, valuesOf: (fact: string) => ValueSet): Iterable<ValueSet> {

@@ -2,42 +2,15 @@ import { evaluateGuardPartial } from "../guard/evaluate-guard.ts";
 import type { Formula, GuardValue } from "../guard/formula.ts";
 import { conjunctsIn, factsIn, fails, holds, parsePlanGuard } from "../guard/plan-guard.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Code } from "../value/codes.ts";
 import { invariant } from "../value/invariant.ts";
 import { sortedUnique } from "../value/sorted-unique.ts";
 import { ConjunctValues } from "./conjunct-values.ts";
 import { type Course, CourseFinder, type StateBudget } from "./courses.ts";
+import type { Finding, Undecided } from "./finding.ts";
 import { type Looked, look, type Moment, type Mover } from "./interleave.ts";
 import { guardValues } from "./value-set.ts";
 import { knownAt, shareLock, valuesAt } from "./window.ts";
 import { contradicts, type DeclaredPost, type World, type WorldStep, worldOf } from "./world.ts";
-
-/** Something that the plan does, or cannot do, by its own declared effects. */
-export interface Finding {
-  readonly code: Exclude<Extract<Code, `E_EFFECT_${string}`>, "E_EFFECT_UNSEEN">;
-  /** The step it is about; `null` where it is about the plan. */
-  readonly step: WorldStep | null;
-  /** What it is about: the name of an invariant, or empty. */
-  readonly name: string;
-  /** The first conjunct that is false, and how many more of the same guard are. */
-  readonly conjunct: Formula;
-  readonly moreCount: number;
-  readonly moment: Moment | null;
-  readonly course: Course["outcomes"];
-  /** The step that may run at the same time, or first, and makes the difference. */
-  readonly other: WorldStep | null;
-}
-
-/** An invariant, or a precondition, that the facts leave open. */
-export interface Undecided {
-  readonly kind: "invariant" | "pre";
-  /** The invariant's name, or the step's id. */
-  readonly name: string;
-  readonly unknown: readonly {
-    readonly fact: string;
-    readonly why: "not_read" | "measured" | "undeclared" | "failed";
-  }[];
-}
 
 /** What following a plan shows. */
 export interface Foresight {
@@ -399,7 +372,7 @@ function merged(
   toFinding: (first: Broken) => Pick<Finding, "code" | "step" | "name" | "other">,
 ): readonly Finding[] {
   const [first] = broken;
-  return first === undefined ? [] : [{ ...first, ...toFinding(first), moreCount: broken.length - 1 }];
+  return first === undefined ? [] : [{ ...first, ...toFinding(first), moreCount: broken.length - 1, back: null }];
 }
 
 function limitFinding(conjuncts: readonly Formula[], step: WorldStep | null, name: string): readonly Finding[] {

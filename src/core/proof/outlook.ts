@@ -1,7 +1,8 @@
 import { parseCompiledGuard } from "../guard/parse-guard.ts";
 import { guardsOf } from "../plan/kinds/index.ts";
 import type { Plan } from "../plan/plan.ts";
-import { foreseePlan, type Undecided } from "./foresee.ts";
+import type { Undecided } from "./finding.ts";
+import { foreseePlan } from "./foresee.ts";
 import { invertedEvidence, type ModelledResponse } from "./risks/evidence.ts";
 import { findRisks } from "./risks/find-risks.ts";
 import type { Risk } from "./risks/risk.ts";

@@ -2,7 +2,9 @@ import { formatGuard } from "../guard/format-guard.ts";
 import { formatText, type GuardValue } from "../guard/formula.ts";
 import { describeUnmet, factsIn } from "../guard/plan-guard.ts";
 import { quote } from "../value/text.ts";
-import { type Finding, fixersOf, foreseenStatesMax } from "./foresee.ts";
+import type { Finding } from "./finding.ts";
+import { fixersOf, foreseenStatesMax } from "./foresee.ts";
+import { tellWayBack } from "./tell-way-back.ts";
 import type { World, WorldStep } from "./world.ts";
 
 /** What a finding says to people: what happens, to what, with which values, and what would have to change. */
@@ -14,6 +16,7 @@ export interface ToldFinding {
 
 /** Words a finding. */
 export function tellFinding(world: World, finding: Finding): ToldFinding {
+  if (finding.back !== null) return tellWayBack(finding, finding.back);
   const { code, step, name } = finding;
   const id = quote(step?.id ?? "");
   switch (code) {
@@ -49,6 +52,10 @@ export function tellFinding(world: World, finding: Finding): ToldFinding {
         message: `no ending of the plan reaches the goal: ${found(finding)}`,
         hint: null,
       };
+    // What happens on a way back says where on it, and was worded there.
+    case "E_EFFECT_UNDO_PRE":
+    case "E_EFFECT_UNDO_RESTORES":
+    case "E_EFFECT_UNDO_INVARIANT":
     case "E_EFFECT_LIMIT": {
       const what = name === "" ? `the precondition of ${id}` : `the invariant ${quote(name)}`;
       return {

@@ -6,11 +6,14 @@ import { groundGuard, orderedArgsOf, toGuardValue } from "../../core/plan/compil
 import { isCallStep } from "../../core/plan/kinds/index.ts";
 import type { CallStep, Plan } from "../../core/plan/plan.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import { type Finding, foreseePlan } from "../../core/proof/foresee.ts";
+import type { Finding } from "../../core/proof/finding.ts";
+import { foreseePlan } from "../../core/proof/foresee.ts";
+import { foreseeWayBack } from "../../core/proof/foresee-way-back.ts";
 import { tellFinding } from "../../core/proof/tell.ts";
 import type { DeclaredPost, World } from "../../core/proof/world.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
+import { declaredUndosOf } from "./declared-undos.ts";
 
 /**
  * Follows the effects that the domain declares, from the facts that the plan has just read, and refuses what cannot
@@ -21,7 +24,8 @@ export function findEffectProblems(
   from: { readonly domain: Domain; readonly proposal: Proposal },
 ): readonly Problem[] {
   const index = indexDomain(from.domain);
-  const { world, findings } = foreseePlan(plan, declaredPostOf(plan, index));
+  const { world, findings: ahead } = foreseePlan(plan, declaredPostOf(plan, index));
+  const findings = ahead.length > 0 ? ahead : foreseeWayBack(plan, world, declaredUndosOf(plan, index));
   return findings.slice(0, limits.problemsCountMax).map((finding) => toProblem(world, finding, from.proposal));
 }
 
