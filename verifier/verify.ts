@@ -221,7 +221,13 @@ function parseObject(text: string): Record<string, unknown> | null {
 
 function readHeader(value: Record<string, unknown>): Header | null {
   const { format, length, head, storeId = null, ...rest } = value;
-  if (Object.keys(rest).length > 0 || format !== "interlock.log/1" || typeof length !== "number" || typeof head !== "string") return null;
+  if (
+    Object.keys(rest).length > 0 ||
+    format !== "interlock.log/1" ||
+    typeof length !== "number" ||
+    typeof head !== "string"
+  )
+    return null;
   return storeId === null || typeof storeId === "string" ? { length, head, storeId } : null;
 }
 
