@@ -59,7 +59,7 @@ const chapters: readonly Chapter[] = [
     text: "Compiles a proposal against the domain and the world as it is now, and shows what came of it.",
     arrow: "plan",
     stages: ["check", "plan"],
-    from: ["src/flow/plan/", "src/core/plan/", "src/core/proof/", "src/core/domain/"],
+    from: ["src/flow/plan/", "src/core/plan/", "src/core/proof/", "src/core/domain/", "src/core/guard/"],
   },
   {
     title: "Plan → approval",

@@ -37,6 +37,7 @@ export type {
   ValueType,
 } from "./core/domain/domain.ts";
 export type { OperationAnswer, OperationId, StatusWord } from "./core/domain/operation.ts";
+export type { GuardType } from "./core/guard/guard-type.ts";
 export type { LogEntry, LogRecord, RecordDraft } from "./core/log/record.ts";
 export type { ObservedFact, ObservedObject } from "./core/plan/compile/read-object.ts";
 export type { ReviewLine } from "./core/plan/kinds/step-kind.ts";

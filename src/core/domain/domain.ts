@@ -1,5 +1,5 @@
+import type { GuardType } from "../guard/guard-type.ts";
 import type { JsonValue } from "../value/json-value.ts";
-import type { Charset } from "../value/text-type.ts";
 import type { OperationDeclaration } from "./operation.ts";
 
 export type { Charset } from "../value/text-type.ts";
@@ -52,25 +52,7 @@ export interface FactDeclaration {
  * The type of a fact. Guards tell finitely many cases of it apart: the values of a finite type, and of any other one
  * only those that are written out as constants or given as arguments.
  */
-export type FactType =
-  | { readonly kind: "boolean" }
-  | { readonly kind: "values"; readonly values: readonly string[] }
-  | { readonly kind: "integer"; readonly min: number; readonly max: number }
-  | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset }
-  /** One of several releases, from the oldest to the newest. */
-  | { readonly kind: "releases"; readonly values: readonly string[] }
-  /** A version of a scheme that orders all of them. */
-  | { readonly kind: "version"; readonly scheme: "semver" }
-  /** A number in steps. A reading counts as the value that is nearest to it. Only facts have thresholds. */
-  | {
-      readonly kind: "decimal";
-      readonly min: number;
-      readonly max: number;
-      readonly step: number;
-      readonly thresholds: readonly number[];
-    }
-  /** An instant of RFC 3339, kept in UTC. Only facts have thresholds. */
-  | { readonly kind: "instant"; readonly thresholds: readonly string[] };
+export type FactType = GuardType;
 
 /** A value of a fact. */
 export type FactValue = boolean | string | number;
@@ -221,27 +203,10 @@ export interface ArgumentDeclaration {
   readonly confidentialityMax: Confidentiality;
 }
 
-/** The type of an argument or an output. Every type is bounded. */
+/** The type of an argument or an output. Every type is bounded. Only facts have thresholds. */
 export type ValueType =
-  | { readonly kind: "boolean" }
-  | { readonly kind: "values"; readonly values: readonly string[] }
-  | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  | FactType
   | { readonly kind: "number"; readonly min: number; readonly max: number }
-  | { readonly kind: "string"; readonly lengthMax: number; readonly charset: Charset }
-  /** One of several releases, from the oldest to the newest. */
-  | { readonly kind: "releases"; readonly values: readonly string[] }
-  /** A version of a scheme that orders all of them. */
-  | { readonly kind: "version"; readonly scheme: "semver" }
-  /** A number in steps. A reading counts as the value that is nearest to it. Only facts have thresholds. */
-  | {
-      readonly kind: "decimal";
-      readonly min: number;
-      readonly max: number;
-      readonly step: number;
-      readonly thresholds: readonly number[];
-    }
-  /** An instant of RFC 3339, kept in UTC. Only facts have thresholds. */
-  | { readonly kind: "instant"; readonly thresholds: readonly string[] }
   /** The id of an inventory object. */
   | { readonly kind: "object"; readonly of: string }
   /** A relative path below the root of the connection: no `..`, no absolute path, no NUL. */
