@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -12,6 +13,9 @@ export default defineConfig({
       "packaging/**/*.test.ts",
     ],
     pool: "forks",
+    // Tests start hundreds of processes, most of them from sources. With their code compiled once, a process needs half
+    // the time to start.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/interlock-tests", import.meta.url)) },
     // Without this a machine of two cores has one worker; most tests wait for processes they start.
     maxWorkers: 2,
     testTimeout: 30_000,

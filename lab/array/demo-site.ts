@@ -98,6 +98,7 @@ function startInterlock(args: readonly string[], folder: string): ChildProcessBy
       USER: "demo",
       INTERLOCK_NO_INPUT: "1",
       NO_COLOR: "1",
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
     },
   });
 }

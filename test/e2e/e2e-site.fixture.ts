@@ -12,6 +12,7 @@ import { openReader } from "../../src/log/sqlite/reader.ts";
 import { storedRecords } from "../../src/log/stored-events.ts";
 import { scaffoldSite } from "../../src/packs/scaffold.ts";
 import { hintedCommands, unknownWords } from "../support/command-names.ts";
+import { compileCache } from "../support/compile-cache.ts";
 
 const binary = fileURLToPath(new URL("../../bin/interlock.js", import.meta.url));
 
@@ -145,7 +146,8 @@ function withKnownHints(printed: Printed): Printed {
 }
 
 function startCommand(argv: readonly string[], folder: string, env: NodeJS.ProcessEnv): StartedCommand {
-  const child = spawn(process.execPath, argv, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const environment = { ...env, ...compileCache() };
+  const child = spawn(process.execPath, argv, { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const printed = { out: "", err: "" };
   const watchers = new Set<() => void>();
   child.stdout.on("data", (chunk: Buffer) => {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compileCache } from "../support/compile-cache.ts";
 import { createE2eSite, type E2eSite } from "./e2e-site.fixture.ts";
 import { logMoreTargets } from "./refused.fixture.ts";
 
@@ -33,6 +34,7 @@ function typeAt(argv: readonly string[], answers: readonly (readonly [string, st
     INTERLOCK_ACTOR: "olivia",
     TERM: "xterm",
     SHELL: "/bin/sh",
+    ...compileCache(),
   };
   const child: ChildProcess = spawn("script", ["-qec", command, "/dev/null"], {
     cwd: site.folder,

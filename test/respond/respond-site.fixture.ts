@@ -10,6 +10,7 @@ import type { ResponseReport } from "../../src/flow/respond/report.ts";
 import { createIdentity } from "../../src/identities/identity.ts";
 import { openReader } from "../../src/log/sqlite/reader.ts";
 import { storedEvents } from "../../src/log/stored-events.ts";
+import { compileCache } from "../support/compile-cache.ts";
 import type { FakeLab } from "./fake-lab.fixture.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -134,7 +135,7 @@ function siteIn(folder: string): RespondSite {
 function startCommand(argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv): ReturnType<RespondSite["start"]> {
   const child = spawn(process.execPath, [join(repository, "bin/interlock.js"), ...argv], {
     cwd,
-    env,
+    env: { ...env, ...compileCache() },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";
