@@ -37,11 +37,15 @@ describe("examining a site", () => {
     await value(site.trust());
     const trusted = await examine(site);
 
-    expect([before, calls]).toEqual([0, ["read"]]);
+    // The pack reads two objects: the file and its service.
+    expect([before, calls]).toEqual([0, ["read", "read"]]);
     expect(untrusted).toContain("trust note");
     expect(untrusted.filter((finding) => finding.startsWith("connection"))).toEqual([]);
     expect(trusted).toContain("trust good");
-    expect(trusted.filter((finding) => finding.startsWith("connection"))).toEqual(["connection disk good"]);
+    expect(trusted.filter((finding) => finding.startsWith("connection"))).toEqual([
+      "connection disk good",
+      "connection disk good",
+    ]);
   });
 
   it("calls no target that the actor may not read", async () => {
@@ -51,7 +55,7 @@ describe("examining a site", () => {
     const authorizer: Authorizer = {
       authorize: ({ capability, resource }) => {
         asked.push(`${capability} ${resource}`);
-        return resource === "config/app"
+        return resource.endsWith("/app")
           ? { kind: "forbid", policies: null, problem: no }
           : { kind: "permit", policies: null, reason: "" };
       },
@@ -61,7 +65,7 @@ describe("examining a site", () => {
 
     const findings = await examine(site);
 
-    expect(asked.slice(-2)).toEqual(["read site", "read config/app"]);
+    expect(asked.slice(-3)).toEqual(["read site", "read config/app", "read service/app"]);
     expect(calls).toEqual([]);
     expect(findings).toContain("connection disk bad");
   });
