@@ -13,7 +13,8 @@ import { listCrashes, listFaults } from "./troubles.ts";
 /*
  * `npm run explore [-- --states N] [--nightly | --release] [--json]`: exhaustive search over the real kernel for small
  * configurations. Tries every order of what may happen, with up to a number of faults (lost, late, refused and repeated
- * calls, crashes, power cuts), and visits every state once. States that differ only in clock readings count as one.
+ * calls, changes by somebody else, crashes, power cuts), and visits every state once. States that differ only in clock
+ * readings count as one.
  */
 
 /** A plan, the most faults on one path, and the most states to visit. */
@@ -159,6 +160,9 @@ function keyOf({ simulation, faultCount }: Node): string {
         state === null ? null : [state.phase, vectorItems(state.steps), state.calls, state.spent, state.epoch],
       ),
       [...world.levels].sort(),
+      // The oracle forgives more once somebody else has changed a box, and the fence has moved.
+      [...world.meddledBoxes].sort(),
+      [...world.versions].sort(),
       [...world.servedKeys].sort(),
       world.calls.map(({ fate, told, command, epoch }) => [command.id, fate, told, epoch]),
       world.operations.map(({ id, status, percent, isToBeCancelled }) => [id, status, percent, isToBeCancelled]),

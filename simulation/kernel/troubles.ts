@@ -24,6 +24,7 @@ import { beginCommand, crash, type Orphan, type Reading, type Simulation, startR
 export function listFaults(simulation: Simulation): readonly Happening[] {
   return [
     ...callDeviations(simulation),
+    ...mistakes(simulation),
     ...operationDeviations(simulation),
     ...askDeviations(simulation),
     ...processDeviations(simulation),
@@ -176,8 +177,13 @@ export function worldDeviations(simulation: Simulation): readonly Happening[] {
       },
     })),
     ...(unbegun === undefined ? [] : [{ name: `start ${unbegun.runId}`, happen: () => startRun(simulation, unbegun) }]),
-    ...world.calls.filter((call) => mayBeMistaken(world, call)).map((call) => mistake(simulation, call)),
+    ...mistakes(simulation),
   ];
+}
+
+function mistakes(simulation: Simulation): readonly Happening[] {
+  const { world } = simulation;
+  return world.calls.filter((call) => mayBeMistaken(world, call)).map((call) => mistake(simulation, call));
 }
 
 /**
