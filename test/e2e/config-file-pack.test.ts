@@ -72,6 +72,20 @@ describe("the proposal for a shorter timeout", () => {
   });
 });
 
+it("a rollback that a precondition forbids names the action whose precondition it is", async () => {
+  site.edit("conf/app.json", '"workers": 4', '"workers": 1');
+  site.edit("conf/app.json", '"maintenance": false', '"maintenance": true');
+  const grow = wireStep("grow", { action: "config.workers", args: wireArgs({ config: "app", workers: 4 }) });
+  await planAndApprove(site, wireProposal([grow]));
+  await site.run("apply");
+  site.edit("conf/app.json", '"maintenance": true', '"maintenance": false');
+
+  const { err } = await site.run("rollback");
+
+  expect(err).toContain("E_EFFECT_PRE");
+  expect(err).toMatch(/or let `compensate` name an action whose `pre` lets .*, unlike `config.workers`/);
+});
+
 it("an edit whose own reload was never reached is undone, and the service reloads all the same", async () => {
   site.edit("conf/status.json", '"errors": 0', '"errors": 40');
   const service = wireArgs({ service: "app" });

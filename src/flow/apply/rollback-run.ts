@@ -6,6 +6,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
 import { recordsOf } from "../plan/plan.ts";
 import { type Compiled, type PlanOrigin, planParsed } from "../plan/plan-proposal.ts";
 import { recordCompiled } from "../plan/record-plan.ts";
@@ -48,9 +49,19 @@ export async function planRollback(
     situation: null,
     evidence: null,
   });
-  if (!planned.ok) return planned;
+  if (!planned.ok) return fail(planned.error.map((found) => explainCondition(found, wayBack.proposal)));
   const recorded = await recordCompiled(place, planned.value);
   return recorded.ok ? ok({ planned: planned.value, staying: proposal.value.assumptions }) : fail([recorded.error]);
+}
+
+/** The conditions of an undo count here, unlike on the way back of a run. Only the pack's author can change them. */
+function explainCondition(found: Problem, { steps }: Proposal): Problem {
+  if (found.code !== "E_EFFECT_PRE" && found.code !== "E_EFFECT_EXPECT") return found;
+  const action = steps[Number(found.pointer.split("/")[2])]?.action;
+  if (action === undefined) return found;
+  const what = found.code === "E_EFFECT_PRE" ? "`pre`" : "`post`";
+  const other = `let \`compensate\` name an action whose ${what} lets the earlier value be put back`;
+  return { ...found, hint: `${found.hint}; or ${other}, unlike ${quote(action)}` };
 }
 
 /**
