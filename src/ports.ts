@@ -267,6 +267,11 @@ export interface ConnectorOperation {
    */
   readonly namesFiles?: (template: JsonValue, settings: JsonValue) => readonly string[];
   /**
+   * Absolute paths of the files that a call reads or changes as its target, such as the one that it edits. A plan that
+   * would both change such a file and pin it is refused. Bindings may be unresolved in both arguments.
+   */
+  readonly worksOn?: (template: JsonValue, settings: JsonValue) => readonly string[];
+  /**
    * Absolute paths of the folders in which calls over these settings work, such as the root of their files. A plan pins
    * where each leads, and no call is made once one leads elsewhere.
    */

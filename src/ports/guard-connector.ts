@@ -202,6 +202,7 @@ function guardOperation(connector: string, operation: ConnectorOperation): Conne
     textsAt: (template) => readPointers(() => operation.textsAt?.(template) ?? []),
     runsFiles: (template, settings) => readPointers(() => operation.runsFiles?.(template, settings) ?? []),
     namesFiles: (template, settings) => readPointers(() => operation.namesFiles?.(template, settings) ?? []),
+    worksOn: (template, settings) => readPointers(() => operation.worksOn?.(template, settings) ?? []),
     worksIn: (settings) => readPointers(() => operation.worksIn?.(settings) ?? []),
   };
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Reply } from "../../core/run/words/input.ts";
 import { isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import { limits } from "../../core/value/limits.ts";
@@ -56,11 +57,17 @@ function operation<T>(
     name,
     enforcesRead,
     checkTemplate: (template, _access, pointer) => problemsOfTemplate(grammar, template, pointer),
-    worksIn: (settings) => {
-      const root = isJsonObject(settings) ? settings["root"] : null;
-      return typeof root === "string" ? [root] : [];
+    worksOn: (template, settings) => {
+      const path = isJsonObject(template) ? template["path"] : null;
+      return typeof path === "string" ? rootsOf(settings).map((root) => join(root, path)) : [];
     },
+    worksIn: rootsOf,
   };
+}
+
+function rootsOf(settings: JsonValue): readonly string[] {
+  const root = isJsonObject(settings) ? settings["root"] : null;
+  return typeof root === "string" ? [root] : [];
 }
 
 /** One call, as its template declares it. */

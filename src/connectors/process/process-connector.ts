@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Reply } from "../../core/run/words/input.ts";
 import { type Code, problem } from "../../core/value/codes.ts";
 import { assertNever } from "../../core/value/invariant.ts";
@@ -83,7 +84,9 @@ function runsFiles(template: JsonValue, settings: JsonValue): readonly string[] 
 function namesFiles(template: JsonValue, settings: JsonValue): readonly string[] {
   const listed = isJsonObject(template) ? (template["unpinned"] ?? null) : null;
   const unpinned = isJsonArray(listed) ? listed : [];
-  return pathsAmongWords(template, settings).filter((path) => !unpinned.includes(path));
+  const folder = folderOf(settings);
+  const left = new Set(unpinned.flatMap((path) => (typeof path === "string" ? [resolve(folder, path)] : [])));
+  return pathsAmongWords(template, settings).filter((path) => !left.has(path));
 }
 
 function pathsAmongWords(template: JsonValue, settings: JsonValue): readonly string[] {

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { isJsonArray, type JsonValue } from "../../core/value/json-value.ts";
+import { bindingOf } from "../../core/domain/template.ts";
+import { isJsonArray, isJsonObject, type JsonValue } from "../../core/value/json-value.ts";
 import {
   integer,
   listOf,
@@ -22,7 +23,7 @@ export type ProcessCall = Parsed<ReturnType<typeof runTemplate>>;
  * `argv`: the name of a program that the site lists, then its arguments, each its own word: no shell reads them. `ok`
  * and `rejected`: the exit codes that mean done, and that nothing was done; every other one is in doubt. `output`:
  * `text`, or `json` where the program prints one document. `unpinned`: files among the fixed words that may change
- * after the plan was approved, such as a log that the program writes.
+ * after the plan was approved, such as a log that the program writes; a relative path is meant in `cwd`.
  */
 export function runTemplate(slots: Slots) {
   const fields = object({
@@ -30,7 +31,7 @@ export function runTemplate(slots: Slots) {
     ok: withDefault(listOf(exitCode, { itemsMin: 1, itemsMax: 32 }), [0]),
     rejected: withDefault(listOf(exitCode, { itemsMax: 32 }), []),
     output: withDefault(oneOf(["text", "json"]), "text" as const),
-    unpinned: withDefault(listOf(absolutePath, { itemsMin: 1, itemsMax: 64 }), []),
+    unpinned: withDefault(listOf(unpinnedPath(slots), { itemsMin: 1, itemsMax: 64 }), []),
   });
   return refine(fields, (call, at) => {
     const both = call.ok.find((code) => call.rejected.includes(code));
@@ -40,7 +41,18 @@ export function runTemplate(slots: Slots) {
   });
 }
 
-const absolutePath = text({ charsMin: 2, charsMax: 4_096, pattern: /^\/[^\0]*$/, says: "an absolute path" });
+const unpinnedText = text({ charsMin: 1, charsMax: 4_096, pattern: /^[^\0]+$/, says: "a path" });
+
+/** A path, or the property that holds it. An argument would let a proposer choose what is not pinned. */
+function unpinnedPath(slots: Slots): Parser<string> {
+  const path = slots.leaf(unpinnedText);
+  return (value, at) => {
+    const kind = isJsonObject(value) ? bindingOf(value)?.kind : undefined;
+    if (kind === undefined || kind === "$property") return path(value, at);
+    const message = "only the pack says which files are not pinned";
+    return refuseAt(at, "E_DOMAIN_BINDING", message, "write the path, or bind a `$property`");
+  };
+}
 
 const exitCode = integer({ min: 0, max: 255 });
 

@@ -206,6 +206,10 @@ const table = {
     E_EFFECT_UNDO_RESTORES: [10, "let the domain put back what was before, or let the step escalate when it fails"],
     E_EFFECT_UNDO_INVARIANT: [10, "let the step that begins the way back escalate, or change the order of the steps"],
     E_EFFECT_LIMIT: [10, "let fewer steps run side by side, or split the plan"],
+    E_PROGRAM_WRITTEN: [
+      10,
+      "list the file under `unpinned` in the action's `with`, or leave out the step that changes it",
+    ],
     E_CONNECTION_UNKNOWN: [66, "say under `connections` in interlock.yaml where it leads; see docs/connectors.md"],
     E_SECRET_UNBOUND: [66, "bind it under `connections.NAME.secrets` in interlock.yaml"],
   }),

@@ -81,6 +81,11 @@ export function pinPrograms({ run, named }: FilesOfCalls): Result<readonly Progr
   return problems.length > 0 ? fail(problems) : ok(pins);
 }
 
+/** Nothing here knows who changed a file. The run itself may have: the plan names no file that it is known to write. */
+const hintOfNamed =
+  "if the plan's own program writes this file, list it under `unpinned` in the action's `with` and plan again; " +
+  "if not, look at who changed it";
+
 /**
  * Why one of these files must not be used: it is not what was pinned. `null` if all of them are. A file that is only
  * named and was not there when the plan was made has no pin, and may be anything.
@@ -94,7 +99,9 @@ export function findChangedProgram({ run, named }: FilesOfCalls, pins: readonly 
     const expected = pinned ?? "no digest, since the plan pins none for it";
     const found = now.ok ? now.value : `that it ${now.error}`;
     const message = `${quote(path)} is not the file that was approved: expected ${expected}, found ${found}`;
-    return problem("E_PROGRAM_CHANGED", "/pins/programs", message);
+    return run.includes(path)
+      ? problem("E_PROGRAM_CHANGED", "/pins/programs", message)
+      : problem("E_PROGRAM_CHANGED", "/pins/programs", message, hintOfNamed);
   }
   return null;
 }

@@ -14,6 +14,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { foldersOf, pinFolders } from "../../engine/effects/folders.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { callsOf, pinPrograms, programsOf } from "../../engine/effects/programs.ts";
+import { findWrittenPins } from "../../engine/effects/written-pins.ts";
 import { stopOn } from "../../ports/stop.ts";
 import { findFenceProblems } from "../site/check-fence.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
@@ -124,6 +125,8 @@ export async function planParsed(
 function pinFiles(plan: Plan, { connections }: Site): Result<Plan, readonly Problem[]> {
   const programs = pinPrograms(programsOf(plan, connections));
   if (!programs.ok) return programs;
+  const written = findWrittenPins(plan, programs.value, connections);
+  if (written.length > 0) return fail(written);
   const folders = pinFolders(foldersOf(callsOf(plan), connections));
   const pins = {
     ...plan.pins,

@@ -83,6 +83,7 @@ const operation = methodsOf<ConnectorOperation>({
   textsAt: "function?",
   runsFiles: "function?",
   namesFiles: "function?",
+  worksOn: "function?",
   worksIn: "function?",
 });
 
