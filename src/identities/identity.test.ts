@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -73,6 +73,16 @@ describe("listIdentities", () => {
     chmodSync(path, statSync(path).mode | 0o020);
 
     expect(listIdentities(folder)).toMatchObject(unreadable);
+  });
+
+  it("refuses a device in place of the folder or of a file, and gives no advice to change its mode", () => {
+    const device = listIdentities("/dev/zero");
+    mkdirSync(join(folder, "alice.json"), { recursive: true });
+    const inside = listIdentities(folder);
+
+    expect([device, inside]).toMatchObject([unreadable, unreadable]);
+    expect(JSON.stringify([device, inside])).not.toContain("chmod");
+    expect(device.ok ? "" : device.error.message).toBe("`/dev/zero` is no folder");
   });
 
   it("refuses a key that is called attended and opens without a passphrase", () => {

@@ -173,7 +173,7 @@ function writeIdentity(folder: string, identity: Identity): Result<Identity, Pro
  */
 export function listIdentities(folder: string): Result<readonly Identity[], Problem> {
   if (!existsSync(folder)) return ok([]);
-  const open = findOpen(folder);
+  const open = findOpen(folder, "folder");
   if (open !== null) return fail(open);
   const identities: Identity[] = [];
   for (const file of readdirSync(folder)
@@ -202,7 +202,7 @@ export function unlockIdentity(
 }
 
 function readIdentity(path: string): Result<Identity, Problem> {
-  const open = findOpen(path);
+  const open = findOpen(path, "file");
   if (open !== null) return fail(open);
   const bytes = readRegular(path, { bytesMax: limits.bodyBytesMax });
   if (!bytes.ok) return fail({ ...unreadProblem(path, bytes.error), code: "E_IDENTITY_UNREADABLE" });
@@ -238,9 +238,14 @@ function findContradiction(identity: Identity): string | null {
   }
 }
 
-/** A problem if someone else may change this folder or file, or else `null`. */
-function findOpen(path: string): Problem | null {
-  const { mode, uid } = statSync(path);
+/** A problem if someone else may change this folder or file, or else `null`. What is neither is never made safer. */
+function findOpen(path: string, kind: "folder" | "file"): Problem | null {
+  const found = statSync(path);
+  if (kind === "folder" ? !found.isDirectory() : !found.isFile()) {
+    const message = `\`${path}\` is no ${kind === "folder" ? "folder" : "regular file"}`;
+    return problem("E_IDENTITY_UNREADABLE", "", message, "name the folder that holds the keys, or take this out of it");
+  }
+  const { mode, uid } = found;
   const isOurs = process.getuid === undefined || uid === process.getuid() || uid === 0;
   if (isOurs && (mode & 0o022) === 0) return null;
   return problem(

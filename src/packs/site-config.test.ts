@@ -29,10 +29,10 @@ describe("parseSiteConfig", () => {
     expect(read({ solo: true }).solo).toBe(true);
   });
 
-  it("never lets an approval live longer than its most", () => {
-    expect(read({ approvals: { validFor: "3h", validForMax: "1h" } }).approvals).toEqual({
-      validForMs: 3_600_000,
-      validForMaxMs: 3_600_000,
+  it("never lets an approval live longer than its most, and the default is no longer than that", () => {
+    expect(read({ approvals: { validForMax: "30m" } }).approvals).toEqual({
+      validForMs: 1_800_000,
+      validForMaxMs: 1_800_000,
     });
   });
 
@@ -61,6 +61,13 @@ describe("parseSiteConfig", () => {
     ],
     ["a field nobody knows", { sollo: true }, ["E_SCHEMA_UNKNOWN_FIELD /sollo"]],
     ["a duration without a unit", { approvals: { validFor: "30" } }, ["E_SCHEMA /approvals/validFor"]],
+    ["approvals that count for no time", { approvals: { validFor: "0h" } }, ["E_SCHEMA /approvals/validFor"]],
+    ["a most of no time", { approvals: { validForMax: "0s" } }, ["E_SCHEMA /approvals/validForMax"]],
+    [
+      "approvals that count for longer than their most",
+      { approvals: { validFor: "3h", validForMax: "1h" } },
+      ["E_SCHEMA /approvals"],
+    ],
     ["a skew of more than a day", { clock: { skewMax: "25h" } }, ["E_SCHEMA /clock"]],
     ["a clock that says nothing", { clock: {} }, ["E_SCHEMA_MISSING_FIELD /clock"]],
     ["a retention that does not say where copies go", { retention: { bodies: "90d" } }, ["E_SCHEMA /retention"]],

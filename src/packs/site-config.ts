@@ -76,23 +76,37 @@ const connection: Parser<ConnectionConfig> = object({
 
 const hourMs = 3_600_000;
 
+const validity = refine(duration(), (ms, at) =>
+  ms > 0
+    ? ms
+    : refuseAt(at, "E_SCHEMA", "an approval that counts for no time starts nothing", "give a time above 0: `1h`"),
+);
+
 const approvals = refine(
   object({
-    validFor: withDefault(duration(), hourMs),
-    validForMax: withDefault(duration(), 24 * hourMs),
+    validFor: optional(validity),
+    validForMax: withDefault(validity, 24 * hourMs),
     refuseRisks: optional(listOf(oneOf(riskCodes), { itemsMax: riskCodes.length })),
   }),
-  ({ validFor, validForMax, refuseRisks }): ApprovalConfig => ({
-    validForMs: Math.min(validFor, validForMax),
-    validForMaxMs: validForMax,
-    ...(refuseRisks === undefined ? {} : { refuseRisks }),
-  }),
+  ({ validFor, validForMax, refuseRisks }, at): ApprovalConfig | undefined => {
+    const validForMs = validFor ?? Math.min(hourMs, validForMax);
+    if (validForMs > validForMax) {
+      const message = "`validFor` is longer than `validForMax`";
+      return refuseAt(at, "E_SCHEMA", message, "give `validFor` at most as long as `validForMax`, or raise that");
+    }
+    return { validForMs, validForMaxMs: validForMax, ...(refuseRisks === undefined ? {} : { refuseRisks }) };
+  },
 );
 
 const clock = refine(object({ skewMax: duration() }), ({ skewMax }, at) =>
   skewMax <= 24 * hourMs
     ? { skewMaxMs: skewMax }
-    : refuseAt(at, "E_SCHEMA", "`skewMax` is longer than a day", "approvals would count for that much longer"),
+    : refuseAt(
+        at,
+        "E_SCHEMA",
+        "`skewMax` is longer than a day",
+        "give at most `24h`: approvals count for that much longer",
+      ),
 );
 
 const always = refine(boolean(), (isTrue, at) =>

@@ -79,6 +79,19 @@ describe("a claim that cannot be read", () => {
 
     expect([refusedWith(refused), refused.exitCode]).toEqual([["E_NOT_PERMITTED"], 77]);
   });
+
+  it.each([
+    [["identity", "create", "eve"], "`identity create` is refused: an agent may not approve"],
+    [["store", "backup", "copy"], "`store backup` is refused: an agent may not archive"],
+    [["store", "upgrade"], "`store upgrade` is refused: an agent may not archive"],
+    [["freeze", "--reason", "test"], "E_NOT_PERMITTED an agent may not freeze"],
+  ])("%j names the command that was typed, and lets a person do it", async (argv, says) => {
+    const { err, exitCode } = await site.runAs({ actor: "agent:bot" }, ...argv);
+
+    expect(exitCode).toBe(77);
+    expect(err).toContain(says);
+    expect(err).toContain("let a person do it");
+  });
 });
 
 describe("a variable that names a folder", () => {

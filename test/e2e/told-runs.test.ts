@@ -107,7 +107,7 @@ describe("a run that a person has to settle", () => {
 
     expect(err).toMatch(/nothing lands later\): what is not seen by then did not happen\n/);
     expect(err).toMatch(
-      /if the target cannot be read until \S+Z, this command ends with 22; the run keeps its locks and waits for \w+\n/,
+      /if no reading has worked by \S+Z, this command ends with 22; the run keeps its locks and waits for \w+\n/,
     );
     expect(exitCode).toBe(14);
   });

@@ -214,7 +214,7 @@ const table = {
     E_SECRET_UNBOUND: [66, "bind it under `connections.NAME.secrets` in interlock.yaml"],
   }),
   ...at("approve", {
-    E_NOT_PERMITTED: [77, "ask someone who holds the role"],
+    E_NOT_PERMITTED: [77, "let a person do it"],
     E_APPROVAL_SELF: [
       11,
       "let another person approve, or set `solo: true` in interlock.yaml if one operator works alone",

@@ -11,7 +11,9 @@ export function validFor(wantedMs: number | null, { config }: Site): Result<numb
   const { validForMs, validForMaxMs } = config.approvals;
   if (wantedMs !== null && !(Number.isSafeInteger(wantedMs) && wantedMs > 0)) {
     const message = "a signature counts for a whole number of milliseconds above 0";
-    return fail(problem("E_USAGE", "/validForMs", message, "give a longer time, or `null` for the site's default"));
+    return fail(
+      problem("E_USAGE", "/validForMs", message, "give a longer time, or leave it out for the site's default"),
+    );
   }
   if (wantedMs === null || wantedMs <= validForMaxMs) return ok(wantedMs ?? validForMs);
   return fail(

@@ -67,5 +67,10 @@ export async function refuseForbiddenFile(place: Workplace, asked: Asked): Promi
 export async function refuseForbidden(place: Workplace, asked: Asked): Promise<Refusal | null> {
   const { capability, resource } = asked;
   const decision = askPermission(place.ports.authorizer, { by: place.actor, capability, resource });
-  return decision.kind === "permit" ? null : refuse(place, asked.asked, [decision.problem]);
+  return decision.kind === "permit" ? null : refuse(place, asked.asked, [namingArrow(decision.problem, asked)]);
+}
+
+/** The refusal of a capability that has another name than what was asked for: people know what they typed. */
+export function namingArrow(found: Problem, { capability, asked }: Pick<Asked, "capability" | "asked">): Problem {
+  return asked === capability ? found : { ...found, message: `\`${asked}\` is refused: ${found.message}` };
 }

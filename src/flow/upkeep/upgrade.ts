@@ -6,7 +6,7 @@ import { storeVersion } from "../../log/sqlite/store-version.ts";
 import { checkCopyFolder, upgradeStore } from "../../log/sqlite/upgrade.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { askPermission } from "../site/permit.ts";
-import { refuseForbidden } from "../site/record.ts";
+import { namingArrow, refuseForbidden } from "../site/record.ts";
 import { openStoreLog } from "../site/site-log.ts";
 import { recorderOf, type Workplace } from "../site/workplace.ts";
 
@@ -73,7 +73,7 @@ async function refuseAsker(
   if (!isDryRun && version.ok && version.value === schemaVersion) return refuseForbidden(place, asked);
   const capability = isDryRun ? "read" : asked.capability;
   const decision = askPermission(place.ports.authorizer, { by: place.actor, capability, resource: asked.resource });
-  return decision.kind === "permit" ? null : fail([decision.problem]);
+  return decision.kind === "permit" ? null : fail([namingArrow(decision.problem, { capability, asked: asked.asked })]);
 }
 
 /** A mirror of a journal is always of this version: the release that opens it makes it so. */

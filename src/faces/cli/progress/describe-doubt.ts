@@ -24,7 +24,7 @@ export function doubtAhead({ doubt, owner }: WaitView, fromMs: number): readonly
   const settled = showTime(fromMs + settlesInMs);
   return [
     screen`its target is read until ${settled} (${rule}): what is not seen by then did not happen`,
-    screen`if the target cannot be read until ${until}, ${left}`,
+    screen`if no reading has worked by ${until}, ${left}`,
   ];
 }
 
