@@ -47,6 +47,25 @@ export function parseGuard(text: string, pointer = ""): Result<Guard, readonly P
  * may be joined by `&&`, so it may be larger than a guard that a person writes.
  */
 export function parseCompiledGuard(text: string, pointer = ""): Result<Guard, readonly Problem[]> {
+  const known = knownGuards.get(text);
+  if (known !== undefined) return known;
+  const parsed = parseLarge(text, pointer);
+  if (text.length < knownCharsMin || !parsed.ok) return parsed;
+  const [oldest] = knownGuards.keys();
+  if (oldest !== undefined && knownGuards.size >= knownMax) knownGuards.delete(oldest);
+  knownGuards.set(text, parsed);
+  return parsed;
+}
+
+/**
+ * Guards that were read last. A goal over a thousand objects is read for each of many looks at one plan, and a guard is
+ * a function of its text alone.
+ */
+const knownGuards = new Map<string, Result<Guard, readonly Problem[]>>();
+const knownMax = 8;
+const knownCharsMin = 1_000;
+
+function parseLarge(text: string, pointer: string): Result<Guard, readonly Problem[]> {
   const within = {
     charsMax: limits.planBytesMax,
     nodesMax: 2 * limits.guardConjunctsNodesMax,

@@ -33,17 +33,20 @@ export function foreseeWayBack(plan: Plan, world: World, declared: DeclaredUndos
   const triggers = triggersOf(plan, world);
   if (triggers.length === 0) return [];
   const undos = undoWritesOf(plan, declared);
-  const sent = undos.all.filter(({ owner }) => triggers.some(({ step }) => !world.isBefore(step.at, owner)));
+  // The last trigger stands before the fewest steps.
+  const sent = undos.all.filter(
+    ({ owner }) => triggers.findLast(({ step }) => !world.isBefore(step.at, owner)) !== undefined,
+  );
   if (sent.length === 0) return [];
   const budget = { left: foreseenStatesMax };
   const work: Work = {
     world,
     undos,
-    sent,
     triggers,
     budget,
     courses: new CourseFinder(world, budget),
     values: new UndoValues(world, undos),
+    sentFor: writesByFact(sent),
     wrong: wrongFacts(plan, world),
   };
   return [
@@ -55,12 +58,12 @@ export function foreseeWayBack(plan: Plan, world: World, declared: DeclaredUndos
 interface Work {
   readonly world: World;
   readonly undos: UndoWrites;
-  /** The writes that some way back makes. */
-  readonly sent: readonly UndoWrite[];
   readonly triggers: readonly Trigger[];
   readonly budget: StateBudget;
   readonly courses: CourseFinder;
   readonly values: UndoValues;
+  /** The same writes, by each fact that they set, show meanwhile or have to put back. */
+  readonly sentFor: ReadonlyMap<string, ReadonlySet<UndoWrite>>;
   /** The facts of what an invariant asks for in vain before the plan. */
   readonly wrong: ReadonlySet<string>;
 }
@@ -77,6 +80,17 @@ function triggersOf(plan: Plan, world: World): readonly Trigger[] {
     if (step.kind === "end") return step.world === "rollback" ? [{ step: own, isEnding: true }] : [];
     return isCallStep(step) && step.onFailure === "rollback" ? [{ step: own, isEnding: false }] : [];
   });
+}
+
+function writesByFact(writes: readonly UndoWrite[]): Work["sentFor"] {
+  const byFact = new Map<string, Set<UndoWrite>>();
+  for (const write of writes)
+    for (const fact of [...write.during.keys(), ...write.sets.keys(), ...write.restores]) {
+      const known = byFact.get(fact);
+      if (known === undefined) byFact.set(fact, new Set([write]));
+      else known.add(write);
+    }
+  return byFact;
 }
 
 function wrongFacts({ invariants }: Plan, { facts }: World): ReadonlySet<string> {
@@ -168,11 +182,13 @@ function checkInvariant(work: Work, name: string, conjuncts: readonly Formula[])
 }
 
 /** Whether a moment of a way back may break a conjunct that no moment of the way forth breaks. */
-function mayBreak({ world, sent, values }: Work, conjunct: Formula): boolean {
+function mayBreak({ world, sentFor, values }: Work, conjunct: Formula): boolean {
   const facts = factsIn(conjunct);
+  const sent = new Set(facts.flatMap((fact) => [...(sentFor.get(fact) ?? [])]));
+  if (sent.size === 0) return false;
   const hasTrace = values.hasTrace(facts);
   const known = new ConjunctValues(world, conjunct);
-  return sent.some((write) => {
+  return [...sent].some((write) => {
     const isChanging = facts.some((fact) => write.during.has(fact));
     if (isChanging && values.judge(known, write, "during").values.has(false)) return true;
     const isMoving = hasTrace && facts.some((fact) => write.sets.has(fact) || write.restores.includes(fact));

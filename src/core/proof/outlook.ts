@@ -2,7 +2,7 @@ import { parseCompiledGuard } from "../guard/parse-guard.ts";
 import { guardsOf } from "../plan/kinds/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Undecided } from "./finding.ts";
-import { foreseePlan } from "./foresee.ts";
+import { type Foresight, foreseePlan } from "./foresee.ts";
 import { invertedEvidence, type ModelledResponse } from "./risks/evidence.ts";
 import { findRisks } from "./risks/find-risks.ts";
 import type { Risk } from "./risks/risk.ts";
@@ -28,12 +28,27 @@ const noTerms: OutlookTerms = { approvalMs: null, models: [] };
 
 /** The outlook of a compiled plan. A plan whose guards this release cannot read has an empty one. */
 export function outlookOf(plan: Plan, { approvalMs, models }: OutlookTerms = noTerms): Outlook {
-  const guards = [plan.goal, ...plan.invariants.map(({ holds }) => holds), ...plan.steps.flatMap(guardsOf)];
-  const isReadable = guards.every((guard) => guard === "" || parseCompiledGuard(guard).ok);
-  if (!isReadable) return { risks: [], undecided: [], restored: [] };
-  const { world, undecided, restored } = foreseePlan(plan);
+  const foresight = foresightOf(plan);
+  if (foresight === null) return { risks: [], undecided: [], restored: [] };
+  const { world, undecided, restored } = foresight;
   const risks = [...findRisks(plan, world, { restored, approvalMs }), ...invertedEvidence(plan, world, models)];
   return { risks, undecided, restored };
+}
+
+/** What following each plan has shown. Approving a plan asks for it twice: to show it, and for the risks that a site refuses. */
+const foresights = new WeakMap<Plan, Foresight | null>();
+
+function foresightOf(plan: Plan): Foresight | null {
+  const known = foresights.get(plan);
+  if (known !== undefined) return known;
+  const found = isReadable(plan) ? foreseePlan(plan) : null;
+  foresights.set(plan, found);
+  return found;
+}
+
+function isReadable(plan: Plan): boolean {
+  const guards = [plan.goal, ...plan.invariants.map(({ holds }) => holds), ...plan.steps.flatMap(guardsOf)];
+  return guards.every((guard) => guard === "" || parseCompiledGuard(guard).ok);
 }
 
 const reasons: Readonly<Record<Undecided["unknown"][number]["why"], string>> = {

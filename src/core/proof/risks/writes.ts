@@ -31,6 +31,9 @@ function isOverwritten(
   from: { readonly place: number; readonly step: WorldStep; readonly read: readonly ReadonlySet<string>[] },
 ): boolean {
   const { place, step, read } = from;
+  // Most facts have one writer. Without another one there is nothing to go along the course for.
+  const isLast = (fact: string): boolean => (world.writersOf.get(fact) ?? []).every((at) => at <= step.at);
+  if (step.effect.size === 0 || [...step.effect.keys()].some(isLast)) return false;
   const open = new Set(step.effect.keys());
   const needs = (other: WorldStep): boolean =>
     mayShowMore(world, other) ||
