@@ -35,7 +35,7 @@ export function outlookOf(plan: Plan, { approvalMs, models }: OutlookTerms = noT
   return { risks, undecided, restored };
 }
 
-/** What following each plan has shown. Approving a plan asks for it twice: to show it, and for the risks that a site refuses. */
+/** What following each plan has shown. An approval needs it to show the plan, and for the risks that a site refuses. */
 const foresights = new WeakMap<Plan, Foresight | null>();
 
 function foresightOf(plan: Plan): Foresight | null {

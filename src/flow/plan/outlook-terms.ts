@@ -1,10 +1,12 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Plan } from "../../core/plan/plan.ts";
 import { type OutlookTerms, outlookOf } from "../../core/proof/outlook.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
 import { quote } from "../../core/value/text.ts";
 import { readRegular } from "../../intake/read-file.ts";
+import { readYamlFile } from "../../packs/read-yaml-file.ts";
+import { parseSiteConfig } from "../../packs/site-config.ts";
 import { isSituation } from "../site/check.ts";
 import type { Site } from "../site/site.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
@@ -16,14 +18,26 @@ function needsTerms({ steps }: Plan): boolean {
 
 /** What a place knows that bears on the risks of a plan; nothing where its site cannot be read. */
 export async function termsOf(place: Workplace, plan: Plan): Promise<OutlookTerms> {
-  const site = needsTerms(plan) ? siteOf(place) : null;
-  return site?.ok === true ? readTerms(site.value, plan) : { approvalMs: null, models: [] };
+  if (!needsTerms(plan)) return { approvalMs: null, models: [] };
+  // Only what a probe answers bears on a model of the pack. A pack over a thousand objects takes long to read.
+  if (!hasProbe(plan)) return { approvalMs: approvalMsOf(place), models: [] };
+  const site = siteOf(place);
+  return site.ok ? readTerms(site.value, plan) : { approvalMs: null, models: [] };
+}
+
+function hasProbe({ steps }: Plan): boolean {
+  return steps.some(({ kind }) => kind === "probe");
+}
+
+function approvalMsOf({ configPath }: Workplace): number | null {
+  const file = configPath === null ? null : readYamlFile(resolve(configPath));
+  const config = file?.ok === true ? parseSiteConfig(file.value.value) : null;
+  return config?.ok === true ? config.value.approvals.validForMs : null;
 }
 
 /** What a site knows that bears on the risks of a plan. */
 async function readTerms(site: Site, plan: Plan): Promise<OutlookTerms> {
-  const hasProbe = plan.steps.some(({ kind }) => kind === "probe");
-  return { approvalMs: site.config.approvals.validForMs, models: hasProbe ? await readModels(site) : [] };
+  return { approvalMs: site.config.approvals.validForMs, models: hasProbe(plan) ? await readModels(site) : [] };
 }
 
 /**
