@@ -178,6 +178,7 @@ export const fullPlan: Full<Plan> = {
   },
   parent: { runId: "run_1", incidentId: "inc_1" },
   intent: { text: "the box is empty", by: "olivia", goalBy: "both" },
+  preparedBy: { kind: "agent", id: "helper" },
 };
 
 /** Places of a plan that hold any JSON. */

@@ -9,7 +9,7 @@ import { documentOfType, object, objectOf } from "../value/shape-object.ts";
 import { anyText, digestText, nullOr } from "../value/shape-stored.ts";
 import { quote } from "../value/text.ts";
 import type { Principal, StoreAddress } from "./approval.ts";
-import { type ApprovalRules, isOwnProposal, isValidTooLong } from "./check-approval.ts";
+import { type ApprovalRules, isOwnProposal, isValidTooLong, ownPart } from "./check-approval.ts";
 import { type CurrentStore, checkStore } from "./check-store.ts";
 
 /** A person's answer to a question of one run, as that person signs it. */
@@ -124,7 +124,7 @@ export function checkAnswer(signed: SignedAnswer, check: AnswerCheck): readonly 
       problem(
         "E_APPROVAL_SELF",
         "/principal/id",
-        `${quote(signed.principal.id)} proposed this plan and may not answer`,
+        `${quote(signed.principal.id)} ${ownPart(signed.principal.id, plan)} and may not answer`,
       ),
     );
   if (!signed.attended && plan.domain.environment !== "lab")

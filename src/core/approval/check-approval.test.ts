@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { fullPlan } from "../../../test/support/full-plan.ts";
 import { planOf, testDigest } from "../run/fixtures/plan.fixture.ts";
 import type { Approval } from "./approval.ts";
-import { checkApproval } from "./check-approval.ts";
+import { checkApproval, isOwnProposal, ownPart } from "./check-approval.ts";
 
 const planHash = testDigest("plan");
 const hourMs = 3_600_000;
@@ -74,6 +75,16 @@ describe("checkApproval", () => {
     expect(codesOf({ ...own, solo: true })).toEqual(["E_APPROVAL_SELF"]);
     expect(codesOf(own, { solo: true })).toEqual(["E_APPROVAL_SELF"]);
     expect(codesOf({ ...own, solo: true }, { solo: true })).toEqual([]);
+  });
+
+  it("takes a plan for one's own that one proposed, that was proposed for one, or that one had made", () => {
+    const plan = { ...fullPlan, preparedBy: { kind: "person", id: "root" } } as const;
+
+    const own = ["proposal.json", "alice", "root", "bob"].filter((person) => isOwnProposal(person, plan));
+
+    expect(own).toEqual(["proposal.json", "alice", "root"]);
+    expect(ownPart("alice", plan)).toBe("proposed this plan");
+    expect(ownPart("root", plan)).toBe("had this plan made");
   });
 
   it("accepts an unattended key only in a lab", () => {

@@ -79,9 +79,14 @@ export function isValidTooLong(
   return signed.expiresAtMs - Math.min(signed.issuedAtMs, nowMs) > rules.validMsMax;
 }
 
-/** Whether the approver is also the proposer, or the person for whom it was proposed. */
-export function isOwnProposal(approverId: string, plan: Plan): boolean {
-  return approverId === plan.proposer.id || approverId === plan.proposer.onBehalfOf;
+/** Whether the approver is also the proposer, the person for whom it was proposed, or the one who gave the command. */
+export function isOwnProposal(approverId: string, { proposer, preparedBy }: Plan): boolean {
+  return [proposer.id, proposer.onBehalfOf, preparedBy?.id].includes(approverId);
+}
+
+/** What a person did for a plan that is their own. */
+export function ownPart(personId: string, { proposer }: Plan): string {
+  return personId === proposer.id || personId === proposer.onBehalfOf ? "proposed this plan" : "had this plan made";
 }
 
 /**
@@ -132,7 +137,7 @@ function checkApprover(approval: Approval, plan: Plan, rules: ApprovalRules): re
       problem(
         "E_APPROVAL_SELF",
         "/principal/id",
-        `${quote(approval.principal.id)} proposed this plan and may not approve it`,
+        `${quote(approval.principal.id)} ${ownPart(approval.principal.id, plan)} and may not approve it`,
       ),
     );
   }

@@ -3,7 +3,7 @@ import type { Plan } from "../plan/plan.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { quote } from "../value/text.ts";
 import type { Envelope, Grant } from "./approval.ts";
-import { type ApprovalRules, irreversibleTargets, isOwnProposal, isValidTooLong } from "./check-approval.ts";
+import { type ApprovalRules, irreversibleTargets, isOwnProposal, isValidTooLong, ownPart } from "./check-approval.ts";
 import { checkEnvelope, type EnvelopeUse } from "./check-envelope.ts";
 import { type CurrentStore, checkStore } from "./check-store.ts";
 
@@ -34,7 +34,7 @@ export function checkGrant(
       problem(
         "E_APPROVAL_SELF",
         "/principal/id",
-        `${quote(grant.principal.id)} proposed this plan and may not run it under their own grant`,
+        `${quote(grant.principal.id)} ${ownPart(grant.principal.id, plan)} and may not run it under their own grant`,
       ),
     );
   }

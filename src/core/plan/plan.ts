@@ -50,6 +50,11 @@ export interface Plan {
    * What was asked for, and who worded the goal. Only in `interlock.plan/2`, absent where nobody recorded it.
    */
   readonly intent?: PlanIntent;
+  /**
+   * Who gave the command. Absent where that is the person on whose behalf the plan was proposed, in a plan that a
+   * decision chose, and in one that an earlier release made. Only in `interlock.plan/2`.
+   */
+  readonly preparedBy?: PlanPreparer;
 }
 
 /** The tag of a plan's form, which is also the domain of its hash. */
@@ -81,6 +86,14 @@ export interface Proposer {
   readonly id: string;
   /** The person or service on whose behalf it proposed. Neither may approve the plan (I1). */
   readonly onBehalfOf: string;
+}
+
+/**
+ * The actor who had a plan made. That it is for somebody else is this actor's word alone. Neither may approve it (I1).
+ */
+export interface PlanPreparer {
+  readonly kind: "person" | "agent" | "service";
+  readonly id: string;
 }
 
 /**

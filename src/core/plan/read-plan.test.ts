@@ -88,6 +88,7 @@ describe("readPlan", () => {
       "/intent",
       "/pins/folders",
       "/pins/programs",
+      "/preparedBy",
       ...["/steps/0", "/steps/1"].flatMap((step) => [
         `${step}/compensation/copies`,
         `${step}/compensation/during`,
@@ -137,6 +138,7 @@ describe("readPlan", () => {
       "E_SCHEMA_UNKNOWN_FIELD /pins/programs",
       "E_SCHEMA_UNKNOWN_FIELD /pins/folders",
       "E_SCHEMA_UNKNOWN_FIELD /intent",
+      "E_SCHEMA_UNKNOWN_FIELD /preparedBy",
     ]);
   });
 

@@ -16,6 +16,7 @@ import type {
   Pins,
   Plan,
   PlanIntent,
+  PlanPreparer,
   ProgramPin,
   Proof,
   Proposer,
@@ -96,6 +97,8 @@ const intent = objectOf<PlanIntent>({
   goalBy: oneOf(["asker", "proposer", "both", "none"]),
 });
 
+const preparer = objectOf<PlanPreparer>({ kind: oneOf(["person", "agent", "service"]), id: anyText() });
+
 const plan = documentOfType<Plan>(planFormats, {
   goal: anyText(),
   summary: anyText(),
@@ -115,6 +118,7 @@ const plan = documentOfType<Plan>(planFormats, {
   pins,
   parent: nullOr(objectOf<NonNullable<Plan["parent"]>>({ runId: anyText(), incidentId: nullOr(anyText()) })),
   intent: optionalSince("interlock.plan/2", intent),
+  preparedBy: optionalSince("interlock.plan/2", preparer),
 });
 
 /**

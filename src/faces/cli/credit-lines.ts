@@ -1,3 +1,4 @@
+import { actorName, askerName, describePreparer } from "../../core/value/actor-name.ts";
 import { shortDigest } from "../../core/value/digest.ts";
 import { joined, quoted, type ScreenText, says, screen } from "../../core/value/screen.ts";
 import { describeDuration } from "../../core/value/units.ts";
@@ -11,7 +12,7 @@ export async function tellCredits(context: CliContext, interlock: Interlock, run
 }
 
 /**
- * Who asked for what, if the plan says it, who did what, in four lines, and what took how long. A reader who sees a
+ * Who asked for what, if the plan says it, who did what, in a line each, and what took how long. A reader who sees a
  * fluent proposal and a fast success is quick to credit the one with the other, so every command that ends a run says
  * it.
  */
@@ -22,9 +23,11 @@ export function creditLines({ asked, credits, credentials }: ExplainedRun): read
     return screen`${connection} (${connector}, ${carried.length === 0 ? "no credential" : carried.join(" and ")})`;
   });
   const proposer = screen`${proposedBy.kind} ${quoted(proposedBy.id)}, on behalf of ${proposedBy.onBehalfOf}`;
+  const prepared = describePreparer(credits.preparedBy, proposedBy.onBehalfOf);
   return [
-    ...(asked === null ? [] : [screen`asked        ${wordAsked(asked)}`]),
+    ...(asked === null ? [] : [screen`asked        ${wordAsked(asked, askerName(asked.by, credits.preparedBy))}`]),
     screen`proposed by  ${proposer}: a text, no more`,
+    ...(prepared === null ? [] : [screen`prepared by  ${prepared}`]),
     decidedBy.situation === null
       ? screen`decided by   the gate, which compiled the one proposal there was`
       : screen`decided by   the arithmetic of situation ${shortDigest(decidedBy.situation)}`,
@@ -36,7 +39,7 @@ export function creditLines({ asked, credits, credentials }: ExplainedRun): read
   ];
 }
 
-function wordAsked({ by, text, goalBy }: PlanIntent): ScreenText {
+function wordAsked({ text, goalBy }: PlanIntent, by: string): ScreenText {
   return screen`${text === "" ? screen`${by} gave no words` : says(by, text)}; ${goalWords[goalBy]}`;
 }
 
@@ -51,7 +54,7 @@ function wordApproval(approvedBy: RunCredits["approvedBy"]): string {
   if (approvedBy === null) return "nobody yet";
   switch (approvedBy.kind) {
     case "approval":
-      return `${approvedBy.principal.id}${marksOf(approvedBy)}`;
+      return `${actorName(approvedBy.principal)}${marksOf(approvedBy)}`;
     case "grant":
       return `grant ${approvedBy.grantId}${marksOf(approvedBy)}`;
     case "read_only":

@@ -1,9 +1,10 @@
+import type { Principal } from "../../core/approval/approval.ts";
 import type { AskedIntent } from "../../core/plan/compile/compilation.ts";
 import { draftPlan } from "../../core/plan/compile/compile.ts";
 import { isGoalReached } from "../../core/plan/compile/goal-reached.ts";
 import { pinPlan } from "../../core/plan/compile/pin-plan.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
-import type { Plan, Proposer } from "../../core/plan/plan.ts";
+import type { Plan, PlanPreparer, Proposer } from "../../core/plan/plan.ts";
 import { planHash } from "../../core/plan/plan-hash.ts";
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
@@ -56,7 +57,7 @@ export interface PlannedChange {
  * @returns the plan, or every problem of the stage that refused
  */
 export async function planProposal(
-  place: Pick<Workplace, "ports">,
+  place: Pick<Workplace, "ports" | "actor">,
   site: Site,
   records: SiteRecords,
   request: PlanProposalRequest,
@@ -85,7 +86,7 @@ export interface ParsedPlanRequest extends PlanOrigin {
 
 /** Does the same as `planProposal` for a proposal that has been read. */
 export async function planParsed(
-  place: Pick<Workplace, "ports">,
+  place: Pick<Workplace, "ports" | "actor">,
   site: Site,
   records: SiteRecords,
   request: ParsedPlanRequest,
@@ -101,6 +102,7 @@ export async function planParsed(
     pins: { ...pins, situation: request.situation, evidence: request.evidence },
     roundTrips: records.roundTrips,
     parent: request.parent,
+    ...preparerOf(place.actor, request),
   });
   if (!draft.ok) return draft;
   const untrusted = findUntrusted(site, records);
@@ -119,6 +121,18 @@ export async function planParsed(
   const harmful = findEffectProblems(plan, { domain: site.pack.domain, proposal: request.proposal });
   if (harmful.length > 0) return fail(harmful);
   return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest });
+}
+
+/**
+ * Who gave the command, where that is not simply the person on whose behalf it was proposed. An agent or a service is
+ * always named. A plan that a situation's arithmetic chose names no person, and is nobody's own proposal.
+ */
+function preparerOf(
+  { kind, id }: Principal,
+  { proposer, situation }: ParsedPlanRequest,
+): { readonly preparedBy?: PlanPreparer } {
+  const isThePersonNamed = kind === "person" && id === proposer.onBehalfOf;
+  return situation !== null || isThePersonNamed ? {} : { preparedBy: { kind, id } };
 }
 
 /** The plan with the programs and folders of this machine that it depends on, as they are now. */

@@ -1,7 +1,9 @@
+import type { Principal } from "../../core/approval/approval.ts";
 import type { Proposer } from "../../core/plan/plan.ts";
-import type { Problem } from "../../core/value/codes.ts";
+import { type Problem, problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLogOr } from "../site/site-log.ts";
 import { noRecords, type SiteRecords } from "../site/site-records.ts";
@@ -31,6 +33,8 @@ export async function plan(place: Workplace, request: PlanRequest): Promise<Resu
   const { id } = request.proposer;
   const forbidden = await refuseForbidden(place, { capability: "propose", asked: "plan", resource: id });
   if (forbidden !== null) return forbidden;
+  const claim = findFalseClaim(place.actor, request.proposer);
+  if (claim !== null) return refuse(place, "plan", [claim]);
   const proposal = await readSource(request.proposal);
   if (!proposal.ok) return refuse(place, "plan", [proposal.error]);
   const site = siteOf(place);
@@ -40,13 +44,27 @@ export async function plan(place: Workplace, request: PlanRequest): Promise<Resu
   const { intent: text = "", ...rest } = request;
   const planned = await planProposal(place, site.value, records.value, {
     ...rest,
-    ...(text === "" ? {} : { intent: { text, by: request.proposer.onBehalfOf } }),
+    ...(text === "" ? {} : { intent: { text, by: place.actor.id } }),
     proposal: proposal.value,
     parent: null,
   });
   if (!planned.ok) return refuse(place, "plan", planned.error);
   const recorded = await recordCompiled(place, planned.value);
   return recorded.ok ? planned : fail([recorded.error]);
+}
+
+/**
+ * What a caller may not say of a proposal: an agent or a service, that a person made it; and anybody, that it is a way
+ * back, to which invariants do not apply. An agent or a service may name the person for whom it acts: the plan then
+ * says who named them, and the words count as its own.
+ */
+function findFalseClaim({ kind, id }: Principal, proposer: Proposer): Problem | null {
+  const pointer = "/proposer/kind";
+  if (proposer.kind === "recovery")
+    return problem("E_USAGE", pointer, "only a rollback makes a proposal of the kind `recovery`");
+  if (kind === "person" || proposer.kind !== "person") return null;
+  const message = `the ${kind} ${quote(id)} may not say that a person made the proposal`;
+  return problem("E_PERSON_REQUIRED", pointer, message, "say what made it: a file, a model, a workflow or a search");
 }
 
 /** What the site's log holds apart from runs; empty if there is no store yet. */

@@ -46,7 +46,7 @@ export interface ProposedChange {
  * `repairRounds` times. With `reads: internal`, every fact is read first, so that the proposer sees the world as it is.
  */
 export async function proposeChange(
-  place: Pick<Workplace, "ports">,
+  place: Pick<Workplace, "ports" | "actor">,
   site: Site,
   records: SiteRecords,
   open: OpenProposer,

@@ -1,7 +1,7 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import { checkStore } from "../../core/approval/check-store.ts";
 import { readApprovalStatement } from "../../core/approval/parse-approval.ts";
-import type { PlanIntent, Proposer } from "../../core/plan/plan.ts";
+import type { PlanIntent, PlanPreparer, Proposer } from "../../core/plan/plan.ts";
 import { groupWrites } from "../../core/plan/show/group-writes.ts";
 import { mapGet } from "../../core/run/collections/persistent-map.ts";
 import { type SiteState, unusedApprovalOf } from "../../core/run/words/state.ts";
@@ -47,6 +47,8 @@ export interface ListedPlan {
   readonly plannedBy: Principal;
   /** Here and below, `null` means that the plan's text is no longer kept. */
   readonly proposer: Proposer | null;
+  /** Who gave the command; `null` also where that is simply the person on whose behalf it was proposed. */
+  readonly preparedBy: PlanPreparer | null;
   /** What was asked for, by whom, and who worded the goal; `null` also where nobody recorded it. */
   readonly asked: PlanIntent | null;
   /** What the plan would change: an action and its target, equal ones together. Empty if it only reads. */
@@ -214,6 +216,7 @@ async function list(listing: Listing, plan: PlanHistory, { state, run }: PlanSta
     plannedMs: atMs,
     plannedBy: by,
     proposer: known?.proposer ?? null,
+    preparedBy: known?.preparedBy ?? null,
     asked: known?.intent ?? null,
     changes: known === null ? null : groupWrites(known).map(({ phrase }) => phrase),
     approval: await shownApproval(listing, plan, run),

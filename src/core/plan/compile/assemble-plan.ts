@@ -53,6 +53,7 @@ export function assembleDraft(
     pins: { ...request.pins, domain: domainDigest(domain), engine: kernelVersion },
     parent: request.parent,
     ...(request.intent === undefined ? {} : { intent: { ...request.intent, goalBy: goal.by } }),
+    ...(request.preparedBy === undefined ? {} : { preparedBy: request.preparedBy }),
   };
   const problems = [...pass.problems, ...refuseLargeGuards(plan)];
   return { value: { plan, branchStateCount: branches.stateCount }, problems };

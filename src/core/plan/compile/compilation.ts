@@ -5,7 +5,7 @@ import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import type { Result } from "../../value/result.ts";
-import type { Pins, Plan, PlanIntent, Proposer } from "../plan.ts";
+import type { Pins, Plan, PlanIntent, PlanPreparer, Proposer } from "../plan.ts";
 import type { Proposal } from "../wire/proposal.ts";
 import { toGuardValue } from "./ground-guard.ts";
 
@@ -18,6 +18,8 @@ export interface CompileRequest {
   readonly goal: string;
   /** What was asked for, to be kept in the plan; absent where nobody said. It is never the proposal's to say. */
   readonly intent?: AskedIntent;
+  /** Who gives the command; absent where that is the person on whose behalf it is proposed. */
+  readonly preparedBy?: PlanPreparer;
   readonly inputs: readonly { readonly name: string; readonly value: JsonValue }[];
   readonly pins: Omit<Pins, "domain" | "engine" | "targets">;
   /** Digests (`actionDigest`) of the actions that have been done and undone once, on record. */

@@ -1,4 +1,4 @@
-import type { Plan, PlanIntent, Proposer } from "../plan.ts";
+import type { Plan, PlanIntent, PlanPreparer, Proposer } from "../plan.ts";
 import { findUnneeded } from "./find-unneeded.ts";
 import { type ChangeGroup, groupChanges } from "./group-changes.ts";
 import { endingsOf, type PlanEnding } from "./plan-endings.ts";
@@ -11,8 +11,11 @@ import { type PlannedUndo, planWayBack } from "./way-back-order.ts";
 export interface PlanOutline {
   /** What was asked for, by whom, and who worded the goal; `null` where nobody recorded it. */
   readonly asked: PlanIntent | null;
-  /** Who made the proposal, and what it was given. */
+  /** Who made the proposal. */
   readonly proposer: Proposer;
+  /** Who gave the command; `null` where that is simply the person on whose behalf it was proposed. */
+  readonly preparedBy: PlanPreparer | null;
+  /** What the proposal was given. */
   readonly inputs: Plan["inputs"];
   /** What the proposer says of it. Nobody has checked that. */
   readonly summary: string;
@@ -30,10 +33,11 @@ export interface PlanOutline {
 
 /** Writes the outline of a plan. */
 export function outlinePlan(plan: Plan): PlanOutline {
-  const { intent = null, summary, proposer, inputs } = plan;
+  const { intent = null, preparedBy = null, summary, proposer, inputs } = plan;
   return {
     asked: intent,
     proposer,
+    preparedBy,
     inputs,
     summary,
     goal: plan.goal,

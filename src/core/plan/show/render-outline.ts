@@ -1,3 +1,4 @@
+import { askerName } from "../../value/actor-name.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import { joined, printable, quoted, type ScreenText, says, screen, wrapRows } from "../../value/screen.ts";
 import { nameSome } from "../../value/step-name.ts";
@@ -46,25 +47,25 @@ function rowsOf(review: Review, outline: PlanOutline, viewer: string | null): st
 
 const noGoal = "none: success means that each step was done, and nothing more";
 
-const openingLabels: ReadonlySet<string> = new Set(["proposed by", "proof"]);
+const openingLabels: ReadonlySet<string> = new Set(["proposed by", "prepared by", "proof"]);
 
 /** What was asked, what success will be judged by, and whose words that is. */
 function openingRows(outline: PlanOutline, viewer: string | null): readonly ScreenText[] {
-  const { asked, goal, proposer, inputs } = outline;
+  const { goal, proposer, inputs } = outline;
   const given = inputs.map(({ name, value }) => screen`${name} = ${shortText(canonicalText(value), inputCharsMax)}`);
   return [
     ...askedRows(outline),
-    screen`${goalLabel(asked, proposer, viewer)}: ${goal === "" ? noGoal : shortText(goal)}`,
+    screen`${goalLabel(outline, viewer)}: ${goal === "" ? noGoal : shortText(goal)}`,
     ...(proposer.kind === "workflow" ? [screen`workflow: ${quoted(proposer.id)}`] : []),
     ...(given.length === 0 ? [] : [screen`given: ${joined(given, ", ")}`]),
   ];
 }
 
-function askedRows({ asked, summary }: PlanOutline): readonly ScreenText[] {
+function askedRows({ asked, preparedBy, summary }: PlanOutline): readonly ScreenText[] {
   const said = summary === "" ? [] : [says("the proposer", shortText(summary, askedCharsMax))];
-  if (asked !== null && asked.text !== "")
-    return [screen`asked: ${says(asked.by, shortText(asked.text, askedCharsMax))}`];
-  const missing = asked === null ? screen`not recorded` : screen`${asked.by} gave no words`;
+  const asker = asked === null ? "" : askerName(asked.by, preparedBy);
+  if (asked !== null && asked.text !== "") return [screen`asked: ${says(asker, shortText(asked.text, askedCharsMax))}`];
+  const missing = asked === null ? screen`not recorded` : screen`${asker} gave no words`;
   return [screen`asked: ${joined([missing, ...said], "; ")}`];
 }
 

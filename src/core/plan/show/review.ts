@@ -1,6 +1,7 @@
 import type { FactValue } from "../../domain/domain.ts";
 import { parseCompiledGuard } from "../../guard/parse-guard.ts";
 import { describeUnmet, factsIn, holds, parsePlanGuard } from "../../guard/plan-guard.ts";
+import { askerName, describePreparer } from "../../value/actor-name.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import type { Digest } from "../../value/digest.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
@@ -16,7 +17,7 @@ import { describeMap, describeWholeType } from "./describe-value.ts";
 import { groupWrites, type WriteGroup } from "./group-writes.ts";
 import { describeCall, detailsOfStep, waveName } from "./review-step.ts";
 import { unheldInvariants } from "./unheld-invariants.ts";
-import { goalLabel, markOfGoal } from "./word-goal.ts";
+import { goalLabel, markOfAsker, markOfGoal } from "./word-goal.ts";
 
 /**
  * What a person reads before signing: a pure function of the plan's canonical bytes (I16). Counts and targets come
@@ -60,6 +61,7 @@ export interface ReviewMark {
     | "lab"
     | "no_goal"
     | "goal_by_model"
+    | "goal_by_actor"
     | "not_enforced"
     | "unmet_now"
     | "successor"
@@ -145,6 +147,8 @@ function marksOfPlan(plan: Plan): readonly ReviewMark[] {
   if (plan.goal === "") mark("no_goal", "no goal: success means that each step was done, and nothing more");
   const worded = markOfGoal(plan);
   if (worded !== null) mark("goal_by_model", worded);
+  const given = markOfAsker(plan);
+  if (given !== null) mark("goal_by_actor", given);
   for (const text of unheldInvariants(plan)) mark("not_enforced", text);
   if (plan.domain.environment === "lab") mark("lab", "laboratory: unattended approvals are accepted for this domain");
   if (plan.parent !== null) mark("successor", describeParent(plan.parent));
@@ -210,14 +214,17 @@ function marksOfStep(step: PlanStep): readonly ReviewMark[] {
 }
 
 function summaryOf(plan: Plan): readonly ReviewLine[] {
-  const { proposer, domain, proof, intent } = plan;
+  const { proposer, domain, proof, intent, preparedBy = null } = plan;
+  const prepared = describePreparer(preparedBy, proposer.onBehalfOf);
+  const asker = intent === undefined ? "" : askerName(intent.by, preparedBy);
   return [
-    ...(intent === undefined ? [] : [{ label: "asked", text: intent.text, saidBy: intent.by }]),
-    { label: goalLabel(intent ?? null, proposer), text: plan.goal === "" ? "none" : plan.goal },
+    ...(intent === undefined ? [] : [{ label: "asked", text: intent.text, saidBy: asker }]),
+    { label: goalLabel({ asked: intent ?? null, proposer, preparedBy }), text: plan.goal === "" ? "none" : plan.goal },
     {
       label: "proposed by",
       text: `${proposer.kind} ${inQuotationMarks(proposer.id)}, on behalf of ${proposer.onBehalfOf}`,
     },
+    ...(prepared === null ? [] : [{ label: "prepared by", text: prepared }]),
     { label: "domain", text: `${domain.name} ${domain.version} (${domain.environment})` },
     {
       label: "proof",

@@ -1,5 +1,5 @@
 import { isCallStep } from "../../plan/kinds/index.ts";
-import type { Plan, Proposer } from "../../plan/plan.ts";
+import type { Plan, PlanPreparer, Proposer } from "../../plan/plan.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { Event } from "../words/event.ts";
 import type { Authorization } from "../words/input.ts";
@@ -10,6 +10,8 @@ import type { Authorization } from "../words/input.ts";
  */
 export interface RunCredits {
   readonly proposedBy: Proposer;
+  /** Who gave the command; `null` where that is simply the person on whose behalf it was proposed. */
+  readonly preparedBy: PlanPreparer | null;
   /** The situation whose arithmetic chose the plan; `null` where the gate only compiled what was proposed. */
   readonly decidedBy: { readonly situation: Digest | null };
   /** `null` for a run that has not started. */
@@ -64,6 +66,7 @@ export function creditsOf(plan: Plan, events: readonly Timed[], site: readonly T
   const away = spansAway(events);
   return {
     proposedBy: plan.proposer,
+    preparedBy: plan.preparedBy ?? null,
     decidedBy: { situation: plan.pins.situation },
     approvedBy: started?.event.kind === "run_started" ? started.event.authorization : null,
     executedBy: [...used].map(([connection, connector]) => ({ connection, connector })),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { actorName } from "../../../core/value/actor-name.ts";
 import { quoted, screen, sentence } from "../../../core/value/screen.ts";
 import type { Locked } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -46,7 +47,7 @@ function tell(context: CliContext, { locks, freezes, held, noStore }: Locked): v
   for (const { scope, by, reason, sinceMs } of freezes) {
     const why = reason === "" ? "" : screen`, who says ${quoted(reason)}`;
     const since = showTime(sinceMs);
-    context.out(screen`${scope}  FROZEN since ${since} by ${by.id}${why}\n`);
+    context.out(screen`${scope}  FROZEN since ${since} by ${actorName(by)}${why}\n`);
   }
   if (held !== null) context.out(screen`*  HELD: ${sentence(held.message)} (${held.code})\n`);
   const isFree = locks.length === 0 && freezes.length === 0 && held === null;

@@ -28,7 +28,7 @@ interface PlanOptions {
   readonly json?: boolean;
 }
 
-const proposerKinds: readonly Proposer["kind"][] = ["person", "file", "model", "workflow", "search", "recovery"];
+const proposerKinds: readonly Proposer["kind"][] = ["person", "file", "model", "workflow", "search"];
 
 /** `interlock plan`: compiles a proposal against the domain and the world as it is now. Changes nothing. */
 export function registerPlan(program: Command, run: RunCommand): void {

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { actorName, askerName } from "../../../core/value/actor-name.ts";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { column, quoted, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
@@ -68,16 +69,23 @@ function tell(context: CliContext, { plans, next, noStore }: PlansPage, state: P
 }
 
 function tellPlan(context: CliContext, plan: ListedPlan): void {
-  const { planHash, state, plannedMs, plannedBy } = plan;
-  const made = screen`made ${showTime(plannedMs)} by ${plannedBy.id}`;
+  const { planHash, state, plannedMs } = plan;
+  const made = screen`made ${showTime(plannedMs)} by ${wordPlanner(plan)}`;
   context.out(screen`pl_${shortDigest(planHash)}  ${paint(context, state)}  ${made}: ${changesOf(plan)}\n`);
   if (plan.asked !== null && plan.asked.text !== "")
-    context.out(screen`  asked: ${says(plan.asked.by, shown(plan.asked.text))}
+    context.out(screen`  asked: ${says(askerName(plan.asked.by, plan.preparedBy), shown(plan.asked.text))}
 `);
   for (const line of standingLines(plan)) context.out(screen`  ${line}\n`);
   if (plan.stale !== null) context.out(screen`  stale: ${sentence(plan.stale.message)}\n`);
   const [first] = plan.next;
   if (state !== "rejected" && first !== undefined) context.out(screen`  next: ${wordNext(context, first)}\n`);
+}
+
+/** Who made it, and the person whom they named besides themselves. */
+function wordPlanner({ plannedBy, proposer, preparedBy }: ListedPlan): string {
+  const name = actorName(plannedBy);
+  if (preparedBy === null || proposer === null || proposer.onBehalfOf === preparedBy.id) return name;
+  return `${name}, who names ${proposer.onBehalfOf}`;
 }
 
 /** An intent may be long; `show` has more of it. */
@@ -104,13 +112,13 @@ function standingLines({ state, approval, rejection, run }: ListedPlan): readonl
   if (approval !== null) {
     const { by, atMs, expiresAtMs, problem: found } = approval;
     const until = expiresAtMs === null ? "" : `, until ${showTime(expiresAtMs)}`;
-    lines.push(screen`approved by ${by.id} at ${showTime(atMs)}${until}`);
+    lines.push(screen`approved by ${actorName(by)} at ${showTime(atMs)}${until}`);
     if (found !== null && state === "waiting")
       lines.push(screen`the approval does not count: ${sentence(found.message)}`);
   }
   if (rejection !== null) {
     const why = rejection.reason === "" ? "" : screen`, who says ${quoted(rejection.reason)}`;
-    lines.push(screen`rejected by ${rejection.by.id} at ${showTime(rejection.atMs)}${why}`);
+    lines.push(screen`rejected by ${actorName(rejection.by)} at ${showTime(rejection.atMs)}${why}`);
   }
   if (run !== null)
     lines.push(screen`became ${run.runId} at ${showTime(run.startedMs)}: ${run.state.replaceAll("_", " ")}`);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { actorName } from "../../../core/value/actor-name.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { screen } from "../../../core/value/screen.ts";
 import { quote } from "../../../core/value/text.ts";
@@ -57,11 +58,11 @@ async function tellTrusts(context: CliContext, interlock: Interlock, json: boole
   for (const { pack, digest, site, by, atMs, withdrawn, isCurrent } of listed.value) {
     const config = site === null ? "without interlock.yaml" : `interlock.yaml ${shortDigest(site)}`;
     const state = withdrawn === null ? `trusted${isCurrent ? ", as it is now" : ""}` : "withdrawn";
-    const what = `${state}: \`${pack}\` ${shortDigest(digest)}, ${config}, by ${by.id} at ${showTime(atMs)}`;
+    const what = `${state}: \`${pack}\` ${shortDigest(digest)}, ${config}, by ${actorName(by)} at ${showTime(atMs)}`;
     context.out(screen`${what}\n`);
     if (withdrawn !== null)
       context.out(
-        screen`  withdrawn by ${withdrawn.by.id} at ${showTime(withdrawn.atMs)}: ${quote(withdrawn.reason)}\n`,
+        screen`  withdrawn by ${actorName(withdrawn.by)} at ${showTime(withdrawn.atMs)}: ${quote(withdrawn.reason)}\n`,
       );
   }
   return 0;

@@ -1,3 +1,4 @@
+import { actorName } from "../../../core/value/actor-name.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { assertNever } from "../../../core/value/invariant.ts";
 import { quoted, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
@@ -114,12 +115,12 @@ function describeRunEvent(event: RunEvent, nameOf: NameOf): EventLine {
       );
     }
     case "run_killed":
-      return line("■", "bad", screen`killed by ${event.by.id}${saying(event.reason)}`);
+      return line("■", "bad", screen`killed by ${actorName(event.by)}${saying(event.reason)}`);
     case "stop_noted":
       return line(
         "!",
         "warn",
-        screen`a stop was asked for by ${event.by.id}${saying(event.reason)}; nothing new was beginning`,
+        screen`a stop was asked for by ${actorName(event.by)}${saying(event.reason)}; nothing new was beginning`,
       );
     case "compensation_started": {
       const steps = event.order.length === 1 ? "1 step" : `${event.order.length} steps`;
@@ -177,7 +178,7 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
       return resolvedLine(event, step);
     case "word_given": {
       const said = event.as === "restored" ? "was put back" : "did not happen";
-      const who = event.by.id;
+      const who = actorName(event.by);
       return line("?", "warn", screen`${step} ${said}, says ${who}: ${quoted(event.reason)}; reading it back`);
     }
     case "wait_started":
@@ -242,9 +243,9 @@ function describeSiteEvent(event: SiteEvent): EventLine {
   switch (event.kind) {
     case "frozen":
     case "unfrozen":
-      return line("■", "warn", screen`${event.scope} ${event.kind} by ${event.by.id}${saying(event.reason)}`);
+      return line("■", "warn", screen`${event.scope} ${event.kind} by ${actorName(event.by)}${saying(event.reason)}`);
     case "clock_anchored":
-      return line("■", "warn", screen`the clock was anchored by ${event.by.id}${saying(event.reason)}`);
+      return line("■", "warn", screen`the clock was anchored by ${actorName(event.by)}${saying(event.reason)}`);
     case "input_refused":
       return line("✖", "warn", screen`refused: ${sentence(event.problem.message)} (${event.problem.code})`);
     case "plan_recorded":
@@ -279,12 +280,12 @@ function intentLine({ attempt, access }: EventOf<"step_intent">, step: string): 
 function resolvedLine({ direction, as, by, reason }: EventOf<"step_resolved">, step: string): EventLine {
   const isUndo = direction === "undo";
   if (by === null) return line("✔", "good", screen`${step} settled as ${as.replaceAll("_", " ")} by reading it back`);
-  const who = screen`${by.id}${reason === "" ? "" : screen`: ${quoted(reason)}`}`;
+  const who = screen`${actorName(by)}${reason === "" ? "" : screen`: ${quoted(reason)}`}`;
   const what = screen`${isUndo ? "the way back of " : ""}${step}`;
   if (as === "applied") return line("?", "warn", screen`${what} happened, says ${who}; reading it back`);
   if (as === "not_applied" && isUndo)
     return line("?", "warn", screen`${what} did not happen, says ${who}; reading it before it is tried again`);
-  return line("✔", "good", screen`${step} settled as ${as.replaceAll("_", " ")} by ${by.id}${saying(reason)}`);
+  return line("✔", "good", screen`${step} settled as ${as.replaceAll("_", " ")} by ${actorName(by)}${saying(reason)}`);
 }
 
 function compensated({ stepId, how }: EventOf<"step_compensated">): string {
@@ -322,7 +323,7 @@ function authorizationMark(event: EventOf<"run_started">): string {
   const { authorization } = event;
   switch (authorization.kind) {
     case "approval":
-      return `, approved by ${authorization.principal.id}${signatureMarks(authorization)}`;
+      return `, approved by ${actorName(authorization.principal)}${signatureMarks(authorization)}`;
     case "grant":
       return `, under grant ${authorization.grantId}${signatureMarks(authorization)}`;
     case "read_only":
@@ -336,8 +337,8 @@ function signatureMarks({ attended, solo }: { readonly attended: boolean; readon
   return `${attended ? "" : " UNATTENDED"}${solo ? " SOLO" : ""}`;
 }
 
-function byMark(by: { readonly id: string } | null): string {
-  return by === null ? "" : ` by ${by.id}`;
+function byMark(by: Parameters<typeof actorName>[0] | null): string {
+  return by === null ? "" : ` by ${actorName(by)}`;
 }
 
 function line(mark: EventLine["mark"], tone: EventLine["tone"], text: ScreenText): EventLine {
