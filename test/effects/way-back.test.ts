@@ -98,6 +98,24 @@ const domain: JsonValue = {
       effect: ["self.loaded = arg.file"],
       compensate: { action: "node.load", args: { file: { before: "loaded" } } },
     },
+    "node.keep": {
+      ...reversible,
+      input: node,
+      effect: ["self.serving = true"],
+      compensate: { action: "node.mark" },
+    },
+    "node.mark": {
+      ...reversible,
+      input: node,
+      effect: ["self.loaded = 'new'"],
+      compensate: { action: "node.halt" },
+    },
+    "node.halt": {
+      ...reversible,
+      input: node,
+      effect: ["self.loaded = 'new'", "self.serving = false"],
+      compensate: { action: "node.keep" },
+    },
     "node.wipe": { ...write, input: node, class: "irreversible", idempotency: "none", effect: ["self.file = 'old'"] },
     "node.look": {
       uses: "nodes/get",
@@ -237,6 +255,17 @@ describe("an undo that does not put back what was before", () => {
         "sent: `node.a.release == '2'`; found `node.a.release` = '1'",
     });
     expect(codesOf([act("try a 3")], { "node.a.loaded": "new", "node.a.release": "1" })).toEqual([]);
+  });
+});
+
+describe("an undo that leaves something else changed", () => {
+  it("is found where an older undo has to put that back, although its own step has changed nothing", () => {
+    // The undo of `mark` also stops the node, which `keep` found serving.
+    const steps = [act("keep a"), act("mark a", behind("keep"))];
+    const free = { "node.a.loaded": "new" };
+
+    expect(codesOf(steps, free)).toEqual(["E_EFFECT_UNDO_RESTORES /steps/0"]);
+    expect(codesOf([act("mark a")], free)).toEqual([]);
   });
 });
 

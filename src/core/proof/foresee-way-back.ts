@@ -9,7 +9,7 @@ import { ConjunctValues } from "./conjunct-values.ts";
 import { type Course, CourseFinder, type StateBudget } from "./courses.ts";
 import type { Finding } from "./finding.ts";
 import { foreseenStatesMax } from "./foresee.ts";
-import { guardValues } from "./value-set.ts";
+import { guardValues, type ValueSet } from "./value-set.ts";
 import { BackSearch, type Look, type Sighting } from "./way-back/follow.ts";
 import { type Facts, launchesOf, type Trigger } from "./way-back/launches.ts";
 import { type Slice, sliceOf } from "./way-back/slice.ts";
@@ -128,7 +128,7 @@ function mayFail({ values }: Work, write: UndoWrite, conjunct: Formula): boolean
 }
 
 function checkRestores(work: Work, write: UndoWrite): readonly Finding[] {
-  const doubtful = write.restores.filter((fact) => !isPutBack(work.world, write, fact));
+  const doubtful = write.restores.filter((fact) => !isPutBack(work, write, fact));
   if (doubtful.length === 0) return [];
   const look: Look = (sight) => {
     if (sight.write !== write || sight.phase !== "after") return null;
@@ -146,20 +146,20 @@ function checkRestores(work: Work, write: UndoWrite): readonly Finding[] {
 }
 
 /** Whether a write is certain to put a fact back to what it was before the step. */
-function isPutBack(world: World, write: UndoWrite, fact: string): boolean {
+function isPutBack({ world, values }: Work, write: UndoWrite, fact: string): boolean {
   const owner = world.steps[write.owner];
   if (owner === undefined) return true;
   const before = valuesAt(world, owner, "before");
   const to = write.sets.get(fact);
   if (to?.kind === "unknown" || (to?.kind === "before" && to.fact === fact)) return true;
-  const then = before(fact);
+  // What the write does not set is as the step, or an undo before, has left it.
   const now =
-    to === undefined ? owner.effect.get(fact) : to.kind === "value" ? to.value : onlyOf(before(to.fact).values);
-  return now !== undefined && [...then.values].every((value) => value === now);
+    to?.kind === "value" ? to.value : onlyOf(to === undefined ? values.at(write, "after")(fact) : before(to.fact));
+  return now !== undefined && [...before(fact).values].every((value) => value === now);
 }
 
-function onlyOf(values: ReadonlySet<GuardValue>): GuardValue | undefined {
-  return values.size === 1 ? [...values][0] : undefined;
+function onlyOf({ values, isOpen }: ValueSet): GuardValue | undefined {
+  return values.size === 1 && !isOpen ? [...values][0] : undefined;
 }
 
 function checkInvariant(work: Work, name: string, conjuncts: readonly Formula[]): readonly Finding[] {
