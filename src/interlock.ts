@@ -175,10 +175,12 @@ export interface Interlock {
    */
   propose(request: ProposeRequest): Answer<Proposed>;
   /**
-   * Proposal → plan: compiles a proposal against the domain and the world as it is now, and records the plan.
+   * Proposal → plan: compiles a proposal against the domain and the world as it is now, and records the plan. The plan
+   * keeps the actor (`preparedBy`), unless that is the person on whose behalf it is proposed.
    *
    * @returns the plan, or that the goal holds already; every problem of the proposal, `E_PACK_UNTRUSTED` before
-   *   `trust`, `E_PLAN_OBSERVATION` where an object cannot be read
+   *   `trust`, `E_PLAN_OBSERVATION` where an object cannot be read, `E_PERSON_REQUIRED` where an agent or a service
+   *   says that a person made the proposal
    */
   plan(request: PlanRequest): Answer<Compiled>;
   /**
@@ -207,7 +209,7 @@ export interface Interlock {
    * Plan → approval: has a person sign the plan's hash. Nothing is signed that could never count.
    *
    * @param by - a key, or a face's way to ask a person
-   * @returns the approval; `E_PLAN_UNKNOWN`, `E_APPROVAL_REJECTED`, `E_APPROVAL_SELF` for the proposer's own plan,
+   * @returns the approval; `E_PLAN_UNKNOWN`, `E_APPROVAL_REJECTED`, `E_APPROVAL_SELF` for one's own plan,
    *   `E_APPROVAL_TARGET` where a target is not named, `E_APPROVAL_UNATTENDED` outside a lab, what the signer refused
    */
   approve(request: ApproveRequest, by: Signer | Reviewer): Answer<Approved>;
