@@ -4,8 +4,9 @@ import type { Plan } from "../core/plan/plan.ts";
 import { alice } from "../core/run/fixtures/driver.fixture.ts";
 import { testDigest } from "../core/run/fixtures/plan.fixture.ts";
 import type { StartInput } from "../core/run/words/input.ts";
+import { wordTime } from "../core/value/units.ts";
 import { steadyClock } from "./clock.ts";
-import { clockSkewMaxMs, findClockSkew, isHeldByTime, wordTime } from "./clock-skew.ts";
+import { clockSkewMaxMs, findClockSkew, isHeldByTime } from "./clock-skew.ts";
 import { FakeClock, startOn, type TestSite, testSite } from "./engine.fixture.ts";
 
 // What happens where the machine's clock and the log's time part: by how far they may, what then waits, what never

@@ -1,5 +1,6 @@
 import type { Plan } from "../core/plan/plan.ts";
 import { codes, type Problem, problem } from "../core/value/codes.ts";
+import { wordTime } from "../core/value/units.ts";
 
 /**
  * How far the log's time may be ahead of the machine's clock, in milliseconds, unless interlock.yaml says otherwise.
@@ -30,17 +31,4 @@ export function findClockSkew(leadMs: number, skewMaxMs: number): Problem | null
  */
 export function isHeldByTime({ bounds, parent, proposer }: Plan): boolean {
   return bounds.writeCount > 0 && (parent === null || proposer.kind !== "recovery");
-}
-
-const units = [
-  ["days", 86_400_000],
-  ["hours", 3_600_000],
-  ["minutes", 60_000],
-  ["seconds", 1_000],
-] as const;
-
-/** A time in the largest unit of which it has at least two, such as `61 minutes`. */
-export function wordTime(ms: number): string {
-  const [name, unitMs] = units.find(([, size]) => ms >= 2 * size) ?? ["milliseconds", 1];
-  return `${Math.floor(ms / unitMs)} ${name}`;
 }

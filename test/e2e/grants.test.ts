@@ -50,6 +50,17 @@ describe("a grant that could never count", () => {
   });
 });
 
+it("a grant says on which targets irreversible steps count: those that are named, and none of a pattern", async () => {
+  const grant = ["grant", "--actions", "config.workers", "--writes", "1", "--yes", "--irreversible", "--targets"];
+
+  const any = await site.run(...grant, "config/*");
+  const some = await site.run(...grant, "config/*,config/app");
+
+  expect(any.out).toContain("reversible steps alone");
+  expect(any.out).not.toContain("IRREVERSIBLE");
+  expect(some.out).toContain("IRREVERSIBLE steps too on config/app");
+});
+
 describe("a plan that lacks the same of two grants", () => {
   it("is told once", async () => {
     for (const _ of ["first", "second"])

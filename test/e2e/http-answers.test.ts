@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { limits } from "../../src/core/value/limits.ts";
 import {
   createE2eSite,
   type E2eSite,
@@ -143,4 +144,32 @@ it("a write whose target asks for more time than the run has left fails at once,
   const applied = await site.run("apply");
 
   expect([applied.exitCode, hub.putAtMs.length]).toEqual([14, 1]);
+});
+
+it("a refusal without an output is quoted where the output is asked for", async () => {
+  hub.put = (response) => response.writeHead(422).end("too many gates").writableEnded;
+  await planAndApprove(site, close);
+  await site.run("apply");
+
+  const { out } = await site.run("explain", "last", "--output", "close");
+
+  expect(out).toContain("the log has no output of close beside its problem: E_TARGET_REFUSED");
+  expect(out).toContain("too many gates");
+});
+
+it.each([
+  [302, "", "let `base` and `path` name the final address"],
+  [200, JSON.stringify("x".repeat(limits.outputBytesMax)), "let `observe` ask for less"],
+])("a reading that %s ends is told what helps, and not that the target may not answer", async (status, body, hint) => {
+  server.removeAllListeners("request");
+  server.on("request", (request, response) => {
+    request.resume();
+    response.writeHead(status, { "content-type": "application/json" }).end(body);
+  });
+  site.write("proposal.json", close);
+
+  const { err } = await site.run("plan", "proposal.json");
+
+  expect(err).toContain("E_OBSERVE");
+  expect(err).toContain(hint);
 });

@@ -217,11 +217,13 @@ describe("an apply that is refused", () => {
     site.edit("plan.json", '"debug"', '"derug"');
 
     await expectRefused(["apply", "plan.json"], { code: "E_FILE_CHANGED", exitCode: 15, says: "edited since" });
+    expect((await site.run("apply", "plan.json")).err).toContain("next: interlock plans");
   });
 
   it("names a plan file to which only a space was added", async () => {
     await approve();
     site.write("plan.json", `${site.read("plan.json")} `);
+    expect((await site.run("apply", "plan.json")).err).toMatch(/next: interlock show pl_[0-9a-f]{12}/);
 
     await expectRefused(["apply", "plan.json"], { code: "E_FILE_CHANGED", exitCode: 15, says: "edited since" });
   });

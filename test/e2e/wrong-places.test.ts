@@ -45,6 +45,13 @@ describe("a store that is named and does not exist", () => {
 
     expect([refusedWith(refused), refused.exitCode]).toEqual([["E_INPUT_MISSING"], 66]);
   });
+
+  it("and lies below a file is to be another folder: nothing can be created there", async () => {
+    const { err } = await site.run("--store", join(site.folder, "interlock.yaml", "store"), "runs");
+
+    expect(err).toMatch(/interlock\.yaml` is no folder: name another one for the store/);
+    expect(err).not.toContain("next:");
+  });
 });
 
 describe("a folder without a site", () => {

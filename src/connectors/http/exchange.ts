@@ -1,9 +1,17 @@
 import { createHash } from "node:crypto";
-import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
+import {
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestHttp,
+  validateHeaderName,
+  validateHeaderValue,
+} from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
+import { quote } from "../../core/value/text.ts";
 
 /** One request, ready to go. */
 export interface Outgoing {
@@ -59,6 +67,7 @@ export function exchange(outgoing: Outgoing, within: ExchangeLimits): Promise<Ex
         "E_CALL_INVALID",
         "",
         "a header of the call, or its credential, holds characters that no header can carry",
+        hintOfHeaders(outgoing.headers),
       ),
     });
   return new Promise((resolve) => {
@@ -101,6 +110,25 @@ export function exchange(outgoing: Outgoing, within: ExchangeLimits): Promise<Ex
     if (within.signal.aborted) return abort();
     request.end(outgoing.body ?? undefined);
   });
+}
+
+/** Which header it is. Its value may be a secret, and is not repeated. */
+function hintOfHeaders(headers: Outgoing["headers"]): string {
+  const names = Object.entries(headers).flatMap(([name, value]) => (isCarried(name, value) ? [] : [name]));
+  const [name] = names;
+  if (name === undefined) return "correct the action's `with`: its path or a header cannot be written as HTTP";
+  const where = `correct ${quote(name)} under \`headers\``;
+  return `${where}, or the secret that \`auth\` puts there: a line feed at its end, for example`;
+}
+
+function isCarried(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -184,9 +212,26 @@ function brokenOff(): Problem {
   return problem("E_TARGET_LOST", "", "the connection broke in the middle of the answer");
 }
 
+/** What the parser of HTTP answers calls in its own words. Every other of its codes means that it was not HTTP. */
+const wrongHttp: ReadonlyMap<string, string> = new Map([
+  ["HPE_HEADER_OVERFLOW", "answered with more header than is read"],
+  ["HPE_UNEXPECTED_CONTENT_LENGTH", "answered with two lengths for one body"],
+  ["HPE_INVALID_CONTENT_LENGTH", "answered with a length of its body that is no number"],
+  ["HPE_INVALID_CHUNK_SIZE", "answered with a part of its body whose size is no number"],
+  ["HPE_INVALID_HEADER_TOKEN", "answered with a header that holds forbidden characters"],
+]);
+
+const hintOfWrongHttp = "check that `base` names an HTTP service, with the right port and `http` or `https`";
+
 function problemOf(error: Error, { base }: Outgoing): Problem {
   // Node gives a code with every error of the network or of its parser.
   const code = "code" in error && typeof error.code === "string" ? error.code : "no code";
+  const said = wrongHttp.get(code);
+  if (said !== undefined) return problem("E_TARGET_LOST", "", `\`${base.host}\` ${said} (${code})`, hintOfWrongHttp);
+  if (code.startsWith("HPE_")) {
+    const message = `\`${base.host}\` answered what is not HTTP (${code})`;
+    return problem("E_TARGET_LOST", "", message, hintOfWrongHttp);
+  }
   return problem("E_TARGET_LOST", "", `the connection to \`${base.host}\` failed (${code})`);
 }
 

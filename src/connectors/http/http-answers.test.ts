@@ -236,3 +236,21 @@ describe("the address of a base", () => {
     },
   );
 });
+
+describe("an answer that the parser does not take", () => {
+  it.each([
+    ["SSH-2.0-OpenSSH_9.6\r\n", "answered what is not HTTP (HPE_"],
+    [head(200, { long: "x".repeat(70_000) }), "answered with more header than is read (HPE_HEADER_OVERFLOW)"],
+    [
+      head(200, { "content-length": "2" }).replace("content-length", "content-length: 3\r\ncontent-length"),
+      "two lengths",
+    ],
+  ])("is told in words: %#", async (bytes, says) => {
+    const { base } = await serve((socket) => socket.end(bytes));
+
+    const reply = await call(base);
+
+    expect([verdict(reply), messageOf(reply)]).toEqual(["unknown E_TARGET_LOST", expect.stringContaining(says)]);
+    expect(JSON.stringify(reply)).toContain("check that `base` names an HTTP service");
+  });
+});

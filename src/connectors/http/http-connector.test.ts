@@ -198,6 +198,7 @@ describe("a credential that no header can carry", () => {
 
     expect(verdict(reply)).toBe("not_sent E_CALL_INVALID");
     expect(JSON.stringify(reply)).not.toContain("canary");
+    expect(JSON.stringify(reply)).toContain("correct `authorization` under `headers`, or the secret");
     expect(seen).toEqual([]);
   });
 });

@@ -52,6 +52,18 @@ describe("a row wider than the screen", () => {
     expect(wrapRows(red("x".repeat(21)), 20)).toBe(`\u001b[31m${"x".repeat(20)}\n  │ x\u001b[39m`);
   });
 
+  it("is not broken inside an escape, half of which would read as something else", () => {
+    const [plain, blank, json] = ["\\u{a0}", "\\u{20×12}", "\\u202e"].map((escape) =>
+      wrapRows(`${"x".repeat(17)}${escape}${"y".repeat(5)}`, 20),
+    );
+
+    expect([plain, blank, json]).toEqual([
+      `${"x".repeat(17)}\n  │ \\u{a0}${"y".repeat(5)}`,
+      `${"x".repeat(17)}\n  │ \\u{20×12}${"y".repeat(5)}`,
+      `${"x".repeat(17)}\n  │ \\u202e${"y".repeat(5)}`,
+    ]);
+  });
+
   it("counts a wide character as two columns", () => {
     expect(wrapRows("数".repeat(12), 20)).toBe(`${"数".repeat(10)}\n  │ 数数`);
   });

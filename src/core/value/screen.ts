@@ -125,16 +125,20 @@ function endOfPart(row: string, room: number, nextRoom: number): number {
   let columns = 0;
   let behindBlank = 0;
   let isIndented = true;
-  // A colour takes no column, and is not broken.
-  for (const { 0: piece, index } of row.matchAll(/\u001b\[[0-9;]*m|./gsu)) {
+  // A colour takes no column. Neither it nor an escape of ours is broken: half of `\\u{a0}` would read as something else.
+  for (const { 0: piece, index } of row.matchAll(/\u001b\[[0-9;]*m|\\+u(?:\{[0-9a-f×]+\}|[0-9a-f]{4})|./gsu)) {
     if (piece.startsWith("\u001b")) continue;
-    columns += piece <= "~" ? 1 : 2;
+    columns += columnsOf(piece);
     if (piece !== " ") isIndented = false;
     else if (!isIndented) behindBlank = index;
     if (columns > room)
       return behindBlank > 0 && fitsAlone(row, behindBlank, nextRoom) ? behindBlank : Math.max(index, 1);
   }
   return row.length;
+}
+
+function columnsOf(piece: string): number {
+  return [...piece].reduce((columns, character) => columns + (character <= "~" ? 1 : 2), 0);
 }
 
 /** Whether the word behind a blank fits on a row of its own, so that it need not be broken: a digest, say. */

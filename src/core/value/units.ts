@@ -23,3 +23,16 @@ export function describeSize(bytes: number): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+const timeUnits = [
+  ["days", 86_400_000],
+  ["hours", 3_600_000],
+  ["minutes", 60_000],
+  ["seconds", 1_000],
+] as const;
+
+/** A time in the largest unit of which it has at least two, such as `61 minutes`. */
+export function wordTime(ms: number): string {
+  const [name, unitMs] = timeUnits.find(([, size]) => ms >= 2 * size) ?? ["milliseconds", 1];
+  return `${Math.floor(ms / unitMs)} ${name}`;
+}

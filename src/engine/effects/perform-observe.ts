@@ -3,7 +3,7 @@ import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import { isTooLate, type ObserveCommand } from "../../core/run/words/command.ts";
 import type { ObservedInput } from "../../core/run/words/input.ts";
 import { canonicalText } from "../../core/value/canonical.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
+import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest, DigestDomain } from "../../core/value/digest.ts";
 import { invariant } from "../../core/value/invariant.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
@@ -233,9 +233,14 @@ async function observeOne(
     if (flaw === null) return ok(readObject(observation, reply.output, fastDigest, textsAt(observation, context)));
     return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${flaw}`, flawHint));
   }
-  // A missing secret is not the target's fault: keep the hint that says where to look.
-  const hint = reply.problem.code === "E_SECRET_UNAVAILABLE" ? reply.problem.hint : undefined;
-  return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${reply.problem.message}`, hint));
+  const message = `\`${observation.object}\` cannot be read: ${reply.problem.message}`;
+  return fail(problem("E_OBSERVE", "", message, hintOf(reply.problem)));
+}
+
+/** Where a reading's own problem says more than that the target may not answer, its hint is kept. */
+function hintOf({ code, hint }: Problem): string | undefined {
+  if (code === "E_OUTPUT_SIZE") return "let `observe` ask for less";
+  return code === "E_SECRET_UNAVAILABLE" || hint !== codes[code].hint ? hint : undefined;
 }
 
 const flawHint = "check that the connection leads to the right target, and the pointers of `observe` in the domain";

@@ -4,6 +4,7 @@ import { shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { ownText, screen, sentence } from "../../core/value/screen.ts";
 import { quote } from "../../core/value/text.ts";
+import { wordTime } from "../../core/value/units.ts";
 import type { Interlock, Reviewer, ShownPlan, Signer } from "../../interlock.ts";
 import { askLine, askYes } from "./ask.ts";
 import type { CliContext } from "./context.ts";
@@ -34,7 +35,7 @@ export function reviewer(context: CliContext, interlock: Interlock, options: Rev
       const typed = await askTargets(context, shown, signer.value, options);
       if (!typed.ok) return fail([typed.error]);
       if (shown.logAheadMs > leadNotedMs) {
-        const lead = `${Math.round(shown.logAheadMs / 60_000)} minutes ahead of this machine's clock`;
+        const lead = `${wordTime(shown.logAheadMs)} ahead of this machine's clock`;
         context.err(screen`the log's time is ${lead}: approvals and waits follow the log's time\n`);
       }
       if (shown.held !== null)

@@ -9,7 +9,7 @@ import type { RunState } from "../../core/run/words/state.ts";
 import { type Code, codes, type Problem, problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { wordTime } from "../../engine/clock-skew.ts";
+import { wordTime } from "../../core/value/units.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { findForgotten, findObstacle, memoryNotesPath, memoryPath, seenIn } from "../../log/head-memory.ts";

@@ -78,12 +78,22 @@ async function byFile(log: SiteLog, hashes: readonly Digest[], path: string): Pr
   const planHash = planHashOf(value.value);
   if (planHash === null || !hashes.includes(planHash))
     return fail(
-      problem("E_FILE_CHANGED", "", `${quote(path)} is not a plan that was compiled here, or was edited since`),
+      problem(
+        "E_FILE_CHANGED",
+        "",
+        `${quote(path)} is not a plan that was compiled here, or was edited since`,
+        "see which plans were compiled here, and name one by its hash",
+        { do: "list_plans" },
+      ),
     );
   const found = await readPlan(log, planHash);
   if (!found.ok) return found;
   const isAsWritten = bytes.value.equals(Buffer.from(planFileText(found.value.plan)));
-  return isAsWritten ? found : fail(problem("E_FILE_CHANGED", "", `${quote(path)} was edited since it was written`));
+  if (isAsWritten) return found;
+  const message = `${quote(path)} was edited since it was written`;
+  return fail(
+    problem("E_FILE_CHANGED", "", message, "review the plan by its hash", { do: "show_plan", plan: planHash }),
+  );
 }
 
 async function readPlan(log: SiteLog, planHash: Digest): Promise<Result<FoundPlan, Problem>> {
@@ -106,7 +116,7 @@ function readPlanFile(path: string): Result<Buffer, Problem> {
   switch (error.kind) {
     case "link": {
       const message = `${named} is a link and may lead elsewhere by now`;
-      return fail(problem("E_FILE_CHANGED", "", message, "name the plan by its hash"));
+      return fail(problem("E_FILE_CHANGED", "", message, "name the plan by its hash", { do: "list_plans" }));
     }
     case "system": {
       const { code } = error.fault;

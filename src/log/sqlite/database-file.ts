@@ -1,4 +1,5 @@
 import { type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -76,8 +77,18 @@ export function findMissingRecords(paths: { readonly database: string; readonly 
 export function noStore(path: string): Problem {
   const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
   const message = isThere ? `the file ${quote(path)} is empty, and no store` : `there is no store at ${quote(path)}`;
+  const inTheWay = isThere ? null : fileOnTheWay(dirname(path));
+  if (inTheWay !== null)
+    return problem("E_INPUT_MISSING", "", message, `${quote(inTheWay)} is no folder: name another one for the store`);
   const hint = "name the store's folder, or trust a pack: that creates a store";
   return problem("E_INPUT_MISSING", "", message, hint, { do: "trust" });
+}
+
+/** The part of a path that is there and is no folder, so that no store can be created below it. */
+function fileOnTheWay(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined) return found.isDirectory() ? null : path;
+  return dirname(path) === path ? null : fileOnTheWay(dirname(path));
 }
 
 function nameOf(found: Stats): string {

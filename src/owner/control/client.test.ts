@@ -77,6 +77,19 @@ describe("an input for the owner of a store", () => {
     expect(await sendControl(path, record(trusted))).toEqual({ kind: "no_owner" });
   });
 
+  it("that only measures takes no owner for gone that closes the connection and still listens", async () => {
+    const path = await owner(null);
+    const crowded = await sendControl(path, { kind: "measure", by });
+    server?.close();
+    server = null;
+
+    expect(crowded).toMatchObject({
+      ok: false,
+      error: { code: "E_OWNER_SILENT", message: "the owner closed the connection; too many ask at once" },
+    });
+    await expect.poll(() => sendControl(path, { kind: "measure", by })).toEqual({ kind: "no_owner" });
+  });
+
   it.each([
     ["a grant, which would give back what was used of it", record(trusted, granted)],
     ["an operator's word", stop],

@@ -49,11 +49,8 @@ function exchange(path: string, input: ControlInput): Promise<Exchanged> {
       // ENOTDIR: a part of the path is a file, so there is no folder in which anybody could listen.
       const isAbsent = error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ECONNREFUSED";
       const isGone = error.code === "ECONNRESET" || error.code === "EPIPE";
-      resolve(
-        isAbsent || (isGone && text === "" && isRepeatable(input))
-          ? { kind: "no_owner" }
-          : fail(unanswered(error.message)),
-      );
+      if (isAbsent) resolve({ kind: "no_owner" });
+      else resolve(isGone && text === "" ? unansweredBy(path, input) : fail(unanswered(error.message)));
     });
     socket.on("data", (chunk: string) => {
       text += chunk;
@@ -64,8 +61,20 @@ function exchange(path: string, input: ControlInput): Promise<Exchanged> {
       // An answer is one line. What becomes of the connection behind it changes nothing.
       if (text.endsWith("\n")) resolve(parseReply(text));
     });
-    socket.on("end", () => resolve(text === "" && isRepeatable(input) ? { kind: "no_owner" } : parseReply(text)));
+    socket.on("end", () => resolve(text === "" ? unansweredBy(path, input) : parseReply(text)));
   }).finally(() => at.value.close());
+}
+
+/**
+ * The connection ended without a word. A record is asked again by its sender, who takes the store if nobody owns it. A
+ * measurement is not: it must not take an owner that has no room for it for one that is gone.
+ */
+async function unansweredBy(path: string, input: ControlInput): Promise<Exchanged> {
+  const isListening = await hasOwner(path);
+  if (isRepeatable(input) && !(isListening && input.kind === "measure")) return { kind: "no_owner" };
+  return isListening
+    ? fail(problem("E_OWNER_SILENT", "", "the owner closed the connection; too many ask at once", "ask again"))
+    : fail(unanswered("the owner of the store went away before it answered"));
 }
 
 /** Whether an owner listens at this socket: an engine that can go on with unfinished runs. */

@@ -41,7 +41,7 @@ function explainCommand(
     const explained = await interlock.explain(output === null ? { run: wanted } : { run: wanted, output });
     if (!explained.ok) return refuse(context, explained.error, options);
     if (options.json) printDocument(context, { format: "interlock.explanation/1", ...explained.value });
-    else if (explained.value.output !== undefined) context.out(renderOutput(explained.value.output));
+    else if (explained.value.output !== undefined) context.out(renderOutput(explained.value.output, explained.value));
     else context.out(render(context, explained.value));
     return 0;
   });
@@ -80,8 +80,12 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
 }
 
 /** What a step gave, in a gutter, so that no text of a target looks like ours. Each part is cut at its end. */
-function renderOutput({ stepId, attempts }: StepOutput): ScreenText {
-  if (attempts.length === 0) return screen`the log has no output of ${stepId}\n`;
+function renderOutput({ stepId, attempts }: StepOutput, { steps }: Pick<ExplainedRun, "steps">): ScreenText {
+  if (attempts.length === 0) {
+    const found = steps.find(({ id }) => id === stepId)?.problem ?? null;
+    if (found === null) return screen`the log has no output of ${stepId}\n`;
+    return screen`the log has no output of ${stepId} beside its problem: ${found.code} ${sentence(found.message)}\n`;
+  }
   const lines = attempts.flatMap(({ direction, n, reply, output }) => [
     screen`${direction === "do" ? "try" : "way back, try"} ${n}: ${reply.replaceAll("_", " ")}`,
     ...partsOf(output).flatMap(([name, part]) => [screen`  ${name}`, ...shownLines(part)]),

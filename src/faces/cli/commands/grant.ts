@@ -150,9 +150,13 @@ function describeGrant(grant: GrantView): ScreenText {
   return screen`${grantId}  ${by}  ${until}  ${left}\n    ${describeEnvelope(envelope)}\n`;
 }
 
+const reversibleAlone = "reversible steps alone";
+
+/** An irreversible step counts only where its target is named: a pattern of targets permits none. */
 function describeEnvelope(envelope: Envelope): string {
   const { actions, targets, writeCountMax, costUsdMax, durationMsMax, irreversible } = envelope;
   const limits = `at most ${writeCountMax} writes, ${describeUsd(costUsdMax)}, ${durationMsMax / 1_000} s a plan`;
-  const steps = irreversible ? "IRREVERSIBLE steps too" : "reversible steps alone";
+  const named = targets.filter((target) => !target.includes("*"));
+  const steps = irreversible && named.length > 0 ? `IRREVERSIBLE steps too on ${named.join(", ")}` : reversibleAlone;
   return `${actions.join(", ")} on ${targets.join(", ")}, ${limits}, ${steps}`;
 }
