@@ -125,7 +125,7 @@ function endOfPart(row: string, room: number, nextRoom: number): number {
   let columns = 0;
   let behindBlank = 0;
   let isIndented = true;
-  // A colour takes no column. Neither it nor an escape of ours is broken: half of `\\u{a0}` would read as something else.
+  // A colour takes no column. Neither it nor an escape is broken: half of `\u{a0}` would read as something else.
   for (const { 0: piece, index } of row.matchAll(/\u001b\[[0-9;]*m|\\+u(?:\{[0-9a-f×]+\}|[0-9a-f]{4})|./gsu)) {
     if (piece.startsWith("\u001b")) continue;
     columns += columnsOf(piece);
