@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createConnection, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SiteEvent } from "../../core/run/words/event.ts";
 import { digest } from "../../core/value/digest.ts";
-import { sendControl } from "./client.ts";
+import { hasOwner, sendControl } from "./client.ts";
 import type { ControlInput } from "./protocol.ts";
 
 const by = { kind: "person", id: "alice", keyId: null } as const;
@@ -88,6 +88,17 @@ describe("an input for the owner of a store", () => {
       error: { code: "E_OWNER_SILENT", message: "the owner closed the connection; too many ask at once" },
     });
     await expect.poll(() => sendControl(path, { kind: "measure", by })).toEqual({ kind: "no_owner" });
+  });
+
+  it.runIf(process.platform === "linux")("has an owner where the system lets nobody else wait for it", async () => {
+    const path = join(folder, "engine.sock");
+    server = createServer((socket) => void socket.on("error", () => undefined));
+    await new Promise<void>((resolve) => server?.listen({ path, backlog: 1 }, resolve));
+    // Nobody is accepted before this turn ends.
+    const waiting = [1, 2, 3, 4].map(() => createConnection(path).on("error", () => undefined));
+
+    expect(await hasOwner(path)).toBe(true);
+    for (const socket of waiting) socket.destroy();
   });
 
   it.each([

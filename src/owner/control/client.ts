@@ -84,7 +84,8 @@ export function hasOwner(path: string): Promise<boolean> {
   return new Promise<boolean>((resolve) => {
     const socket = createConnection(at.value.address);
     socket.on("connect", () => resolve(true));
-    socket.on("error", () => resolve(false));
+    // EAGAIN: so many wait to be accepted that the system lets nobody else wait.
+    socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code === "EAGAIN"));
     socket.on("connect", () => socket.destroy());
   }).finally(() => at.value.close());
 }
