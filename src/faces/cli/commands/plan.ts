@@ -44,7 +44,10 @@ export function registerPlan(program: Command, run: RunCommand): void {
     .option("--as <person>", "on whose behalf it is proposed (default: you)")
     .addOption(new Option("--proposer-kind <kind>", "what made the proposal").choices(proposerKinds).default("file"))
     .option("--proposer <name>", "who or what made the proposal (default: the file's name)")
-    .option("--detailed-exitcode", "exit 2 when the plan has changes, 0 when there is nothing to do because the goal holds")
+    .option(
+      "--detailed-exitcode",
+      "exit 2 when the plan has changes, 0 when there is nothing to do because the goal holds",
+    )
     .addOption(
       new Option("--full", "the whole review: every step with everything that it reads and sends").conflicts("json"),
     )
