@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 /** Applies two writes, and gives what `explain` and `runs` say then, and what scripts get. */
-async function apply(onFailure: string, ...manners: readonly Manner[]): Promise<void> {
+async function apply(onFailure: string, ...manners: readonly Manner[]): Promise<string> {
   // Otherwise what was done otherwise might be somebody else's, and the write still on its way.
   const isBounded = manners.some(({ kind }) => kind === "otherwise");
   site = await createLampSite(lamps, { onFailure: isBounded ? `${onFailure}\n    landsWithin: 1ms` : onFailure });
@@ -30,7 +30,7 @@ async function apply(onFailure: string, ...manners: readonly Manner[]): Promise<
   await site.run("plan", "proposal.json");
   await site.run("approve", "last", "--target", "lamp.set lamp/l1", "--target", "lamp.set lamp/l2");
   lamps.next(...manners);
-  await site.run("apply");
+  return (await site.run("apply")).out;
 }
 
 interface Listed {
@@ -59,6 +59,19 @@ describe("a run whose way back failed", () => {
     expect(data?.reason).toBe(refusal);
     for (const text of [shown, explained, (await site.run("doctor")).out, (await site.run("watch", "--once")).out])
       expect(text).not.toContain("\\\\u{");
+  });
+
+  it("names what was written before the step that it is stuck at, wherever it tells of it", async () => {
+    const applied = await apply("rollback", { kind: "well" }, { kind: "otherwise" }, busy);
+
+    const { shown, data } = await listed();
+    const explained = (await site.run("explain")).out;
+
+    const left = "written, and its way back was not begun: ";
+    expect(applied).toContain(`\n${left}lamp.set on lamp/l1 (first)\n`);
+    expect(shown).toContain(`\n  ${left}first\n  touched and not restored: lamp/l2 (second)\n`);
+    expect(explained).toContain(`\n  ${left}lamp.set on lamp/l1 (first)\n`);
+    expect(data?.wrote).toEqual(["first", "second"]);
   });
 
   it("keeps the words of the person who closes it apart from what the run says", async () => {

@@ -20,13 +20,21 @@ export function failedLines(
   });
 }
 
-/** What an ending that undid nothing, or not everything, leaves in the world, or may leave there. */
+/**
+ * What an ending that undid nothing, or not everything, leaves in the world, or may leave there. So does a way back that
+ * is stuck, which names the step that it is stuck at by itself: the others were not begun.
+ */
 export function leftLines(
-  { outcome, wrote }: { readonly outcome: string | null; readonly wrote: readonly string[] },
+  run: { readonly outcome: string | null; readonly wrote: readonly string[]; readonly failed: readonly FailedStep[] },
   nameOf: (stepId: string) => string = (stepId) => stepId,
 ): readonly ScreenText[] {
-  const isWanted = outcome === "succeeded" || outcome === "succeeded_in_part";
-  return isWanted || wrote.length === 0 ? [] : [screen`written and not undone: ${nameSome(wrote.map(nameOf))}`];
+  const { outcome, wrote, failed } = run;
+  if (outcome === "succeeded" || outcome === "succeeded_in_part") return [];
+  const isStuck = outcome === null || outcome === "dirty" || outcome === "killed";
+  const left = isStuck ? wrote.filter((id) => !failed.some(({ stepId }) => stepId === id)) : wrote;
+  if (left.length === 0) return [];
+  const label = isStuck ? "written, and its way back was not begun" : "written and not undone";
+  return [screen`${label}: ${nameSome(left.map(nameOf))}`];
 }
 
 /** Invariants that a run broke, and that no reading has shown to hold again. */

@@ -2,7 +2,7 @@ import { type ScreenText, says, screen, sentence } from "../../core/value/screen
 import type { NextStep, Run, RunView, StepReading } from "../../interlock.ts";
 import { outliveReader } from "./broken-pipe.ts";
 import type { CliContext } from "./context.ts";
-import { failedLines } from "./failed-lines.ts";
+import { failedLines, leftLines } from "./failed-lines.ts";
 import { interrupts } from "./interrupts.ts";
 import { doubtAhead, doubtBehind } from "./progress/describe-doubt.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
@@ -196,6 +196,8 @@ function tellRest(
     },
   ))
     tell(screen`${line}\n`);
+  // An end says this of itself.
+  if (view.outcome === null) for (const line of leftLines(view, nameOf)) tell(screen`${line}\n`);
   for (const line of withheldLines(view)) tell(screen`${line}\n`);
   for (const line of display.teller?.contradicted ?? []) tell(screen`${line}\n`);
   for (const wait of view.waitingFor) {

@@ -107,9 +107,9 @@ async function toldOf(log: SiteLog, row: RunRow): Promise<Pick<ListedRun, "reaso
   if (end !== null) return { reason: end.reason, wrote: end.wrote, failed: end.failed ?? [] };
   const run = restingStates.includes(row.state) ? await log.run(row.runId) : null;
   if (run === null || !run.ok) return { reason: null, wrote: [], failed: [] };
-  const { waitingFor, failed, reason } = viewRun(run.value);
+  const { waitingFor, wrote, failed, reason } = viewRun(run.value);
   const asked = waitingFor.find(({ kind }) => kind === "person");
-  return { reason: asked?.reason ?? reason, wrote: [], failed };
+  return { reason: asked?.reason ?? reason, wrote, failed };
 }
 
 async function findRuns(

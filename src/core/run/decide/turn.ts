@@ -169,7 +169,7 @@ export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void 
 /**
  * Ids of the steps whose effect is, or may be, in the world: in the order in which they settled, then those under way.
  */
-function writtenSteps(run: RunState): readonly string[] {
+export function writtenSteps(run: RunState): readonly string[] {
   const written: string[] = [];
   for (let link = run.touched; link !== null; link = link.rest) {
     if (vectorAt(run.steps, link.index).kind !== "undone") written.push(stepAt(run.prepared, link.index).step.id);

@@ -5,6 +5,7 @@ import { quote } from "../../value/text.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
 import { failedSteps } from "../decide/account.ts";
+import { writtenSteps } from "../decide/turn.ts";
 import { observeOf } from "../due/due.ts";
 import { type DoubtCourse, doubtCourse } from "../due/patience.ts";
 import { sayTold } from "../ready/operation.ts";
@@ -58,7 +59,7 @@ export interface RunView {
   readonly waitingFor: readonly WaitView[];
   /** Steps that may come up when the steps under way are done. */
   readonly nextSteps: readonly string[];
-  /** Once it has ended: steps whose effect is, or may be, in the world. */
+  /** Once it has ended, or undoes no more by itself: steps whose effect is, or may be, in the world. */
   readonly wrote: readonly string[];
   /** Steps that failed and were not put right so far, in the order of the plan. */
   readonly failed: readonly FailedStep[];
@@ -125,11 +126,18 @@ export function viewRun(run: RunState): RunView {
     steps,
     waitingFor: waitsOf(run),
     nextSteps: nextOf(run, states),
-    wrote: phase.kind === "ended" ? phase.wrote : [],
+    wrote: wroteSoFar(run),
     failed: failedSteps(run),
     broken: brokenIn(run),
     locks: phase.kind === "ended" ? [] : run.locks,
   };
+}
+
+/** A run that goes on by itself may still undo what it wrote: then there is nothing to tell yet. */
+function wroteSoFar(run: RunState): readonly string[] {
+  const { phase } = run;
+  if (phase.kind === "ended") return phase.wrote;
+  return phase.kind === "dirty" || phase.kind === "killed" ? writtenSteps(run) : [];
 }
 
 function brokenIn({ held }: RunState): RunView["broken"] {

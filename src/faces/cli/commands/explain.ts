@@ -128,7 +128,7 @@ function remainingLines({ now, outcome, steps }: ExplainedRun, nameOf: NameOf): 
       return step?.status === "as_told" ? "word" : null;
     },
   );
-  return [...leftLines({ outcome, wrote: now.wrote }, nameOf), ...failed];
+  return [...leftLines({ outcome, wrote: now.wrote, failed: now.failed }, nameOf), ...failed];
 }
 
 type NameOf = (stepId: string) => string;

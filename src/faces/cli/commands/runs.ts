@@ -99,7 +99,7 @@ function toldLines({ state, reason, wrote, failed, broken }: ListedRun): readonl
   if (state === "succeeded") return [];
   return [
     ...(reason === null || reason === "" ? [] : [reasonText(reason)]),
-    ...leftLines({ outcome: state, wrote }),
+    ...leftLines({ outcome: state, wrote, failed }),
     ...failedLines(failed, undefined, () => "unknown"),
     ...brokenLines(broken),
   ];
