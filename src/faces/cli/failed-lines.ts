@@ -21,8 +21,8 @@ export function failedLines(
 }
 
 /**
- * What an ending that undid nothing, or not everything, leaves in the world, or may leave there. So does a way back that
- * is stuck, which names the step that it is stuck at by itself: the others were not begun.
+ * What an ending that undid nothing, or not everything, leaves in the world, or may leave there. A way back that is
+ * stuck leaves something there too. What it is stuck at is told apart: here stand the steps that were not begun.
  */
 export function leftLines(
   run: { readonly outcome: string | null; readonly wrote: readonly string[]; readonly failed: readonly FailedStep[] },
