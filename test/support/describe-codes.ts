@@ -21,7 +21,7 @@ export function describeCodes(): string {
     "",
     "Why one meaning each: in Ansible 2.14 a play whose rescue block rolled it back exits 0, and 2 and 4 mean two",
     "things each, so that a script cannot trust them. Why endings that look like success have numbers of their own: 0",
-    "means done *and verified*: each post-condition held when it was read. A plan that tolerated a failure (25), a",
+    "means done *and verified*: each post-condition and each declared effect was read back. A plan that tolerated a failure (25), a",
     "run that a person closed (26) and a write that could not be read back (28) are less than that, and a script that",
     "knows only 0 must not take them for success. A dispute has two numbers (16, 29) because what a script may do next",
     "depends on whether something was written.",

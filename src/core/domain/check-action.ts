@@ -173,7 +173,7 @@ function checkWrite(action: Action, at: { readonly index: DomainIndex; readonly 
             "E_DOMAIN_POST",
             at.at,
             "nothing shows that this write was done",
-            "declare `effect`, or `post` where the effect cannot be read back as it stands",
+            "declare `effect`, or `post` alone where no fact shows the effect as it stands",
           ),
         ]
       : []),

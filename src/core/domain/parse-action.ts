@@ -31,6 +31,7 @@ import type {
   UndoCall,
   Waves,
 } from "./domain.ts";
+import { equationsOf } from "./effect-equations.ts";
 import type { OperationCall } from "./operation.ts";
 import { operation } from "./parse-operation.ts";
 import { jsonPointer, operationRef } from "./parse-reference.ts";
@@ -179,9 +180,7 @@ function buildAction(
 
 /** The post-condition of a write without `post`: each of its assignments as an equation. */
 function postOf(effect: readonly string[]): PostCondition | null {
-  if (effect.length === 0) return null;
-  const expect = effect.map((assignment) => assignment.replace("=", "==")).join(" && ");
-  return { expect, ...postDefaults };
+  return effect.length === 0 ? null : { expect: equationsOf(effect), ...postDefaults };
 }
 
 const postDefaults = { withinMs: 30_000, everyMs: 1_000, holdMs: 0 } as const;

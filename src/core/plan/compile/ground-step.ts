@@ -1,4 +1,5 @@
 import type { Action } from "../../domain/domain.ts";
+import { equationsOf } from "../../domain/effect-equations.ts";
 import type { Assignment } from "../plan.ts";
 import type { BoundStep } from "./binding.ts";
 import { takeOr } from "./compilation.ts";
@@ -34,9 +35,11 @@ export function groundStep(build: StepBuild, bound: BoundStep, action: Action): 
   const expected = bound.step.source.expect.map((text, position) =>
     groundExpectation(build, place, { text, pointer: `${bound.step.pointer}/expect/${position}` }),
   );
+  // What the plan says a write does is read back, also where the action's own `post` names less.
+  const shown = action.post === null ? trueGuard : ground(equationsOf(action.effect));
   return {
     pre: ground(action.pre),
-    expect: expected.reduce(bothGuards, own),
+    expect: expected.reduce(bothGuards, bothGuards(own, shown)),
     during: action.during.flatMap(assign),
     effect: action.effect.flatMap(assign),
   };
