@@ -136,7 +136,7 @@ export type {
 } from "./flow/decide/render-calibration.ts";
 export type { DryRun } from "./flow/plan/dry-run.ts";
 export type { PlanRequest } from "./flow/plan/plan.ts";
-export type { Compiled, PlannedChange } from "./flow/plan/plan-proposal.ts";
+export type { Compiled, NothingToDo, PlannedChange } from "./flow/plan/plan-proposal.ts";
 export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
 export type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
 export type { ClosedIncident } from "./flow/respond/incidents.ts";

@@ -6,6 +6,7 @@ import { pinPlan } from "../../core/plan/compile/pin-plan.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { Plan, PlanPreparer, Proposer } from "../../core/plan/plan.ts";
 import { planHash } from "../../core/plan/plan-hash.ts";
+import { type ChangeGroup, groupChanges } from "../../core/plan/show/group-changes.ts";
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Problem } from "../../core/value/codes.ts";
@@ -40,7 +41,15 @@ export interface PlanOrigin {
 }
 
 /** The result of compiling a proposal: a plan, or that the goal holds already. */
-export type Compiled = PlannedChange | { readonly kind: "nothing_to_do"; readonly proposalDigest: Digest };
+export type Compiled = PlannedChange | NothingToDo;
+
+/** The goal holds already, so that nothing is planned. */
+export interface NothingToDo {
+  readonly kind: "nothing_to_do";
+  readonly proposalDigest: Digest;
+  /** Writes of the proposal that would change something, and that the goal does not ask for. */
+  readonly leftOut: readonly ChangeGroup[];
+}
 
 /** A compiled plan with its hash, and where it came from. */
 export interface PlannedChange {
@@ -115,12 +124,20 @@ export async function planParsed(
   if (!withFiles.ok) return withFiles;
   const plan = withFiles.value;
   const { proposalDigest } = request;
-  if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest });
+  if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest, leftOut: changesIn(plan) });
   const unfit = findFenceProblems(plan, observed.value, site.connections);
   if (unfit.length > 0) return fail(unfit);
   const harmful = findEffectProblems(plan, { domain: site.pack.domain, proposal: request.proposal });
   if (harmful.length > 0) return fail(harmful);
   return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest });
+}
+
+/** The writes of a plan that would change something as the world is now, or of which nobody knows. */
+function changesIn(plan: Plan): readonly ChangeGroup[] {
+  return groupChanges(plan).filter(
+    ({ changes }) =>
+      changes.length === 0 || changes.some(({ before, after }) => before.length !== 1 || before[0] !== after),
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { Problem } from "../../../core/value/codes.ts";
 import { ok, type Result } from "../../../core/value/result.ts";
 import { ownText, screen } from "../../../core/value/screen.ts";
+import { nameSome } from "../../../core/value/step-name.ts";
 import type { Compiled, Interlock, PlannedChange, Proposer } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -116,8 +117,18 @@ export async function tellCompiled(
   options: TellPlanOptions,
 ): Promise<number> {
   if (compiled.kind === "planned") return tellPlan(context, interlock, compiled, options);
-  if (options.json) printDocument(context, { format: "interlock.planned/1", planHash: null, nothingToDo: true });
-  else context.out(screen`nothing to do: the goal holds already\n`);
+  const { leftOut } = compiled;
+  if (options.json)
+    printDocument(context, { format: "interlock.planned/1", planHash: null, nothingToDo: true, leftOut });
+  else {
+    context.out(screen`nothing to do: the goal holds already\n`);
+    for (const { action, targets, changes } of leftOut) {
+      const objects = nameSome(targets.map((target) => target ?? "the domain"));
+      const facts = changes.map(({ fact, before, after }) => `${fact} ${before.join(" or ")} → ${after}`).join(", ");
+      const what = screen`${action} on ${objects}${facts === "" ? "" : ` (${facts})`}`;
+      context.out(screen`  not planned, because the goal does not ask for it: ${what}\n`);
+    }
+  }
   return 0;
 }
 
