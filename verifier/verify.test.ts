@@ -71,8 +71,6 @@ describe("an exported log", () => {
     for (let index = 0; index < bytes.length; index += 1) {
       const damaged = Buffer.from(bytes);
       damaged[index] = (bytes[index] ?? 0) ^ (1 << (index % 8));
-      // JSON itself does not see white space around a value. Changing it does not change the log, and an export has
-      // none.
       if (verifyExport(damaged.toString("utf8").split("\n")).ok) survivors.push(index);
     }
 
@@ -88,6 +86,24 @@ describe("an exported log", () => {
     ["everything cut off", () => []],
   ])("with %s does not verify", (_, damage) => {
     expect(verifyExport(damage(exportOf(sampleLog(10)))).ok).toBe(false);
+  });
+
+  it.each([
+    ["a second text before the real one", 3, (line: string) => line.replace("{", '{"text":"FORGED",')],
+    ["a second number", 3, (line: string) => line.replace('"seq":2', '"seq":999,"seq":2')],
+    ["a number spelled otherwise", 3, (line: string) => line.replace('"seq":2', '"seq":2.0')],
+    ["a blank between two fields", 3, (line: string) => line.replace('"seq":2,', '"seq":2, ')],
+    ["an escape that is not needed", 3, (line: string) => line.replace('"run_2"', '"run\\u005f2"')],
+    ["a return at the end of a line", 3, (line: string) => `${line}\r`],
+    ["a second length in the header", 0, (line: string) => line.replace("{", '{"length":5,')],
+    ["a field of its own in the header", 0, (line: string) => line.replace("}", ',"note":"audited and approved"}')],
+  ])("with %s does not verify, because another program may read it otherwise", (_, at, change) => {
+    const honest = exportOf(sampleLog(10));
+    const changed = honest.with(at, change(honest[at] ?? ""));
+
+    expect(changed).not.toEqual(honest);
+    expect(verifyExport(honest).ok).toBe(true);
+    expect(verifyExport(changed).ok).toBe(false);
   });
 
   it("rewritten and chained again verifies by itself, and is found by a witness of the head", () => {

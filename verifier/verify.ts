@@ -11,6 +11,10 @@
  * written `sha256:` and lower-case hexadecimal, keys in this order without spaces. Each record's `previous` is the
  * digest of the one before; the first names 64 zeros.
  *
+ * A line has these fields and no others, each once, and no blanks between them: it is what ECMAScript's own JSON writer
+ * makes of its fields. Otherwise a line could show one thing to this verifier and another to a program that takes the
+ * first of two equal keys, or to a person who searches it.
+ *
  * `text` is null for a body that was removed. That is sound only if a later record of stream `store` and kind
  * `body_removed` says so: its body holds `ranges`, a list of `{fromSeq, count}`, and `archive`, the digest of the file
  * that holds them, or null.
@@ -86,8 +90,9 @@ export function readArchive(text: string): Archive | null {
   if (parseObject(header ?? "")?.["format"] !== "interlock.body-archive/1" || lines.pop() !== "") return null;
   const texts = new Map<number, string>();
   for (const line of lines) {
-    const { seq, text: body } = parseObject(line) ?? {};
-    if (typeof seq !== "number" || typeof body !== "string") return null;
+    const value = parseObject(line);
+    const { seq, text: body } = value ?? {};
+    if (JSON.stringify(value) !== line || typeof seq !== "number" || typeof body !== "string") return null;
     texts.set(seq, body);
   }
   return { digest: hash("interlock.body-archive/1", text), texts };
@@ -111,7 +116,10 @@ export function verifyExport(
   const broken = (problem: string): Verification => ({ ok: false, length, head, ...countsOf(removed), problem });
   for (const text of lines) {
     const value = parseObject(text);
-    if (value === null) return broken(`line ${length + (header === null ? 1 : 2)} is not one JSON object`);
+    const place = `line ${length + (header === null ? 1 : 2)}`;
+    if (value === null) return broken(`${place} is not one JSON object`);
+    if (JSON.stringify(value) !== text)
+      return broken(`${place} is not written as its fields are: a key stands twice, or something is put between them`);
     if (header === null) {
       header = readHeader(value);
       if (header === null) return broken("the first line is no header of `interlock.log/1`");
@@ -202,15 +210,24 @@ function hash(domain: string, text: string): string {
 function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+    // What `JSON.parse` made of an object is a record of its keys.
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }
 }
 
 function readHeader(value: Record<string, unknown>): Header | null {
-  const { format, length, head, storeId = null } = value;
-  if (format !== "interlock.log/1" || typeof length !== "number" || typeof head !== "string") return null;
+  const { format, length, head, storeId = null, ...rest } = value;
+  if (
+    Object.keys(rest).length > 0 ||
+    format !== "interlock.log/1" ||
+    typeof length !== "number" ||
+    typeof head !== "string"
+  )
+    return null;
   return storeId === null || typeof storeId === "string" ? { length, head, storeId } : null;
 }
 

@@ -74,6 +74,21 @@ it("an earlier state of the pack cannot come back: its trust is withdrawn by the
   expect(refusedWith(refused)).toEqual(["E_PACK_UNTRUSTED"]);
 });
 
+it("trusting the same again says who had withdrawn it, and what counts again", async () => {
+  const [trusted] = await listed();
+  const first = await site.run("trust", "--withdraw", trusted?.digest ?? "", "--reason", "it runs as root");
+
+  const { out } = await site.run("trust");
+  const again = await site.run("trust", "--json");
+
+  expect(first.out).toContain("do not start, until somebody trusts exactly the same again");
+  expect(out).toContain("withdrew the trust in this at ");
+  expect(out).toContain("it runs as root");
+  expect(out).toContain("what was approved before that counts again");
+  // By then it is trusted: nothing was withdrawn in between.
+  expect(JSON.parse(again.out)).not.toHaveProperty("withdrawnBefore");
+});
+
 it("trusting the same again counts, and the list shows both", async () => {
   const [trusted] = await listed();
   await withdraw(trusted?.digest ?? "");

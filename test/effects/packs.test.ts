@@ -138,18 +138,25 @@ describe("a plan over the settings of a service", () => {
   it("is refused if it ends on a goal that its own steps do not reach, or expects what they do not do", () => {
     const steps = [workers("b", 8, { expect: ["config.app.workers == 9"] })];
 
-    const { codes } = refuse(proposalOf(steps, { goal: "config.app.workers == 6" }), configFile);
+    const { codes, first } = refuse(proposalOf(steps, { goal: "config.app.workers == 6" }), configFile);
 
+    expect(first).toBe(
+      "`b` expects what its own effect makes false: `config.app.workers == 9`; found `config.app.workers` = 8",
+    );
     expect(codes).toEqual(["E_EFFECT_EXPECT /steps/0", "E_EFFECT_GOAL /goal"]);
   });
 
   it("is refused if it expects something else that no step changes", () => {
-    const { codes } = refuse(
+    const { codes, first } = refuse(
       proposalOf([workers("b", 8, { expect: ["config.app.log_level == 'debug'"] })]),
       configFile,
     );
 
     expect(codes).toEqual(["E_EFFECT_EXPECT /steps/0"]);
+    expect(first).toBe(
+      "`b` expects what nothing makes true by then: `config.app.log_level == 'debug'`; " +
+        "found `config.app.log_level` = 'info'",
+    );
   });
 
   it("may repair an invariant that is false before it, and must not leave it so", () => {

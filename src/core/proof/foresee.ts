@@ -107,15 +107,29 @@ function searchPre(work: Work, step: WorldStep, conjunct: Formula): Judged {
 function checkExpect(work: Work, step: WorldStep): readonly Finding[] {
   const { world } = work;
   const valueOf = valuesAt(world, step, "after");
-  const false_ = step.expect.filter(({ formula, isAsked }) => {
-    if (contradicts(formula, step.effect)) return true;
-    if (!isAsked) return false;
+  const broken = step.expect.flatMap(({ formula, isAsked }): readonly Broken[] => {
+    if (contradicts(formula, step.effect)) return [{ conjunct: formula, moment: null, course: [] }];
+    if (!isAsked) return [];
     const { values, isOpen } = guardValues(formula, valueOf);
-    return !isOpen && !values.has(true);
+    if (isOpen || values.has(true)) return [];
+    return [{ conjunct: formula, moment: settledAfter(world, step, formula), course: [] }];
   });
-  const broken = false_.map(({ formula }) => ({ conjunct: formula, moment: null, course: [] }));
   const findings = merged(broken, () => ({ code: "E_EFFECT_EXPECT", step, name: "", other: null }));
   return findings.length > 0 ? findings : checkExpectBeside(work, step);
+}
+
+/** The world once a step is done, as far as the facts of a condition are settled by then. */
+function settledAfter(world: World, step: WorldStep, conjunct: Formula): Moment {
+  const valueOf = valuesAt(world, step, "after");
+  const facts = new Map(
+    factsIn(conjunct).map((fact) => {
+      const { values, isOpen } = valueOf(fact);
+      const [only, ...others] = values;
+      return [fact, isOpen || others.length > 0 ? undefined : only] as const;
+    }),
+  );
+  const done = world.steps.filter(({ at }) => world.isBefore(at, step.at));
+  return { facts, last: null, phase: "after", running: [], done, isInOrder: true };
 }
 
 /**

@@ -72,6 +72,8 @@ function tellExpect(finding: Finding): ToldFinding {
   const [id, otherId] = [quote(finding.step?.id ?? ""), quote(finding.other?.id ?? "")];
   if (finding.moment === null)
     return { message: `${id} expects what its own effect makes false: ${found(finding)}`, hint: null };
+  if (finding.moment.last === null)
+    return { message: `${id} expects what nothing makes true by then: ${found(finding)}`, hint: null };
   const after = finding.other === null ? "" : ` if ${otherId} comes first`;
   return {
     message: `${id} expects what is false once it is done${after}${when(finding)}: ${found(finding)}`,

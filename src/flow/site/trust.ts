@@ -16,6 +16,8 @@ export interface Trusted {
   /** The digest of what `interlock.yaml` says. */
   readonly site: Digest;
   readonly files: readonly string[];
+  /** Who had withdrawn the trust in exactly this before, or `null`. Approvals that were given then count again. */
+  readonly withdrawnBefore: TrustView["withdrawn"];
 }
 
 /** Records that a person trusts the site's pack, and what its `interlock.yaml` says, exactly as they are now. */
@@ -26,6 +28,9 @@ export async function trust(place: Workplace): Promise<Result<Trusted, readonly 
   const { digest, domain, files } = site.value.pack;
   const forbidden = await refuseForbidden(place, { capability: "trust", asked: "trust", resource: domain.name });
   if (forbidden !== null) return forbidden;
+  const before = await trusts(place);
+  if (!before.ok) return before;
+  const [newest] = before.value.filter(({ isCurrent }) => isCurrent);
   const by = place.actor;
   const recorded = await recordEvents(
     place,
@@ -33,7 +38,14 @@ export async function trust(place: Workplace): Promise<Result<Trusted, readonly 
     [],
   );
   return recorded.ok
-    ? ok({ pack: domain.name, version: domain.version, digest, site: configDigest, files })
+    ? ok({
+        pack: domain.name,
+        version: domain.version,
+        digest,
+        site: configDigest,
+        files,
+        withdrawnBefore: newest?.withdrawn ?? null,
+      })
     : fail([recorded.error]);
 }
 

@@ -34,9 +34,23 @@ export function registerTrust(program: Command, run: RunCommand): void {
           if (withdraw !== undefined) return tellWithdrawn(context, interlock, { digest: withdraw, reason }, json);
           const trusted = await interlock.trust();
           if (!trusted.ok) return refuse(context, trusted.error, { json });
-          const { pack, version, digest, site, files } = trusted.value;
-          if (json) printDocument(context, { format: "interlock.trust/1", pack, version, digest, site, files });
+          const { pack, version, digest, site, files, withdrawnBefore } = trusted.value;
+          if (json)
+            printDocument(context, {
+              format: "interlock.trust/1",
+              pack,
+              version,
+              digest,
+              site,
+              files,
+              ...(withdrawnBefore === null ? {} : { withdrawnBefore }),
+            });
           else {
+            if (withdrawnBefore !== null) {
+              const { by, atMs, reason } = withdrawnBefore;
+              const who = `${by.id} withdrew the trust in this at ${showTime(atMs)}: ${quote(reason)}`;
+              context.out(screen`${who}\n  what was approved before that counts again\n`);
+            }
             const what = `\`${pack}\` ${version} (${files.length} files, ${shortDigest(digest)})`;
             const config = `interlock.yaml (${shortDigest(site)})`;
             context.out(screen`trusted ${what} and ${config}; next: ${wordNext(context, { do: "plan" })}\n`);
@@ -80,8 +94,9 @@ async function tellWithdrawn(
   if (json) printDocument(context, { format: "interlock.trust-withdrawn/1", digest, trustCount });
   else {
     const next = wordNext(context, { do: "list_runs" });
-    const what = screen`withdrew the trust in ${shortDigest(digest)}: plans made with it start no more`;
-    context.out(screen`${what}; a run that is under way goes on, next: ${next}\n`);
+    const what = screen`withdrew the trust in ${shortDigest(digest)}: plans made with it do not start`;
+    const until = "until somebody trusts exactly the same again";
+    context.out(screen`${what}, ${until}; a run that is under way goes on, next: ${next}\n`);
   }
   return 0;
 }
