@@ -28,25 +28,18 @@ export async function trust(place: Workplace): Promise<Result<Trusted, readonly 
   const { digest, domain, files } = site.value.pack;
   const forbidden = await refuseForbidden(place, { capability: "trust", asked: "trust", resource: domain.name });
   if (forbidden !== null) return forbidden;
-  const before = await trusts(place);
-  if (!before.ok) return before;
-  const [newest] = before.value.filter(({ isCurrent }) => isCurrent);
   const by = place.actor;
   const recorded = await recordEvents(
     place,
     [{ kind: "pack_trusted", runId: null, pack: domain.name, digest, site: configDigest, by }],
     [],
   );
-  return recorded.ok
-    ? ok({
-        pack: domain.name,
-        version: domain.version,
-        digest,
-        site: configDigest,
-        files,
-        withdrawnBefore: newest?.withdrawn ?? null,
-      })
-    : fail([recorded.error]);
+  if (!recorded.ok) return fail([recorded.error]);
+  // Read afterwards: a store of an older release is upgraded by the record and cannot be read before it.
+  const known = await trusts(place);
+  const [, before] = known.ok ? known.value.filter(({ isCurrent }) => isCurrent) : [];
+  const withdrawnBefore = before?.withdrawn ?? null;
+  return ok({ pack: domain.name, version: domain.version, digest, site: configDigest, files, withdrawnBefore });
 }
 
 /** A pack and a configuration that were trusted together, and whether they still are. */
