@@ -79,6 +79,7 @@ export type { DoubtView, RunPhaseKind, RunView, StepStatus, StepView, WaitView }
 export type { StopCause } from "./core/run/words/asked.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";
 export type {
+  CalledStep,
   CoveredSteps,
   DrainGoal,
   Event,

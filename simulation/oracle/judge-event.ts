@@ -1,4 +1,5 @@
 import type { Event } from "../../src/core/run/words/event.ts";
+import { checkUnacknowledged, noteAcknowledged, noteReadBack } from "./judge-acknowledged.ts";
 import { attemptSettled, intended } from "./judge-intent.ts";
 import { checkNoneLeft, checkOver } from "./judge-operation.ts";
 import { compensated, compensating } from "./judge-way-back.ts";
@@ -15,6 +16,7 @@ export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run:
       "I8",
       `\`${event.kind}\` after the end`,
     );
+  noteAcknowledged(event, memory);
   switch (event.kind) {
     case "run_started":
       return started(oracle, judged, event, run, memory);
@@ -110,6 +112,7 @@ function settled(
   memory.doubtful.delete(event.stepId);
   if (step === null || step.call.access === "read") return;
   memory.touched.push(event.stepId);
+  noteReadBack(memory, event.stepId, "do");
   const { runId } = run;
   checkOver(oracle, judged.world, { runId, stepId: event.stepId, direction: "do", what: "done" });
   const box = boxOf(step.target);
@@ -199,6 +202,7 @@ function ended(oracle: Oracle, judged: Judged, event: EventOf<"run_ended">, run:
     checkNoneLeft(oracle, world, run.runId, memory, "the run ends");
   }
   checkFailed(oracle, event, { run, memory });
+  checkUnacknowledged(oracle, event, memory);
   if (event.outcome === "succeeded" || event.outcome === "succeeded_in_part") {
     const levels = new Map<string, number>();
     for (const stepId of memory.touched)

@@ -1,4 +1,5 @@
 import type { Plan } from "../../src/core/plan/plan.ts";
+import { noteReadBack } from "./judge-acknowledged.ts";
 import { claim, type Judged, type KnownRun, type Oracle, type RunMemory } from "./memory.ts";
 import { boxOf, callStepOf, type EventOf, leftLevel, undoneBefore } from "./words.ts";
 
@@ -110,6 +111,8 @@ export function compensated(
   claim(oracle, !over.includes(event.stepId), "I4", `${event.stepId} is undone twice`);
   over.push(event.stepId);
   memory.doubtful.delete(event.stepId);
+  if (event.how === "undone") noteReadBack(memory, event.stepId, "undo");
+  else memory.unacknowledged.delete(event.stepId);
   if (behind !== null)
     claim(oracle, memory.undone.includes(behind.id), "I4", `${event.stepId} ran before ${behind.id} was undone`);
   const isToldBy = event.how === "by_person" || memory.byPerson.has(event.stepId);

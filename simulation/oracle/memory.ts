@@ -24,6 +24,10 @@ export interface RunMemory {
   readonly covered: Map<string, string>;
   readonly settled: Map<string, string>;
   readonly failed: Set<string>;
+  /** Efforts, by step and direction, of which the target itself said that they are done. */
+  readonly acknowledged: Set<string>;
+  /** Steps that were read back as done or undone although it had not said so. */
+  readonly unacknowledged: Set<string>;
   readonly doubtful: Set<string>;
   /** Steps that a person has settled. The person answers for whatever lands there afterwards (I11). */
   readonly byPerson: Set<string>;
@@ -113,6 +117,8 @@ export function memoryOf(oracle: Oracle, runId: string): RunMemory {
       covered: new Map(),
       settled: new Map(),
       failed: new Set(),
+      acknowledged: new Set(),
+      unacknowledged: new Set(),
       doubtful: new Set(),
       byPerson: new Set(),
       onWord: new Set(),
@@ -157,6 +163,8 @@ function cloneMemory(memory: RunMemory): RunMemory {
     covered: new Map(memory.covered),
     settled: new Map(memory.settled),
     failed: new Set(memory.failed),
+    acknowledged: new Set(memory.acknowledged),
+    unacknowledged: new Set(memory.unacknowledged),
     doubtful: new Set(memory.doubtful),
     byPerson: new Set(memory.byPerson),
     onWord: new Set(memory.onWord),

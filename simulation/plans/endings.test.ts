@@ -29,7 +29,16 @@ const rejected = {
   retryable: false,
 } as const;
 
-/** Runs a plan to its end by chance. A write lands, is refused, or is acknowledged and does nothing. */
+const ranAndFailed = {
+  kind: "unknown",
+  problem: { code: "E_TARGET_LOST", pointer: "", message: "`tool` ended with 3", hint: "" },
+  output: { exitCode: 3 },
+} as const;
+
+/**
+ * Runs a plan to its end by chance. A write lands, is refused, is acknowledged and does nothing, or lands and says that
+ * it failed.
+ */
 function runByChance(plan: Plan, seed: number): TestDriver {
   const rng = createRng(seed);
   const driver = testDriver();
@@ -55,10 +64,11 @@ function runByChance(plan: Plan, seed: number): TestDriver {
       tell(driver, command, { status: rng.below(4) === 0 ? "failed" : "done" });
       continue;
     }
-    const fate = command.call.access === "write" ? rng.below(6) : 0;
+    const fate = command.call.access === "write" ? rng.below(8) : 0;
     if (fate !== 1 && fate !== 2) land(driver, command);
     const outcome = ["low", "high", "other"][rng.below(3)] ?? null;
-    answer(driver, command, fate === 1 ? rejected : { kind: "applied", output: { level: 1 }, outputBytes: 1, outcome });
+    const applied = { kind: "applied", output: { level: 1 }, outputBytes: 1, outcome } as const;
+    answer(driver, command, fate === 1 ? rejected : fate === 3 ? ranAndFailed : applied);
     if (rng.below(20) === 0)
       give(driver, {
         kind: rng.below(2) === 0 ? "stop" : "rollback",
@@ -71,8 +81,10 @@ function runByChance(plan: Plan, seed: number): TestDriver {
   return driver;
 }
 
+type Counted = Record<"verified" | "failed" | "touched" | "undone" | "unacknowledged", string[]>;
+
 /** What the steps did, from the events alone. */
-function count(plan: Plan, events: readonly Event[]): Record<"verified" | "failed" | "touched" | "undone", string[]> {
+function count(plan: Plan, events: readonly Event[]): Counted {
   const writes = new Set(plan.steps.flatMap((step) => (step.kind === "act" ? [step.id] : [])));
   const undone = events.flatMap((event) => (event.kind === "step_compensated" ? [event.stepId] : []));
   const failures = events.flatMap((event) =>
@@ -85,7 +97,30 @@ function count(plan: Plan, events: readonly Event[]): Record<"verified" | "faile
     failed: failures.map(({ stepId }) => stepId),
     touched: failures.flatMap(({ stepId, touched }) => (touched ? [stepId] : [])),
     undone,
+    unacknowledged: events.flatMap((event) =>
+      (event.kind === "step_settled" && writes.has(event.stepId) && !undone.includes(event.stepId)) ||
+      (event.kind === "step_compensated" && event.how === "undone")
+        ? saysSuccess(events, event.stepId, event.kind === "step_settled" ? "do" : "undo")
+          ? []
+          : [event.stepId]
+        : [],
+    ),
   };
+}
+
+/** Whether a call of a step reported success, or the operation that it started did. */
+function saysSuccess(events: readonly Event[], stepId: string, direction: "do" | "undo"): boolean {
+  const isMine = (event: Event): boolean =>
+    "direction" in event && event.stepId === stepId && event.direction === direction;
+  if (events.some((event) => event.kind === "operation_started" && isMine(event)))
+    return events.some((event) => event.kind === "operation_ended" && isMine(event) && event.as === "succeeded");
+  return events.some(
+    (event) =>
+      event.kind === "attempt_settled" &&
+      event.attempt.stepId === stepId &&
+      event.attempt.direction === direction &&
+      event.reply.kind === "applied",
+  );
 }
 
 /** Everything in which an ending says more, or other, than its steps. */
@@ -94,7 +129,7 @@ function lies(plan: Plan, driver: TestDriver): readonly string[] {
   const ended = events.at(-1);
   // A run that waits for a person has not ended, and so says nothing of an end.
   if (ended?.kind !== "run_ended" || driver.run === null) return [];
-  const { verified, failed, touched, undone } = count(plan, events);
+  const { verified, failed, touched, undone, unacknowledged } = count(plan, events);
   const { outcome, reason } = ended;
   const left = [
     ...verified,
@@ -124,6 +159,14 @@ function lies(plan: Plan, driver: TestDriver): readonly string[] {
       (verified.length > 0 &&
         failed.length === 0 &&
         !events.some((event) => event.kind === "step_skipped" && writes.includes(event.stepId))),
+    "what reported no success is listed":
+      String((ended.unacknowledged ?? []).map(({ stepId }) => stepId).sort()) === String(unacknowledged.sort()),
+    "what reported no success is said, and only then":
+      !["succeeded", "succeeded_in_part", "compensated"].includes(outcome) ||
+      reason.includes(
+        `${unacknowledged.length} call${unacknowledged.length === 1 ? "" : "s"} did not report success`,
+      ) ===
+        unacknowledged.length > 0,
     "no more is verified than was read back":
       counts === null ||
       (Number(counts[1]) === verified.length &&

@@ -3,7 +3,7 @@
  */
 import { statSync } from "node:fs";
 import { endIn } from "../log/run-end.ts";
-import { type RunListState, unfinishedStates } from "../log/run-index.ts";
+import { endedStates, type RunListState, unfinishedStates } from "../log/run-index.ts";
 import { brokenIn } from "../log/run-invariants.ts";
 import type { StoreReader } from "../log/store.ts";
 import type { StorePaths } from "../log/store-home.ts";
@@ -67,6 +67,7 @@ function storeMetrics(reader: StoreReader, database: string): readonly Metric[] 
       unfinishedStates.map((state) => [state, counts.get(state) ?? 0]),
     ),
     ...failureMetrics(reader),
+    unacknowledgedMetric(reader),
     invariantMetric(reader),
   ];
 }
@@ -126,6 +127,20 @@ function failureMetrics(reader: StoreReader): readonly Metric[] {
       ],
     ),
   ];
+}
+
+function unacknowledgedMetric(reader: StoreReader): Metric {
+  const counts = endedStates.map((state): readonly [string, number] => {
+    const rows = reader.runs({ state, beforeSeq: Number.MAX_SAFE_INTEGER, limit: runsLookedAtMax });
+    return [state, rows.filter((row) => endIn(reader, row)?.unacknowledged !== undefined).length];
+  });
+  return labelled(
+    "gauge",
+    "interlock_runs_unacknowledged",
+    `Runs among the last ${runsLookedAtMax} of each ended state in which a call did not report success and the effect was read back.`,
+    "state",
+    counts,
+  );
 }
 
 function ownerMetrics(owner: OwnerMeasure): readonly Metric[] {

@@ -31,7 +31,14 @@ describe("a write whose answer was no acknowledgement, and whose effect was read
 
     expect(exitCode).toBe(0);
     expect(err).toMatch(/✔ lamp\.set on lamp\/l1 \(first\) done: .+; its effect was read back\n/);
-    expect(out).toMatch(/succeeded: .*\nlamp\.set on lamp\/l1 \(first\): .+; its effect was read back\n/);
+    const said = "every step was verified, although 1 call did not report success: lamp/l1";
+    expect(out).toContain(`succeeded: ${said}`);
+    expect(out).toMatch(/\nlamp\.set on lamp\/l1 \(first\): .+; its effect was read back\n/);
+    expect((await site.run("runs")).out).toMatch(new RegExp(`succeeded .*\n  ${said}\n`));
+    const [listed] = JSON.parse((await site.run("runs", "--json")).out).runs;
+    expect(listed.unacknowledged).toEqual([{ stepId: "first", target: "lamp/l1" }]);
+    expect((await site.run("metrics")).out).toContain('interlock_runs_unacknowledged{state="succeeded"} 1\n');
+    expect((await site.run("explain")).out).toContain(said);
     expect((await site.run("explain")).out).toMatch(/done +lamp\.set .*\n +E_\w+ .+; its effect was read back\n/);
   });
 
@@ -39,5 +46,20 @@ describe("a write whose answer was no acknowledgement, and whose effect was read
     const { exitCode, out, err } = await apply({ kind: "well" });
 
     expect([exitCode, `${out}${err}`.includes("its effect was read back")]).toEqual([0, false]);
+    expect(out).toContain("succeeded: every step was done and verified\n");
+  });
+});
+
+describe("a round trip in which a call did not report success", () => {
+  it("proves no way back, although the facts are as they were", async () => {
+    lamps.next({ kind: "well" }, { kind: "flood", sizeBytes: 20_000_000 });
+
+    const args = ["--arg", "lamp=l1", "--arg", "level=3", "--target", "lamp.set lamp/l1", "--yes"];
+
+    const tested = await site.run("actions", "test", "lamp.set", ...args);
+
+    expect(lamps.levels["l1"]).toBe(0);
+    expect(tested.err).toContain("E_ACTION_ROUND_TRIP its facts are as they were, and a call did not report success");
+    expect(site.events().map(({ kind }) => kind)).not.toContain("round_trip_recorded");
   });
 });

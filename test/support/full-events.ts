@@ -195,6 +195,7 @@ const samples: Samples = {
       locks: ["box/a"],
       wrote: ["a"],
       failed: [{ stepId: "b", target: "box/b", touched: true }],
+      unacknowledged: [{ stepId: "a", target: "box/a" }],
     },
   ],
   plan_recorded: [{ kind: "plan_recorded", runId: null, planHash: some, proposalDigest: some, by }],

@@ -1,6 +1,6 @@
 import { type ScreenText, screen } from "../../core/value/screen.ts";
 import { nameSome, nameStep } from "../../core/value/step-name.ts";
-import type { FailedStep } from "../../interlock.ts";
+import type { CalledStep, FailedStep } from "../../interlock.ts";
 
 /**
  * What failed and was not put right, for a person: what was touched first, because somebody has to look at it.
@@ -37,6 +37,21 @@ export function leftLines(
   return [screen`${label}: ${nameSome(left.map(nameOf))}`];
 }
 
+/**
+ * Steps that were read back although their call did not report success. The sentence of a run that reached its ending,
+ * or its way back, names them itself.
+ */
+export function unacknowledgedLines(
+  run: { readonly outcome: string | null; readonly unacknowledged: readonly CalledStep[] },
+  nameOf: (step: CalledStep) => string = nameByTarget,
+): readonly ScreenText[] {
+  const { outcome, unacknowledged } = run;
+  if (unacknowledged.length === 0 || (outcome !== null && namesThem.has(outcome))) return [];
+  return [screen`read back, although the call did not report success: ${nameSome(unacknowledged.map(nameOf))}`];
+}
+
+const namesThem: ReadonlySet<string> = new Set(["succeeded", "succeeded_in_part", "compensated"]);
+
 /** Invariants that a run broke, and that no reading has shown to hold again. */
 export function brokenLines(
   broken: readonly { readonly name: string | null; readonly stepId: string | null }[],
@@ -66,6 +81,6 @@ function labelOf({ touched }: FailedStep, because: Because): (typeof labels)[num
   return because === "word" ? "failed, untouched on a person's word alone" : "failed, nothing touched";
 }
 
-function nameByTarget({ stepId, target }: FailedStep): string {
+function nameByTarget({ stepId, target }: CalledStep): string {
   return nameStep({ id: stepId, action: null, target });
 }

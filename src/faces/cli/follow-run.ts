@@ -199,7 +199,7 @@ function tellRest(
   // An end says this of itself.
   if (view.outcome === null) for (const line of leftLines(view, nameOf)) tell(screen`${line}\n`);
   for (const line of withheldLines(view)) tell(screen`${line}\n`);
-  for (const line of display.teller?.contradicted ?? []) tell(screen`${line}\n`);
+  for (const line of unacknowledgedLines(view, display.teller)) tell(screen`${line}\n`);
   for (const wait of view.waitingFor) {
     if (wait.owner === null) continue;
     const who = wait.stepId === null ? view.runId : nameOf(wait.stepId);
@@ -212,6 +212,17 @@ function tellRest(
   context.err(screen`next: ${nextOf(context, view, display.next)}\n`);
   for (const meaning of meaningsOf(display.next[0])) context.err(screen`  ${meaning}\n`);
   return exitCode;
+}
+
+/** Each step that was read back although its call did not report success, and what the call said if that was seen. */
+function unacknowledgedLines({ unacknowledged, steps }: RunView, teller: StepTeller | null): readonly ScreenText[] {
+  const known = new Map(steps.map((step) => [step.id, step]));
+  return unacknowledged.map(({ stepId }) => {
+    const step = known.get(stepId);
+    const said = teller?.lastWordOf(stepId) ?? "its call did not report success";
+    const what = step?.status === "undone" ? "its way back" : "its effect";
+    return screen`${step?.name ?? stepId}: ${sentence(said)}; ${what} was read back`;
+  });
 }
 
 /** What was needed and not sent, because too many of its fleet failed. */

@@ -113,6 +113,8 @@ export function readRoundTrip(
   const undone = leftBy(events, "step_compensated");
   if (target === null || before === undefined || done === null || undone === null)
     return fail(unproven("the run did not do and undo its step"));
+  if (events.some(hasUnreported))
+    return fail(unproven("its facts are as they were, and a call did not report success: look at what it said"));
   if (JSON.stringify(before.facts) !== JSON.stringify(undone.facts))
     return fail(unproven(`the facts of ${quote(target)} are not what they were`));
   if (before.fingerprint !== undone.fingerprint) return fail(unproven(`${quote(target)} is not configured as it was`));
@@ -126,6 +128,12 @@ export function readRoundTrip(
     undone,
   };
   return ok({ evidence, evidenceDigest: digest("interlock.round-trip/1", evidence) });
+}
+
+/** Whether a call there or back did not report success. Then more may have happened than the facts show. */
+function hasUnreported(event: Event): boolean {
+  if (event.kind === "step_settled") return event.stepId === doStep && event.problem !== null;
+  return event.kind === "run_ended" && event.unacknowledged !== undefined;
 }
 
 function leftBy(events: readonly Event[], kind: "step_settled" | "step_compensated"): ObservedObject | null {

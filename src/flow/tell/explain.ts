@@ -4,7 +4,7 @@ import { creditsOf, type RunCredits } from "../../core/run/tell/credits.ts";
 import { explainRun, type RunExplanation } from "../../core/run/tell/explain-run.ts";
 import { outputOfStep, type StepOutput } from "../../core/run/tell/step-output.ts";
 import type { RunView, WaitView } from "../../core/run/tell/view.ts";
-import type { FailedStep } from "../../core/run/words/event.ts";
+import type { CalledStep, FailedStep } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -47,6 +47,8 @@ export interface RunStanding {
   readonly wrote: readonly string[];
   /** Steps that failed and were not put right so far. */
   readonly failed: readonly FailedStep[];
+  /** Steps that were read back, as done or as undone, although their call did not report success. */
+  readonly unacknowledged: readonly CalledStep[];
   /** `null` if the run has ended, waits for a person, or if its engine may be on another machine. */
   readonly hasEngine: boolean | null;
   readonly next: readonly NextStep[];
@@ -109,10 +111,10 @@ function credentialsOf(place: Workplace): ExplainedRun["credentials"] {
 }
 
 function standingOf(plan: Plan, { view, hasEngine, next }: SeenRun, state: RunListState): RunStanding {
-  const { phase, locks, wrote, failed } = view;
+  const { phase, locks, wrote, failed, unacknowledged } = view;
   const waitingFor = view.waitingFor.map((wait): StandingWait => {
     const leadsTo = wait.kind === "answer" && wait.stepId !== null ? briefAnswers(plan, wait.stepId) : null;
     return leadsTo === null ? wait : { ...wait, leadsTo };
   });
-  return { phase, state, waitingFor, locks, wrote, failed, hasEngine, next };
+  return { phase, state, waitingFor, locks, wrote, failed, unacknowledged, hasEngine, next };
 }

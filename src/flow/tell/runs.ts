@@ -2,7 +2,7 @@ import type { Principal } from "../../core/approval/approval.ts";
 import type { PlanIntent } from "../../core/plan/plan.ts";
 import { intentIn } from "../../core/plan/read-plan.ts";
 import { viewRun } from "../../core/run/tell/view.ts";
-import type { FailedStep } from "../../core/run/words/event.ts";
+import type { CalledStep, FailedStep } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { parseDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -44,6 +44,8 @@ export interface ListedRun extends RunRow {
   readonly wrote: readonly string[];
   /** Steps that failed and were not put right so far; empty while the run goes on. */
   readonly failed: readonly FailedStep[];
+  /** Steps that were read back, as done or as undone, although their call did not report success. */
+  readonly unacknowledged: readonly CalledStep[];
   /** What was asked for, by whom, and who worded the goal; `null` where the plan does not say or is no longer kept. */
   readonly asked: PlanIntent | null;
   /** Invariants that a reading of the run showed to be broken, and none since to hold again. */
@@ -101,15 +103,20 @@ async function readIntent(log: SiteLog, planHash: string): Promise<PlanIntent | 
 /** A run that rests in one of these states says why only in the state of its steps. */
 const restingStates: readonly RunListState[] = ["in_doubt", "dirty", "killed"];
 
+type ToldRun = Pick<ListedRun, "reason" | "wrote" | "failed" | "unacknowledged">;
+
 /** What an ended run says of itself, and one that waits for a person. */
-async function toldOf(log: SiteLog, row: RunRow): Promise<Pick<ListedRun, "reason" | "wrote" | "failed">> {
+async function toldOf(log: SiteLog, row: RunRow): Promise<ToldRun> {
   const end = endIn(log.lists, row);
-  if (end !== null) return { reason: end.reason, wrote: end.wrote, failed: end.failed ?? [] };
+  if (end !== null) {
+    const { reason, wrote, failed = [], unacknowledged = [] } = end;
+    return { reason, wrote, failed, unacknowledged };
+  }
   const run = restingStates.includes(row.state) ? await log.run(row.runId) : null;
-  if (run === null || !run.ok) return { reason: null, wrote: [], failed: [] };
-  const { waitingFor, wrote, failed, reason } = viewRun(run.value);
+  if (run === null || !run.ok) return { reason: null, wrote: [], failed: [], unacknowledged: [] };
+  const { waitingFor, wrote, failed, unacknowledged, reason } = viewRun(run.value);
   const asked = waitingFor.find(({ kind }) => kind === "person");
-  return { reason: asked?.reason ?? reason, wrote, failed };
+  return { reason: asked?.reason ?? reason, wrote, failed, unacknowledged };
 }
 
 async function findRuns(

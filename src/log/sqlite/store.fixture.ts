@@ -57,7 +57,7 @@ export function runOf(runId: string, stepCount: number, outcome: string | null):
     ...Array.from({ length: stepCount }, (_, index) =>
       event("ordered", "step_settled", { stepId: `s${index}`, outcome: "done", output: "x".repeat(200) }),
     ),
-    ...(outcome === null ? [] : [event("synced", "run_ended", { outcome })]),
+    ...(outcome === null ? [] : [event("synced", "run_ended", { outcome, reason: "", locks: [], wrote: [] })]),
   ];
 }
 

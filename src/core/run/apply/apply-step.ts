@@ -16,6 +16,7 @@ import {
   isEffort,
   mayStillLand,
   type StepState,
+  wasAcknowledged,
   wasApplied,
 } from "../words/step.ts";
 import { applyIntent } from "./apply-intent.ts";
@@ -215,7 +216,7 @@ function settle(
       kind: "settled",
       outcome: event.outcome,
       output: effort?.output ?? null,
-      done: step.isWrite ? doneOf(effort) : null,
+      done: step.isWrite && effort !== null ? { ...doneOf(effort), ...acknowledgementOf(effort) } : null,
     },
     atMs,
   );
@@ -262,6 +263,11 @@ function failStep(
 function doneOf(effort: Effort | null): Done {
   invariant(effort !== null, "what touched the world was an effort");
   return hasRunAndFailed(effort) ? { baseline: effort.baseline, hasRun: true } : { baseline: effort.baseline };
+}
+
+/** Notes whether no try of a call was acknowledged. A reading shows its effect, and not what the call failed at. */
+function acknowledgementOf(effort: Effort): { readonly unacknowledged?: true } {
+  return wasAcknowledged(effort) ? {} : { unacknowledged: true };
 }
 
 function foreignIn({ foreign }: EventOf<"step_failed">): Pick<Done, "foreign"> {
@@ -392,6 +398,7 @@ function compensate(
     kind: "undone",
     how: event.how,
     ...(over === undefined ? {} : { over }),
+    ...(event.how === "undone" && isEffort(state) ? acknowledgementOf(state.effort) : {}),
     ...wordGiven(event.onWordOf),
   });
   next.phase = { ...phase, position: phase.position + 1 };

@@ -5,7 +5,7 @@ import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
 import { sayFact } from "../ready/facts.ts";
 import { stepAt } from "../ready/prepare.ts";
-import type { FailedStep, PersonsWord } from "../words/event.ts";
+import type { CalledStep, FailedStep, PersonsWord } from "../words/event.ts";
 import type { RunState } from "../words/state.ts";
 import { isEffort, type StepState } from "../words/step.ts";
 
@@ -22,6 +22,8 @@ export interface Account {
   /** Steps that were not taken: the plan went another way. */
   readonly skippedCount: number;
   readonly failed: readonly FailedStep[];
+  /** Writes that were read back although no try of their call was acknowledged. */
+  readonly unacknowledged: readonly CalledStep[];
   /** Probes and questions that nobody answered. */
   readonly unanswered: readonly string[];
 }
@@ -46,11 +48,27 @@ export function failedSteps(run: RunState): readonly FailedStep[] {
   return failed;
 }
 
+/**
+ * The steps that were read back, as done or as undone, and whose call did not report success, in the order of the plan.
+ * A program may have failed half-way, so that more went wrong than the declared facts show.
+ *
+ * Cost: O(plan), at most twice a run.
+ */
+export function unacknowledgedSteps(run: RunState): readonly CalledStep[] {
+  return vectorItems(run.steps).flatMap((state, index) => {
+    const told = state.kind === "undone" ? state : "done" in state ? state.done : null;
+    return told?.unacknowledged === true ? [callOf(run, index)] : [];
+  });
+}
+
 /** What a run that reached its ending says of itself. `holdsGoal`: the plan has a goal, and it was read and holds. */
 export function sayReached(account: Account, holdsGoal: boolean): string {
-  const { failed, skippedCount, unanswered, writeCount } = account;
+  const { failed, skippedCount, unacknowledged, unanswered, writeCount } = account;
   const isWhole = failed.length === 0 && skippedCount === 0 && unanswered.length === 0;
-  if (isWhole && writeCount > 0) return `every step was done and verified${holdsGoal ? ", and the goal holds" : ""}`;
+  if (isWhole && writeCount > 0) {
+    const done = unacknowledged.length === 0 ? "done and verified" : "verified";
+    return `every step was ${done}${holdsGoal ? ", and the goal holds" : ""}${sayAlthough(unacknowledged)}`;
+  }
   const parts = [isWhole ? "every step was done" : "", ...countParts(account), holdsGoal ? "the goal holds" : ""];
   return parts.filter((part) => part !== "").join("; ");
 }
@@ -68,7 +86,7 @@ export function sayUndone(run: RunState): string {
     });
   const [undone, found, covered] = [ended("undone"), ended("nothing_happened"), ended("covered")];
   const over = overwritten(run, undone);
-  const then = sayThenRun(run);
+  const then = `${sayAlthough(unacknowledgedSteps(run))}${sayThenRun(run)}`;
   if (undone.length + covered.length === touched.length)
     return `every touched step was undone and verified${then}${over}`;
   const names = found.map((index) => nameOf(callOf(run, index)));
@@ -76,6 +94,16 @@ export function sayUndone(run: RunState): string {
   const already = found.length === 0 ? "" : `; ${found.length} read as before already: ${nameSome(names)}`;
   const count = undone.length + covered.length;
   return `${count} of ${touched.length} touched steps undone and verified${then}${over}${already}`;
+}
+
+/** Which calls did not report success although the reading shows what they were to do, as the rest of a sentence. */
+function sayAlthough(unacknowledged: readonly CalledStep[]): string {
+  return unacknowledged.length === 0 ? "" : `, although ${sayCalls(unacknowledged)}`;
+}
+
+function sayCalls(unacknowledged: readonly CalledStep[]): string {
+  const { length } = unacknowledged;
+  return `${length === 1 ? "1 call" : `${length} calls`} did not report success: ${nameSome(unacknowledged.map(nameOf))}`;
 }
 
 /** What ran after undos, as the rest of a sentence. */
@@ -88,7 +116,7 @@ function sayThenRun({ prepared, steps }: RunState): string {
   return ran.length === 0 ? "" : `; then ran: ${nameSome(ran)}`;
 }
 
-function callOf(run: RunState, index: number): Pick<FailedStep, "stepId" | "target"> {
+function callOf(run: RunState, index: number): CalledStep {
   const { call } = stepAt(run.prepared, index);
   invariant(call !== null, "only a call has an effect");
   return { stepId: call.id, target: call.target };
@@ -134,12 +162,14 @@ export function sayWord(as: PersonsWord["as"]): string {
   return as === "restored" ? "was put back by hand" : "did not happen";
 }
 
-function countParts({ writeCount, verifiedCount, skippedCount, failed, unanswered }: Account): readonly string[] {
+function countParts(account: Account): readonly string[] {
+  const { writeCount, verifiedCount, skippedCount, failed, unacknowledged, unanswered } = account;
   const touched = failed.filter((step) => step.touched);
   return [
     writeCount === 0 ? "nothing was written" : `${verifiedCount} of ${writeCount} done and verified`,
     failed.length === 0 ? "" : `${failed.length} failed, tolerated: ${nameSome(failed.map(nameOf))}`,
     touched.length === 0 ? "" : `touched and not restored: ${nameSome(touched.map(nameOf))}`,
+    unacknowledged.length === 0 ? "" : `${sayCalls(unacknowledged)}, and the effect was read back`,
     unanswered.length === 0 ? "" : `${unanswered.length} without an answer: ${nameSome(unanswered)}`,
     skippedCount === 0 ? "" : `${skippedCount} left out`,
   ];
@@ -159,10 +189,11 @@ export function accountOf(run: RunState): Account {
     } else if (state.kind === "settled" && (state.outcome === "no_answer" || state.outcome === "expired"))
       unanswered.push(step.id);
   });
-  return { writeCount, verifiedCount, skippedCount, failed: failedSteps(run), unanswered };
+  const [failed, unacknowledged] = [failedSteps(run), unacknowledgedSteps(run)];
+  return { writeCount, verifiedCount, skippedCount, failed, unacknowledged, unanswered };
 }
 
-function nameOf({ stepId, target }: Pick<FailedStep, "stepId" | "target">): string {
+function nameOf({ stepId, target }: CalledStep): string {
   return target ?? stepId;
 }
 

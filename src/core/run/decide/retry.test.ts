@@ -312,7 +312,7 @@ describe("the way back of a step", () => {
     answer(driver, dueFor(driver, "send", "a"), replies.unknown);
 
     expect(kindsOf(read(driver, dueFor(driver, "observe", "a")))).toEqual(["step_compensated", "run_ended"]);
-    expect(stateOf(driver, "a")).toEqual({ kind: "undone", how: "undone" });
+    expect(stateOf(driver, "a")).toEqual({ kind: "undone", how: "undone", unacknowledged: true });
   });
 
   it("that is refused after the run was killed changes nothing", () => {

@@ -4,14 +4,14 @@ import { assertNever, invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
-import { failedSteps } from "../decide/account.ts";
+import { failedSteps, unacknowledgedSteps } from "../decide/account.ts";
 import { writtenSteps } from "../decide/turn.ts";
 import { observeOf } from "../due/due.ts";
 import { type DoubtCourse, doubtCourse } from "../due/patience.ts";
 import { sayTold } from "../ready/operation.ts";
 import { stepAt } from "../ready/prepare.ts";
 import { sayAsked, sayKilled } from "../words/asked.ts";
-import type { FailedStep, RunOutcome } from "../words/event.ts";
+import type { CalledStep, FailedStep, RunOutcome } from "../words/event.ts";
 import type { OperationState } from "../words/operation.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { type ActiveState, directionOf, isActive, isEffort, operationOf, type StepState } from "../words/step.ts";
@@ -63,6 +63,8 @@ export interface RunView {
   readonly wrote: readonly string[];
   /** Steps that failed and were not put right so far, in the order of the plan. */
   readonly failed: readonly FailedStep[];
+  /** Steps that were read back, as done or as undone, although their call did not report success. */
+  readonly unacknowledged: readonly CalledStep[];
   /** Invariants that a reading of this run showed to be broken, and none since to hold again. */
   readonly broken: readonly { readonly name: string; readonly stepId: string }[];
   readonly locks: readonly string[];
@@ -128,6 +130,7 @@ export function viewRun(run: RunState): RunView {
     nextSteps: nextOf(run, states),
     wrote: wroteSoFar(run),
     failed: failedSteps(run),
+    unacknowledged: unacknowledgedSteps(run),
     broken: brokenIn(run),
     locks: phase.kind === "ended" ? [] : run.locks,
   };

@@ -234,6 +234,8 @@ export type RunEvent =
       readonly wrote: readonly string[];
       /** Steps that failed and were not put right, in the order of the plan; absent if there is none. */
       readonly failed?: readonly FailedStep[];
+      /** Steps that were read back as done or undone although no call reported success; absent if there is none. */
+      readonly unacknowledged?: readonly CalledStep[];
     };
 
 /**
@@ -249,11 +251,15 @@ export interface ForeignValues {
  * A step that failed and was not put right, or that the run began to undo and did not finish. `touched`: its effect, or
  * a part of it, is in the world.
  */
-export interface FailedStep {
+export interface FailedStep extends CalledStep {
+  readonly touched: boolean;
+}
+
+/** A step that makes a call, and what the call is made to. */
+export interface CalledStep {
   readonly stepId: string;
   /** `null` for a step without a target. */
   readonly target: ObjectRef | null;
-  readonly touched: boolean;
 }
 
 /** Touched steps that an action after the undo of another step puts right, newest first. */

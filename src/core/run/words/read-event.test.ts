@@ -48,6 +48,7 @@ describe("readEvent", () => {
       "compensation_started /covered",
       "step_compensated /onWordOf",
       "run_ended /failed",
+      "run_ended /unacknowledged",
       "pack_trusted /site",
       "engine_opened /by",
     ]);

@@ -9,6 +9,7 @@ import type { CoveredSteps, Event, RunEvent, SiteEvent } from "./event.ts";
 import {
   attemptRecord,
   authorizationRecord,
+  calledRecord,
   factRecord,
   failedRecord,
   foreignRecord,
@@ -199,6 +200,7 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
     locks: anyList(anyText()),
     wrote: anyList(anyText()),
     failed: optional(anyList(failedRecord)),
+    unacknowledged: optional(someList(calledRecord)),
   }),
 };
 

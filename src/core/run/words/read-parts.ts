@@ -9,7 +9,7 @@ import { isNextStep } from "../../value/next-step.ts";
 import { anyJson, boolean, oneOf, type Parser, type Place, refine, refuseAt } from "../../value/shape.ts";
 import { type FieldsOf, objectOf, openObjectOf, optional, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
-import type { FailedStep, ForeignValues, Pace, PersonsWord, SettledReply } from "./event.ts";
+import type { CalledStep, FailedStep, ForeignValues, Pace, PersonsWord, SettledReply } from "./event.ts";
 import type { Attempt, Authorization } from "./input.ts";
 import type { OperationTold } from "./operation.ts";
 
@@ -109,6 +109,12 @@ export const failedRecord: Parser<FailedStep> = objectOf<FailedStep>({
   stepId: anyText(),
   target: nullOr(objectRef),
   touched: boolean(),
+});
+
+/** A step that makes a call. */
+export const calledRecord: Parser<CalledStep> = objectOf<CalledStep>({
+  stepId: anyText(),
+  target: nullOr(objectRef),
 });
 
 /** What a system said of its operation. */

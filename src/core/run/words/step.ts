@@ -66,6 +66,8 @@ export type StepState =
       readonly how: "undone" | "nothing_happened" | "by_person" | "covered";
       /** Values that the way back overwrote and that this run had not written. */
       readonly over?: readonly Fact[];
+      /** It was read back, and its target never said that it is done. */
+      readonly unacknowledged?: true;
       readonly onWordOf?: PersonsWord;
     };
 
@@ -81,6 +83,8 @@ export interface Done {
    * left to do.
    */
   readonly hasRun?: true;
+  /** It was read back, and its target never said that it is done. */
+  readonly unacknowledged?: true;
   /** Values that were read after it, and that this run did not write. The way back overwrites them. */
   readonly foreign?: readonly Fact[];
 }
@@ -217,6 +221,15 @@ export function hasRunAndFailed(effort: Effort): boolean {
 /** Whether the target acknowledged one of the tries. */
 export function wasApplied(effort: Effort): boolean {
   return effort.attempts.some((attempt) => attempt.status === "applied");
+}
+
+/**
+ * Whether the target itself said that it is done: it acknowledged one of the tries, and an operation that was started
+ * has ended well. A person who says that it happened does not count.
+ */
+export function wasAcknowledged({ attempts, word, operation }: Effort): boolean {
+  if (operation !== undefined) return operation.ended?.as === "succeeded";
+  return (word?.attempts ?? attempts).some(({ status }) => status === "applied");
 }
 
 /** The tries so far at a step that may be tried now, in its present direction. */

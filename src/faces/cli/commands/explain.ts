@@ -8,7 +8,7 @@ import type { CliContext } from "../context.ts";
 import { creditLines } from "../credit-lines.ts";
 import { withInterlock } from "../door.ts";
 import { endReason } from "../end-reason.ts";
-import { failedLines, leftLines } from "../failed-lines.ts";
+import { failedLines, leftLines, unacknowledgedLines } from "../failed-lines.ts";
 import { operationLines } from "../operation-lines.ts";
 import { doubtLines } from "../progress/describe-doubt.ts";
 import { questionLines } from "../question-lines.ts";
@@ -128,7 +128,12 @@ function remainingLines({ now, outcome, steps }: ExplainedRun, nameOf: NameOf): 
       return step?.status === "as_told" ? "word" : null;
     },
   );
-  return [...leftLines({ outcome, wrote: now.wrote, failed: now.failed }, nameOf), ...failed];
+  const { wrote, unacknowledged } = now;
+  return [
+    ...leftLines({ outcome, wrote, failed: now.failed }, nameOf),
+    ...failed,
+    ...unacknowledgedLines({ outcome, unacknowledged }, ({ stepId }) => nameOf(stepId)),
+  ];
 }
 
 type NameOf = (stepId: string) => string;
@@ -160,7 +165,7 @@ function standingLines(context: CliContext, { runId, now }: ExplainedRun, nameOf
 /** What was said to an attempt that did not go well, if the step's own problem does not say it, and the way back. */
 function refusalLines({ problem, lastRefusal, undo }: StepExplanation): readonly ScreenText[] {
   const said =
-    lastRefusal === null || lastRefusal.message === problem?.message
+    lastRefusal === null || problem?.message.startsWith(lastRefusal.message) === true
       ? []
       : [screen`              the last attempt: ${lastRefusal.code} ${sentence(lastRefusal.message)}`];
   if (undo === null || undo.status === "undone") return said;

@@ -7,7 +7,7 @@ import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { findMissingStore, withInterlock } from "../door.ts";
 import { reasonText } from "../end-reason.ts";
-import { brokenLines, failedLines, leftLines } from "../failed-lines.ts";
+import { brokenLines, failedLines, leftLines, unacknowledgedLines } from "../failed-lines.ts";
 import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
 import { showTime } from "../show-time.ts";
@@ -94,13 +94,14 @@ function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, option
   context.err(screen`more: ${wordCommand(context, "runs", ...filters, "--before", String(next))}\n`);
 }
 
-/** What a run says of itself, unless all of it was done and verified. */
-function toldLines({ state, reason, wrote, failed, broken }: ListedRun): readonly ScreenText[] {
-  if (state === "succeeded") return [];
+/** What a run says of itself, unless all of it was done and verified, and every call said so as well. */
+function toldLines({ state, reason, wrote, failed, unacknowledged, broken }: ListedRun): readonly ScreenText[] {
+  if (state === "succeeded" && unacknowledged.length === 0) return [];
   return [
     ...(reason === null || reason === "" ? [] : [reasonText(reason)]),
     ...leftLines({ outcome: state, wrote, failed }),
     ...failedLines(failed, undefined, () => "unknown"),
+    ...unacknowledgedLines({ outcome: state, unacknowledged }),
     ...brokenLines(broken),
   ];
 }

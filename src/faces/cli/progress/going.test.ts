@@ -41,6 +41,7 @@ function viewOf(change: Partial<RunView> = {}): RunView {
     nextSteps: [],
     wrote: [],
     failed: [],
+    unacknowledged: [],
     broken: [],
     locks: [],
     ...change,

@@ -1,4 +1,4 @@
-import { type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
+import { type ScreenText, screen } from "../../../core/value/screen.ts";
 import { describeAbort, nameSome } from "../../../core/value/step-name.ts";
 import type { Event, StepBrief } from "../../../interlock.ts";
 import { describeEvent, type EventLine } from "./describe-event.ts";
@@ -12,8 +12,8 @@ export interface StepTeller {
   linesOf(event: Event): readonly EventLine[];
   readonly nameOf: (stepId: string) => string;
   readonly briefOf: (stepId: string) => StepBrief | null;
-  /** Writes that were read back although their call did not say that they were done, and what it said instead. */
-  readonly contradicted: readonly ScreenText[];
+  /** What the last try of a step said that did not go well; `null` if it went well, or was not seen. */
+  readonly lastWordOf: (stepId: string) => string | null;
 }
 
 /** A teller for a run of a plan with these steps. A step that is not among them is called by its id. */
@@ -21,14 +21,14 @@ export function stepTeller(steps: readonly StepBrief[]): StepTeller {
   const briefs = new Map(steps.map((step) => [step.id, step]));
   const nameOf = (stepId: string): string => briefs.get(stepId)?.name ?? stepId;
   const fleets = new Fleets(steps);
-  const contradicted: ScreenText[] = [];
+  const lastWords = new Map<string, string | null>();
   return {
     nameOf,
     briefOf: (stepId) => briefs.get(stepId) ?? null,
-    contradicted,
+    lastWordOf: (stepId) => lastWords.get(stepId) ?? null,
     linesOf(event) {
-      if (event.kind === "step_settled" && event.outcome === "done" && event.problem !== null)
-        contradicted.push(screen`${nameOf(event.stepId)}: ${sentence(event.problem.message)}`);
+      if (event.kind === "attempt_settled")
+        lastWords.set(event.attempt.stepId, event.reply.kind === "applied" ? null : event.reply.problem.message);
       const brief = "stepId" in event && event.stepId !== null ? briefs.get(event.stepId) : undefined;
       if (fleets.takes(event, brief)) return [];
       const line = brief !== undefined && brief.between !== null ? fleets.beginLine(event, brief) : null;
