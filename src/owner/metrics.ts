@@ -137,7 +137,7 @@ function unacknowledgedMetric(reader: StoreReader): Metric {
   return labelled(
     "gauge",
     "interlock_runs_unacknowledged",
-    `Runs among the last ${runsLookedAtMax} of each ended state in which a call did not report success and the effect was read back.`,
+    `Runs among the last ${runsLookedAtMax} of each ended state with a call that did not report success.`,
     "state",
     counts,
   );

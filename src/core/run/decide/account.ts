@@ -102,8 +102,8 @@ function sayAlthough(unacknowledged: readonly CalledStep[]): string {
 }
 
 function sayCalls(unacknowledged: readonly CalledStep[]): string {
-  const { length } = unacknowledged;
-  return `${length === 1 ? "1 call" : `${length} calls`} did not report success: ${nameSome(unacknowledged.map(nameOf))}`;
+  const calls = unacknowledged.length === 1 ? "1 call" : `${unacknowledged.length} calls`;
+  return `${calls} did not report success: ${nameSome(unacknowledged.map(nameOf))}`;
 }
 
 /** What ran after undos, as the rest of a sentence. */
