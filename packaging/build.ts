@@ -1,8 +1,9 @@
 // `npm run build`: writes dist/ from the sources, with only those types that the package's entry leads to. The library
-// is one module for each source. The command is `dist/cli/`: the same modules in a few files, which load in less time.
+// is one module for each source. The command is `dist/cli/`: the same modules in a few files, together with some
+// libraries, which load in less time.
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { rolldown } from "rolldown";
+import { bundleCommand } from "./bundle-command.ts";
 import { reachableDeclarations } from "./declarations.ts";
 import { entryDeclarations } from "./entry.ts";
 import { root, runTsc } from "./run-tsc.ts";
@@ -13,7 +14,9 @@ rmSync(dist, { recursive: true, force: true });
 runTsc("-p", "packaging/tsconfig.json");
 runTsc("-p", "packaging/tsconfig.verifier.json");
 
-await bundleCommand();
+await bundleCommand(dist);
+// Only the command has faces.
+rmSync(join(dist, "faces"), { recursive: true });
 
 // Types that nobody can import would only be weight.
 const kept = new Set(reachableDeclarations(dist, entryDeclarations).map(({ file }) => file));
@@ -25,16 +28,3 @@ console.log(
   `dist/: ${programs.length} modules, ${kept.size} declaration files, ${Math.round(sizeBytes / 1024)} KiB, in ` +
     `${((performance.now() - startMs) / 1000).toFixed(1)} s`,
 );
-
-/** Puts the modules of the command together. Libraries stay outside: the package depends on them. */
-async function bundleCommand(): Promise<void> {
-  const bundle = await rolldown({
-    input: { main: join(dist, "faces/cli/main.js") },
-    platform: "node",
-    external: /^[^./]/,
-  });
-  // Flat, because modules find the package's other folders from theirs, which is one level below dist/ too.
-  await bundle.write({ dir: join(dist, "cli"), format: "esm", chunkFileNames: "[name]-[hash].js" });
-  await bundle.close();
-  rmSync(join(dist, "faces"), { recursive: true });
-}

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync, globSync, readFileSync } from "node:
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importsOf, isTest, sourcesBelow } from "../test/support/sources.ts";
+import { bundledLibraries, isExternal } from "./bundled.ts";
 import { entryDeclarations } from "./entry.ts";
 import { root } from "./run-tsc.ts";
 
@@ -112,6 +113,20 @@ describe("the package's manifest", () => {
       .map((specifier) => (/^(?:@[^/]+\/)?[^/]+/.exec(specifier) ?? [""])[0]);
 
     expect(Object.keys(manifest.dependencies).sort()).toEqual([...new Set([...imported, "zod"])].sort());
+  });
+});
+
+describe("the libraries in the command's files", () => {
+  it("are dependencies with one exact version, so that an installed copy would be the same", () => {
+    const versions = bundledLibraries.map((library) => manifest.dependencies[library] ?? "missing");
+
+    expect(versions.filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+  });
+
+  it("are found by their name and by a path below it, and by no longer name", () => {
+    const specifiers = ["yaml", "@noble/hashes/sha2.js", "./main.js", "yaml-ast", "node:fs", "ai"];
+
+    expect(specifiers.filter(isExternal)).toEqual(["yaml-ast", "node:fs", "ai"]);
   });
 });
 

@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkTypes, runProgram, snippetsOf, writeSnippets } from "../test/support/snippets.ts";
 import { fencesOf, matchesTranscript, parseTranscript } from "../test/support/transcripts.ts";
+import { bundledLibraries, licencesFile } from "./bundled.ts";
 import { type Ended, installPackage } from "./installed.ts";
 import { root, runTsc } from "./run-tsc.ts";
 
@@ -17,6 +18,7 @@ const installed = installPackage(name);
 console.log(`${seconds()} s: packed ${name} ${version} and installed it into ${installed.folder}`);
 try {
   typeTheReadme();
+  readLicences();
   walkTheWay();
   decideAndPropose();
   useAsLibrary();
@@ -40,6 +42,14 @@ function typeTheReadme(): void {
     expectTrue(matchesTranscript(expected, printed), `README.md: \`${typed}\` printed something else:\n${out}`);
     console.log(`${seconds()} s: README.md: ${typed.slice(0, 100)}`);
   }
+}
+
+/** The command's files hold parts of libraries, so the text of each licence lies beside them. */
+function readLicences(): void {
+  const text = readFileSync(join(installed.packageFolder, "dist/cli", licencesFile), "utf8");
+  const missing = bundledLibraries.filter((library) => !text.includes(`\n${library} `));
+  expectTrue(missing.length === 0, `dist/cli/${licencesFile} does not name ${missing.join(", ")}`);
+  console.log(`${seconds()} s: ${licencesFile} names every library in the command's files`);
 }
 
 function walkTheWay(): void {
