@@ -31,7 +31,7 @@ interface Point {
 }
 
 /**
- * The reference: every history is unfolded anew, beliefs are products along it, and at each history the whole front of
+ * The reference: escalations are outside both limits, every history is unfolded anew, beliefs are products along it, and at each history the whole front of
  * (value, risk) over all policies is kept, thinned only by dominance. No sharing of beliefs, no bound, no price on
  * risk: nothing in common with the solver.
  */
@@ -42,18 +42,23 @@ function frontOf(
   left: number,
 ): readonly Point[] {
   const over = (number: (c: number) => number): number => joint.reduce((sum, weight, c) => sum + weight * number(c), 0);
+  const isOpen = (own: number): boolean =>
+    own <= situation.limitGivenEvidence * joint.reduce((sum, weight) => sum + weight, 0) * (1 + 1e-11);
+  const ownRisk = (response: Situation["responses"][number]): number =>
+    response.kind === "escalate" ? 0 : over((c) => response.catastropheByContext[c] ?? 0);
   const committed = (response: Situation["responses"][number]): Point => ({
     value: over(
       (c) =>
         (1 - (response.catastropheByContext[c] ?? 0)) * (response.utilityByContext[c] ?? 0) +
         (response.catastropheByContext[c] ?? 0) * situation.catastropheUtility,
     ),
-    risk: over((c) => response.catastropheByContext[c] ?? 0),
+    risk: ownRisk(response),
   });
-  const points: Point[] = situation.responses.map(committed);
+  const points: Point[] = situation.responses.filter((response) => isOpen(ownRisk(response))).map(committed);
   for (const step of left > 0 ? situation.steps : []) {
     if ((uses[step.id] ?? 0) >= step.maxUses) continue;
     const hit = (c: number): number => step.catastropheByContext[c] ?? 0;
+    if (!isOpen(over(hit))) continue;
     const fixed = (c: number): number => (step.kind === "try" ? (1 - hit(c)) * (step.pFixedByContext[c] ?? 0) : 0);
     const start: Point = {
       value: over(
@@ -134,19 +139,21 @@ describe("example situations", () => {
 
   it.each(names)("the optimum, limited and unlimited, is that of the reference solver: %s", (name) => {
     const situation = read(name);
-    const { chosen, unlimited, minimumRisk } = decide(situation);
+    const { chosen, unlimited } = decide(situation);
 
-    const front = frontOf(
-      situation,
-      situation.contexts.map((context) => context.prior),
-      {},
-      situation.horizon,
+    const frontWithin = (limitGivenEvidence: number): readonly Point[] =>
+      frontOf(
+        { ...situation, limitGivenEvidence },
+        situation.contexts.map((context) => context.prior),
+        {},
+        situation.horizon,
+      );
+
+    const within = frontWithin(situation.limitGivenEvidence).filter(
+      (point) => point.risk <= situation.limit * (1 + 1e-11),
     );
-
-    const within = front.filter((point) => point.risk <= situation.limit * (1 + 1e-11));
     expect(chosen.value).toBeCloseTo(Math.max(...within.map((point) => point.value)), 9);
-    expect(unlimited.value).toBeCloseTo(Math.max(...front.map((point) => point.value)), 9);
-    expect(minimumRisk.risk).toBeCloseTo(Math.min(...front.map((point) => point.risk)), 12);
+    expect(unlimited.value).toBeCloseTo(Math.max(...frontWithin(1).map((point) => point.value)), 9);
   });
 
   it.each(names)("the figures are those its README tells: %s", (name) => {
@@ -184,7 +191,7 @@ describe("example situations", () => {
     const average = solveAveragePlan(situation);
 
     expect(average.risk).toBeGreaterThan(situation.limit);
-    expect(chosen.risk).toBeLessThanOrEqual(situation.limit);
+    expect(chosen.ownRisk).toBeLessThanOrEqual(situation.limit);
     expect(chosen.value).toBeGreaterThan(average.value);
   });
 

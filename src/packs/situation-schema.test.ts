@@ -15,6 +15,7 @@ const full = {
   prior: { counts: { LOAD: 12, DB: 5 }, opinion: { DB: 2 }, source: "closed incidents" },
   catastropheUtility: -400,
   limit: 0.01,
+  limitGivenEvidence: 0.02,
   horizon: 3,
   surprise: 0.02,
   likelihoodFloor: 0.002,
@@ -63,7 +64,12 @@ const full = {
       args: { count: 8 },
       text: "add replicas",
     },
-    { id: "page", kind: "escalate", utility: -22 },
+    {
+      id: "page",
+      kind: "escalate",
+      person: { pageCost: 2, minutes: { LOAD: 10, "*": 20 }, costPerMinute: 1, thenUtility: -1 },
+    },
+    { id: "wake", kind: "escalate", utility: { LOAD: -20 }, person: { pageCost: 2, minutes: 1, costPerMinute: 1 } },
   ],
 } as const satisfies JsonValue;
 
@@ -100,7 +106,23 @@ describe("schema and reader both refuse", () => {
     ["a step of another kind", { steps: [{ ...full.steps[0], kind: "hope" }] }],
     ["a try with outcomes", { steps: [{ ...full.steps[2], outcomes: ["fixed", "not_fixed"] }] }],
     ["a probe without likelihood", { steps: [{ id: "p", kind: "probe", outcomes: ["a", "b"] }] }],
-    ["a response without utility", { responses: [{ id: "page", kind: "escalate" }] }],
+    [
+      "an escalation that says neither what it is worth nor what a page costs",
+      { responses: [{ id: "page", kind: "escalate" }] },
+    ],
+    ["an act without utility", { responses: [{ id: "scale" }, full.responses[1]] }],
+    [
+      "an act that calls a person",
+      { responses: [{ ...full.responses[1], id: "scale", kind: "act" }, full.responses[2]] },
+    ],
+    [
+      "a page that costs less than nothing",
+      { responses: [{ ...full.responses[1], person: { pageCost: -1, minutes: 1, costPerMinute: 1 } }] },
+    ],
+    [
+      "a person who takes no stated time",
+      { responses: [{ ...full.responses[1], person: { pageCost: 1, costPerMinute: 1 } }] },
+    ],
     ["a duration without unit", { steps: [{ ...full.steps[1], for: "300" }] }],
     ["a negative count", { steps: [{ ...full.steps[0], likelihood: { "*": { counts: [-1, 3] } } }] }],
   ])("%s", (_, change) => {

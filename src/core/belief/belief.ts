@@ -2,7 +2,7 @@ import { type Problem, problem } from "../value/codes.ts";
 import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type { Observation } from "./policy.ts";
-import { type CanonicalSituation, factorOf, toCanonical } from "./situation/canonical-order.ts";
+import { type CanonicalSituation, type CanonicalStep, factorOf, toCanonical } from "./situation/canonical-order.ts";
 import { outcomeIdsOf, reservedOutcomes, type Situation, type SituationStep } from "./situation/situation.ts";
 
 /** What is believed after a history of observations. */
@@ -47,7 +47,9 @@ export function beliefAfter(
 
 /**
  * What is left to decide after observations: the posterior becomes the prior, uses that were spent are gone, and each
- * observation has taken one step of the horizon.
+ * observation has taken one step of the horizon. Risk that the steps ran is spent. The limits stay as they are.
+ *
+ * The order of the observations changes none of it, so one body of evidence gives one decision.
  *
  * @returns the problems of `beliefAfter`
  */
@@ -68,7 +70,32 @@ export function situationAfter(
       .map((step) => ({ ...step, maxUses: step.maxUses - useCountOf(step.id) }))
       .filter((step) => step.maxUses > 0),
     horizon: Math.max(0, situation.horizon - observations.length),
+    riskSpent: situation.riskSpent + riskSpentBy(toCanonical(situation), observations),
   });
+}
+
+/**
+ * P(the steps taken would have ended in catastrophe | their answers): how likely a catastrophe was that did not come. A
+ * step without a risk spends nothing.
+ */
+function riskSpentBy(canonical: CanonicalSituation, observations: readonly Observation[]): number {
+  const isRisky = canonical.steps.some((step) => step.catastrophe.some((risk) => risk > 0));
+  if (!isRisky) return 0;
+  const survivalOf = (c: number, counts: (seen: Observation, step: CanonicalStep) => boolean): number => {
+    let survival = 1;
+    for (const step of canonical.steps)
+      for (const seen of observations) if (counts(seen, step)) survival *= 1 - (step.catastrophe[c] ?? 0);
+    return survival;
+  };
+  const isTaken = (seen: Observation, step: CanonicalStep): boolean => seen.step === step.source.id;
+  const isAnswered = (seen: Observation, step: CanonicalStep): boolean =>
+    isTaken(seen, step) && step.outcomeIds.includes(seen.outcome);
+  // The weights hold the survival of the steps that answered. Divided by it, they are those of the answers alone.
+  const answered = weightsAfter(canonical, observations).map((weight, c) =>
+    weight === 0 ? 0 : weight / survivalOf(c, isAnswered),
+  );
+  const survived = answered.map((weight, c) => weight * survivalOf(c, isTaken));
+  return Math.max(0, 1 - sum(survived) / sum(answered));
 }
 
 function checkObservations(situation: Situation, observations: readonly Observation[]): readonly Problem[] {

@@ -27,6 +27,8 @@ export interface PolicySolution {
   readonly value: number;
   /** Probability that following the policy ever ends in catastrophe. */
   readonly risk: number;
+  /** The part of `risk` that the limit counts: see `limitCovers`. */
+  readonly ownRisk: number;
   /** Expected number of steps before the end. */
   readonly expectedSteps: number;
 }
@@ -79,6 +81,16 @@ interface Merged {
   readonly indexByPolicy: Map<Policy, number>;
 }
 
+/**
+ * Whether two policies do the same in every case.
+ *
+ * Cost: linear in the subtree objects of both.
+ */
+export function samePolicy(one: Policy, other: Policy): boolean {
+  const merged: Merged = { indexByKey: new Map(), indexByPolicy: new Map() };
+  return mergedIndexOf(one, merged) === mergedIndexOf(other, merged);
+}
+
 /** The subtree of a policy after a history of outcomes; `null` when the policy has no such history. */
 export function policyAfter(policy: Policy, history: readonly Observation[]): Policy | null {
   let current = policy;
@@ -91,16 +103,19 @@ export function policyAfter(policy: Policy, history: readonly Observation[]): Po
   return current;
 }
 
-/** The result of deciding a situation: the best policy within the limit, or the proof that no policy keeps it. */
+/** The result of deciding a situation: the best policy within the limits, or the proof that no policy keeps them. */
 export type Decision =
   | {
       readonly kind: "decided";
       readonly situation: Situation;
       readonly chosen: PolicySolution;
-      /** The best policy if there were no limit; the same object as `chosen` when it keeps the limit anyway. */
+      /** Why the decision is to hand over at once; `null` when it is something else. */
+      readonly handover: HandoverReason | null;
+      /** The best policy if there were no limits; the same object as `chosen` when it keeps them anyway. */
       readonly unlimited: PolicySolution;
+      /** The policy of the smallest risk there is, whatever the limits say. */
       readonly minimumRisk: PolicySolution;
-      /** No policy that keeps the limit is worth more than this, randomised policies included. */
+      /** No policy that keeps the limits is worth more than this, randomised policies included. */
       readonly upperBound: number;
       /**
        * How much utility the limit costs for each unit of catastrophe probability it forbids, measured at the limit.
@@ -108,14 +123,24 @@ export type Decision =
       readonly riskPrice: number;
     }
   | {
+      /** Nothing keeps the limits, and there is no escalation. Also: every policy with the wanted first move exceeds them. */
       readonly kind: "infeasible";
       readonly situation: Situation;
       readonly unlimited: PolicySolution;
-      /** The policy of the smallest reachable risk, which still exceeds the limit. */
+      /** The policy of the smallest risk that the limit counts, which still exceeds it. */
       readonly minimumRisk: PolicySolution;
       /** Changes each of which alone would bring the smallest risk within the limit, largest contribution first. */
       readonly remedies: readonly LimitRemedy[];
     };
+
+/** Why a decision hands over to a person at once. */
+export type HandoverReason =
+  /** Calling a person is worth more than anything else, limits or not. */
+  | { readonly kind: "worth_more" }
+  /** Something else would be worth more, and the limits do not allow it. */
+  | { readonly kind: "limit" }
+  /** Nothing that acts keeps the limits, whatever is looked at first. */
+  | { readonly kind: "nothing_keeps_limit" };
 
 /** One change that would let the limit be kept. */
 export type LimitRemedy =

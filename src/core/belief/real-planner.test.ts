@@ -23,6 +23,10 @@ function decided(situation: Situation): Decision & { readonly kind: "decided" } 
   return decision;
 }
 
+function withoutEscalation(situation: Situation): Situation {
+  return { ...situation, escalation: null, responses: situation.responses.filter(({ kind }) => kind === "act") };
+}
+
 /** Action A works in 80 % of cases and fails severely in 20 %; action B is slower and safe in all of them. */
 function eightyTwenty(
   change: { readonly limit?: number; readonly catastropheUtility?: number; readonly cost?: number } = {},
@@ -232,8 +236,17 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
     expect(evaluatePolicy(situation, cautious.chosen.policy).riskSources).toEqual([]);
   });
 
-  it("a limit no policy keeps is refused with the smallest risk there is and what would have to change", () => {
+  it("where nothing keeps the limit the decision is to hand over, marked so", () => {
     const { situation } = readCard("s3-suspicious-host");
+
+    const { chosen, handover } = decided({ ...situation, limit: 0.0001 });
+
+    expect(chosen.policy).toEqual({ kind: "commit", response: "escalate_soc_l3" });
+    expect(handover).toEqual({ kind: "nothing_keeps_limit" });
+  });
+
+  it("without an escalation, a limit no policy keeps is refused with the smallest risk and what would have to change", () => {
+    const situation = withoutEscalation(readCard("s3-suspicious-host").situation);
     const decision = decide({ ...situation, limit: 0.0001 });
 
     invariant(decision.kind === "infeasible", "every response of the card runs more risk than 0.0001");
@@ -245,7 +258,7 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
   });
 
   it("each remedy, taken alone, makes the limit keepable", () => {
-    const { situation } = readCard("s3-suspicious-host");
+    const situation = withoutEscalation(readCard("s3-suspicious-host").situation);
     const limit = 0.0005;
     const decision = decide({ ...situation, limit });
     invariant(decision.kind === "infeasible", "0.0005 is below the smallest risk");

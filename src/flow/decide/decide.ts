@@ -7,13 +7,14 @@ import {
   countPolicyNodes,
   type Decision,
   firstMoveOf,
+  type HandoverReason,
   type LimitRemedy,
   type Observation,
 } from "../../core/belief/policy.ts";
 import { outcomeIdsOf, reservedOutcomes, type Situation } from "../../core/belief/situation/situation.ts";
 import { solveAveragePlan } from "../../core/belief/solve/comparison-policies.ts";
 import { riskIfSensorsLie } from "../../core/belief/solve/lying-sensors.ts";
-import { decideSituation } from "../../core/belief/solve/solve-limited.ts";
+import { isEscalation } from "../../core/belief/solve/solve-limited.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import { readSituation, type SituationFile } from "../../packs/read-situation.ts";
@@ -101,8 +102,7 @@ function nextMove({ situation, decision }: DecisionAfter): NextMove {
   if (decision.kind !== "decided") return { kind: "nothing" };
   const { policy } = decision.chosen;
   if (policy.kind === "commit") {
-    const response = situation.responses.find(({ id }) => id === policy.response);
-    return { kind: "commit", response: policy.response, isEscalation: response?.kind === "escalate" };
+    return { kind: "commit", response: policy.response, isEscalation: isEscalation(situation, policy) };
   }
   return { kind: "ask", step: policy.step, outcomes: outcomesOf(situation, policy.step) };
 }
@@ -123,7 +123,10 @@ function explainAfter(
   { after, judged }: DecidedAfter,
   { observations, isExplained, flipSolves }: DecideRequest,
 ): Explanation {
-  const again = (situation: Situation): Decision | null => decideAgain(situation, after, observations);
+  const again = (situation: Situation): Decision | null => {
+    const other = decideAfter(situation, observations);
+    return other.ok ? other.value.decision : null;
+  };
   return explainDecision(after.situation, after.decision, {
     flipSolves: isExplained ? flipSolves : 0,
     withoutOpinion: file.withoutOpinion === null ? null : again(hearAgain(file.withoutOpinion, judged.evidence)),
@@ -137,21 +140,9 @@ function hearAgain(situation: Situation, evidence: HeardJudges["evidence"]): Sit
   return contexts.ok ? { ...situation, contexts: contexts.value } : situation;
 }
 
-/** Decides again with other numbers: the same observations, the same limit. */
-function decideAgain(
-  situation: Situation,
-  after: DecisionAfter,
-  observations: readonly Observation[],
-): Decision | null {
-  const other = decideAfter(situation, observations);
-  if (!other.ok) return null;
-  const decided = decideSituation({ ...other.value.situation, limit: after.situation.limit });
-  return decided.ok ? decided.value : null;
-}
-
 /**
  * A decision for scripts (`interlock.decision/1`). Values are in the situation's unit, risks are probabilities. Fields
- * are `null` if no policy keeps the limit.
+ * are `null` if no policy keeps the limit and the situation names no escalation.
  */
 export interface DecisionDocument {
   readonly format: "interlock.decision/1";
@@ -170,6 +161,15 @@ export interface DecisionDocument {
   readonly riskIfSensorsLie: number | null;
   /** The number of nodes in the tree of the chosen policy. */
   readonly nodeCount: number | null;
+  /** Why the decision is to hand over at once; `null` when it is something else. */
+  readonly handover: HandoverReason | null;
+  /** The limits that the situation declares. Nothing computed is called a limit. */
+  readonly limit: number;
+  readonly limitGivenEvidence: number;
+  /** What the steps taken so far have used of the limit. */
+  readonly riskSpent: number;
+  /** The part of `risk` that the limit counts: what may happen after a hand-over is left out. */
+  readonly ownRisk: number | null;
   /** Present only with `isExplained` and without `as`. */
   readonly explanation?: Explanation & { readonly remedies: readonly LimitRemedy[] };
 }
@@ -191,6 +191,11 @@ function decisionDocument({ situation, decision }: DecisionAfter, explanation: E
     minimumRisk: decision.minimumRisk.risk,
     riskIfSensorsLie: chosen === null ? null : riskIfSensorsLie(situation, chosen.policy),
     nodeCount: chosen === null ? null : countPolicyNodes(chosen.policy),
+    handover: decision.kind === "decided" ? decision.handover : null,
+    limit: situation.limit,
+    limitGivenEvidence: situation.limitGivenEvidence,
+    riskSpent: situation.riskSpent,
+    ownRisk: chosen?.ownRisk ?? null,
     ...(explanation === null
       ? {}
       : { explanation: { ...explanation, remedies: decision.kind === "infeasible" ? decision.remedies : [] } }),

@@ -102,13 +102,9 @@ async function askResponse(
   interviewer: Interviewer,
   { response, contexts, catastrophe, isEscalation }: ResponseQuestions,
 ): Promise<JsonObject> {
-  const utility: Record<string, number> = {};
-  for (const context of contexts)
-    utility[context] = await askNumber(
-      interviewer,
-      `it is ${context}, and you do ${response}: what is that worth, if it does not end in ${catastrophe}?`,
-      amount,
-    );
+  const worth = isEscalation
+    ? { person: await askPerson(interviewer, response, contexts) }
+    : { utility: await askUtility(interviewer, { response, contexts, catastrophe }) };
   const risks: Record<string, number> = {};
   for (const context of contexts) {
     const count = await askNumber(
@@ -121,9 +117,50 @@ async function askResponse(
   return {
     id: response,
     ...(isEscalation ? { kind: "escalate" } : {}),
-    utility,
+    ...worth,
     catastrophe: Object.keys(risks).length === 0 ? 0 : risks,
   };
+}
+
+async function askUtility(
+  interviewer: Interviewer,
+  { response, contexts, catastrophe }: Omit<ResponseQuestions, "isEscalation">,
+): Promise<JsonObject> {
+  const utility: Record<string, number> = {};
+  for (const context of contexts)
+    utility[context] = await askNumber(
+      interviewer,
+      `it is ${context}, and you do ${response}: what is that worth, if it does not end in ${catastrophe}?`,
+      amount,
+    );
+  return utility;
+}
+
+/** Asks what a page costs and how long a person takes. Otherwise handing over is soon priced as if nobody came. */
+async function askPerson(interviewer: Interviewer, response: string, contexts: readonly string[]): Promise<JsonObject> {
+  const cost = { min: 0, max: 1e9 };
+  const pageCost = await askNumber(interviewer, `what does ${response} itself cost, in the same unit?`, cost);
+  const minutes: Record<string, number> = {};
+  const costPerMinute: Record<string, number> = {};
+  const thenUtility: Record<string, number> = {};
+  for (const context of contexts) {
+    minutes[context] = await askNumber(
+      interviewer,
+      `it is ${context}: how many minutes after ${response} has a person dealt with it?`,
+      cost,
+    );
+    costPerMinute[context] = await askNumber(
+      interviewer,
+      `it is ${context}: what does each minute until then cost, in the same unit?`,
+      cost,
+    );
+    thenUtility[context] = await askNumber(
+      interviewer,
+      `it is ${context}: what is it worth once a person has dealt with it?`,
+      amount,
+    );
+  }
+  return { pageCost, minutes, costPerMinute, thenUtility };
 }
 
 async function askProbes(interviewer: Interviewer, contexts: readonly string[]): Promise<readonly JsonObject[]> {

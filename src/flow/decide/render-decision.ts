@@ -43,7 +43,7 @@ export function renderDecision(
     ...drawTree(situation, annotatePolicy(situation, shown.policy)),
     treeLegend,
     "",
-    ...renderFigures(situation, explanation),
+    ...renderFigures(situation, decision, explanation),
     ...(decision.kind === "infeasible"
       ? [
           "",
@@ -99,16 +99,16 @@ function describeStanding(standing: Standing): readonly string[] {
   switch (standing.kind) {
     case "at_start":
       return [];
-    case "on_policy": {
-      const risk = `risk spent ${percentText(standing.riskSpent)}, left ${percentText(standing.riskToGo)}`;
-      return [`on the policy decided at the start: ${risk}`];
-    }
+    case "on_policy":
+      return ["these are answers that the policy decided at the start asked for"];
     case "handed_over": {
       const handsOver = `the policy decided at the start hands over with ${escapeForTerminal(standing.to)}`;
       return [`no usable answer: ${handsOver}; decided anew below`];
     }
     case "off_policy":
-      return ["not on the policy decided at the start: decided anew, under the declared limit"];
+      return [
+        "the policy decided at the start did not ask for all of these; what was seen counts the same in any order",
+      ];
     default:
       return assertNever(standing);
   }

@@ -3,6 +3,8 @@ import { listAlternatives } from "../../core/belief/explain/alternatives.ts";
 import { numberText, percentText } from "../../core/belief/figures.ts";
 import type { SituationResponse } from "../../core/belief/situation/situation.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
+import { limitLeft } from "../../core/belief/solve/solve-limited.ts";
+import { keepsLimit } from "../../core/belief/tolerance.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
@@ -68,8 +70,9 @@ async function planNext(after: DecisionAfter, domain: Domain, plan: PlanForPerso
     // If the world does not permit this plan now, the next best one may be possible.
     if (!planHash.ok) continue;
     const figures = { value: numberText(value), risk: percentText(risk) };
-    const keepsLimit = risk <= situation.limit;
-    return { response: response.id, value, risk, figures, keepsLimit, planHash: planHash.value };
+    const limit = Math.min(situation.limitGivenEvidence, limitLeft(situation));
+    const isWithin = keepsLimit({ risk, limit });
+    return { response: response.id, value, risk, figures, keepsLimit: isWithin, planHash: planHash.value };
   }
   return null;
 }

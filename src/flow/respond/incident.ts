@@ -4,7 +4,7 @@ import { listAlternatives } from "../../core/belief/explain/alternatives.ts";
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { explainDecision } from "../../core/belief/explain/explain.ts";
 import { renderAlternatives } from "../../core/belief/explain/render.ts";
-import { firstMoveOf, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
+import { firstMoveOf, type HandoverReason, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
@@ -376,6 +376,11 @@ function believed(
 /** The policy that was decided for, or `null` if nothing keeps the limit. */
 export function chosenOf(after: DecisionAfter): PolicySolution | null {
   return after.decision.kind === "decided" ? after.decision.chosen : null;
+}
+
+/** Why the decision is to hand over at once, or `null` if it is something else. */
+export function handoverOf(after: DecisionAfter): HandoverReason | null {
+  return after.decision.kind === "decided" ? after.decision.handover : null;
 }
 
 function firstOf(refused: Result<unknown, readonly Problem[]>): Problem | null {

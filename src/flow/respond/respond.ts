@@ -3,8 +3,7 @@
  * beginning of the decided policy is a run of its own, whose observations decide what remains. Only then is a person
  * asked. Nothing in this file decides: belief and utility do. The gate refuses, and the kernel executes.
  */
-import type { Policy } from "../../core/belief/policy.ts";
-import type { Situation } from "../../core/belief/situation/situation.ts";
+import { handoverText } from "../../core/belief/explain/limit-text.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";
@@ -13,7 +12,7 @@ import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { askProposer } from "./ask-proposer.ts";
-import { chosenOf, escalated, Incident } from "./incident.ts";
+import { chosenOf, escalated, handoverOf, Incident } from "./incident.ts";
 import { closeLeftIncidents, findOpenIncidents, openIncidentsIn } from "./incidents.ts";
 import { detached, prepareResponse, takeAlert } from "./input.ts";
 import type { Alert } from "./parse-alert.ts";
@@ -78,7 +77,7 @@ async function answer(
         ? prepared.proposal
         : await askProposer(place, lease.owner, { site, name: request.proposer, alert, signal: callOff, asker });
     const incident = new Incident({ ...prepared, place, lease, open, proposal });
-    const walked = walk(incident, prepared.situation, { observeOnly: request.observeOnly, onOpened });
+    const walked = walk(incident, { observeOnly: request.observeOnly, onOpened });
     const closed = await Promise.race([walked, detached(asker.detach)]);
     if (closed === "detached") return ok({ kind: "detached" });
     return closed.ok ? ok({ kind: "closed", report: closed.value }) : closed;
@@ -89,7 +88,6 @@ async function answer(
 
 async function walk(
   incident: Incident,
-  situation: Situation,
   { observeOnly, onOpened }: { readonly observeOnly: boolean; readonly onOpened: () => void },
 ): Promise<Result<ResponseReport, readonly Problem[]>> {
   const opened = await incident.open();
@@ -107,18 +105,14 @@ async function walk(
   const chosen = chosenOf(after);
   if (chosen === null)
     return incident.close({ ...escalated("no plan keeps the limit on the risk of catastrophe", null), after });
-  if (isEscalation(situation, chosen.policy))
-    return incident.close({ ...escalated("calling a person is worth more here than any response", null), after });
+  const handover = handoverOf(after);
+  if (handover !== null) return incident.close({ ...escalated(handoverText(handover, after.situation), null), after });
   if (observeOnly) {
     const reason = "asked to observe: nothing was done";
     const end = { outcome: "observed", world: "untouched", reason, wrote: [], waitingFor: [], code: null } as const;
     return incident.close({ ...end, after });
   }
   return incident.act(after, chosen);
-}
-
-function isEscalation(situation: Situation, policy: Policy): boolean {
-  return policy.kind === "commit" && situation.responses.find(({ id }) => id === policy.response)?.kind === "escalate";
 }
 
 /** Closes what an earlier process left of the same incident. One whose run is unfinished has to be resumed first. */

@@ -3,15 +3,11 @@ import { fail, ok, type Result } from "../../value/result.ts";
 import { beliefAfter, situationAfter } from "../belief.ts";
 import { type Decision, type Observation, type Policy, policyAfter } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
-import { policyHistories } from "../solve/policy-histories.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 
 /** What is decided after observations. */
 export interface DecisionAfter {
-  /**
-   * What is left to decide: the posterior as prior, without the uses that are spent, under the limit that still
-   * applies.
-   */
+  /** What is left to decide: the posterior as prior, without the uses and the risk that are spent. */
   readonly situation: Situation;
   readonly decision: Decision;
   /** The belief at the start and after each observation. */
@@ -22,14 +18,15 @@ export interface DecisionAfter {
 
 /**
  * - `at_start`: nothing was observed.
- * - `on_policy`: the policy asked for every answer. What follows may risk the policy's own `riskToGo`, because deciding
- *   again never buys a fresh limit.
+ * - `on_policy`: the policy decided at the start asked for every answer.
  * - `handed_over`: the policy asked, got no usable answer and escalates. The decision shown is what could be done anew.
- * - `off_policy`: the answers came in some other way, as they do at intake. The declared limit applies to what follows.
+ * - `off_policy`: the answers came in some other way, as they do at intake.
+ *
+ * Only `handed_over` changes what is done. Otherwise the same observations give the same decision, however they came.
  */
 export type Standing =
   | { readonly kind: "at_start" }
-  | { readonly kind: "on_policy"; readonly riskSpent: number; readonly riskToGo: number }
+  | { readonly kind: "on_policy" }
   | { readonly kind: "handed_over"; readonly to: string }
   | { readonly kind: "off_policy" };
 
@@ -55,21 +52,17 @@ export function decideAfter(
   const standing = standingOf(situation, first.value, observations);
   const remaining = situationAfter(situation, observations);
   if (!remaining.ok) return remaining;
-  const limited = standing.kind === "on_policy" ? { ...remaining.value, limit: standing.riskToGo } : remaining.value;
-  const decision = decideSituation(limited);
-  return decision.ok ? ok({ situation: limited, decision: decision.value, beliefs, standing }) : fail(decision.error);
+  const decision = decideSituation(remaining.value);
+  return decision.ok
+    ? ok({ situation: remaining.value, decision: decision.value, beliefs, standing })
+    : fail(decision.error);
 }
 
 function standingOf(situation: Situation, decision: Decision, observations: readonly Observation[]): Standing {
   if (decision.kind === "infeasible") return { kind: "off_policy" };
   if (policyAfter(decision.chosen.policy, observations) === null)
     return strayedFrom(situation, decision.chosen.policy, observations);
-  const figures = policyHistories(situation, decision.chosen.policy).find((candidate) =>
-    isSameHistory(candidate.history, observations),
-  );
-  return figures === undefined
-    ? { kind: "off_policy" }
-    : { kind: "on_policy", riskSpent: figures.riskSpent, riskToGo: figures.riskToGo };
+  return { kind: "on_policy" };
 }
 
 /** Where a policy stands that has no branch for the last answer. If it asked for that answer itself, it escalates. */
@@ -80,11 +73,4 @@ function strayedFrom(situation: Situation, policy: Policy, observations: readonl
   return isOwn && situation.escalation !== null
     ? { kind: "handed_over", to: situation.escalation }
     : { kind: "off_policy" };
-}
-
-function isSameHistory(one: readonly Observation[], other: readonly Observation[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every((seen, index) => seen.step === other[index]?.step && seen.outcome === other[index]?.outcome)
-  );
 }

@@ -1,7 +1,7 @@
 import { invariant } from "../../value/invariant.ts";
 import { type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
-import { decideSituation } from "../solve/solve-limited.ts";
+import { decideSituation, withoutLimits } from "../solve/solve-limited.ts";
 
 /** One way to begin, the best that can follow it, and why it was or was not chosen. */
 export interface Alternative {
@@ -67,7 +67,7 @@ function priceMove(
   { move, kind }: Pick<Alternative, "move" | "kind">,
 ): Alternative {
   // Without a limit there is nothing to search, so these two figures are always found.
-  const free = decideSituation({ ...situation, limit: 1 }, { firstMove: move });
+  const free = decideSituation(withoutLimits(situation), { firstMove: move });
   invariant(free.ok, "a situation that was decided can be decided without its limit");
   const { unlimited, minimumRisk } = free.value;
   const decided = decideSituation(situation, { firstMove: move });

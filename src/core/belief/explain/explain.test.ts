@@ -19,6 +19,10 @@ function decide(situation: Situation): Extract<Decision, { kind: "decided" }> {
   return decided.value;
 }
 
+function withoutEscalation(situation: Situation): Situation {
+  return { ...situation, escalation: null, responses: situation.responses.filter(({ kind }) => kind === "act") };
+}
+
 const names = ["s0-two-context", "s1-latency-spike", "s3-suspicious-host"] as const;
 
 describe("alternatives", () => {
@@ -240,8 +244,7 @@ describe("value of information", () => {
   });
 
   it("where nothing keeps the limit there is no policy for a probe to be missing from", () => {
-    const { situation } = readCard("s3-suspicious-host");
-    const strict = { ...situation, limit: 0.0001 };
+    const strict = { ...withoutEscalation(readCard("s3-suspicious-host").situation), limit: 0.0001 };
     const decided = decideSituation(strict);
     if (!decided.ok) throw new Error("was not decided");
 
@@ -345,7 +348,8 @@ describe("the explanation", () => {
         "The whole policy is worth −17.9 k$ of user impact (0 = no loss) and ends in catastrophe with probability " +
         "0.299 %. " +
         "Beginning with `check_db_locks` could be worth 0.95 more, but at a risk of 0.49 %, more than is allowed. " +
-        "The limit of 0.3 % costs 0.95: without it the best policy would risk 0.49 %. " +
+        "Your limit 0.3 %, spent 0 %, this policy 0.299 %. " +
+        "The limit costs 0.95: without it the best policy would risk 0.49 %. " +
         "The average plan, `scale_out` at once, would be worth 45.3 less at a risk of 11.1 %.",
     );
     expect(explanation.limit).toMatchObject({ isBinding: true, cost: expect.closeTo(-16.950037 + 17.898371, 5) });
@@ -357,8 +361,7 @@ describe("the explanation", () => {
   });
 
   it("says what to do when nothing keeps the limit", () => {
-    const { situation } = readCard("s3-suspicious-host");
-    const strict = { ...situation, limit: 0.0001 };
+    const strict = { ...withoutEscalation(readCard("s3-suspicious-host").situation), limit: 0.0001 };
     const decided = decideSituation(strict);
     if (!decided.ok) throw new Error("was not decided");
 

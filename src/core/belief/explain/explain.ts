@@ -42,9 +42,15 @@ export interface SimplerPolicy {
   readonly risk: number;
 }
 
-/** What keeping the limit costs. */
+/** The limits that a person set, what is spent, and what keeping them costs. */
 export interface LimitCost {
   readonly limit: number;
+  /** What one move may risk, given everything seen by then. */
+  readonly limitGivenEvidence: number;
+  /** What the steps taken so far have used of the limit. */
+  readonly spent: number;
+  /** What the chosen policy still risks, as far as the limit counts it; `null` when no policy keeps the limit. */
+  readonly ownRisk: number | null;
   /** Whether the best policy without the limit breaks it. */
   readonly isBinding: boolean;
   readonly unlimitedValue: number;
@@ -129,6 +135,9 @@ function limitCost(situation: Situation, decision: Decision): LimitCost {
   const isDecided = decision.kind === "decided";
   return {
     limit: situation.limit,
+    limitGivenEvidence: situation.limitGivenEvidence,
+    spent: situation.riskSpent,
+    ownRisk: isDecided ? decision.chosen.ownRisk : null,
     isBinding: !isDecided || decision.chosen !== unlimited,
     unlimitedValue: unlimited.value,
     unlimitedRisk: unlimited.risk,

@@ -2,7 +2,7 @@ import { invariant } from "../../value/invariant.ts";
 import type { Decision } from "../policy.ts";
 import type { Situation, SituationStep } from "../situation/situation.ts";
 import { solveEachResponse, valueOfPerfectInformation } from "../solve/comparison-policies.ts";
-import { decideSituation } from "../solve/solve-limited.ts";
+import { decideSituation, withoutLimits } from "../solve/solve-limited.ts";
 
 /** What looking is worth, in the unit of the situation. */
 export interface InformationValue {
@@ -49,7 +49,7 @@ export function informationValue(situation: Situation, decision: Decision): Info
 }
 
 function onceThenAnswer(situation: Situation, step: SituationStep): number {
-  const decided = decideSituation({ ...situation, steps: [step], horizon: 1, limit: 1 }, { firstMove: step.id });
+  const decided = decideSituation({ ...withoutLimits(situation), steps: [step], horizon: 1 }, { firstMove: step.id });
   invariant(decided.ok, "one step is small enough to decide");
   return decided.value.unlimited.value;
 }

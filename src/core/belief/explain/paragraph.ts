@@ -5,6 +5,7 @@ import { type Decision, firstMoveOf, type Policy } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { Alternative } from "./alternatives.ts";
 import type { BeliefTest } from "./belief-needed.ts";
+import { handoverText, limitText } from "./limit-text.ts";
 
 /** What the paragraph is made from. */
 export interface ParagraphFacts {
@@ -25,6 +26,7 @@ export function tellInAParagraph(facts: ParagraphFacts): string {
       ? [
           beliefSentence(situation),
           moveSentence(situation, decision),
+          handoverSentence(situation, decision),
           runnerUpSentence(facts),
           limitSentence(situation, decision),
           averageSentence(facts, decision.chosen),
@@ -100,11 +102,18 @@ function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
 
 function limitSentence(situation: Situation, decision: Extract<Decision, { kind: "decided" }>): string {
   const { chosen, unlimited } = decision;
-  const cost = unlimited.value - chosen.value;
-  if (unlimited.risk <= situation.limit)
-    return `The limit of ${percentText(situation.limit)} does not change the choice.`;
+  const stands = capitalised(limitText(situation, decision));
+  if (chosen === unlimited) return `${stands}: the limit does not change the choice.`;
   const without = `without it the best policy would risk ${percentText(unlimited.risk)}`;
-  return `The limit of ${percentText(situation.limit)} costs ${utilityText(cost)}: ${without}.`;
+  return `${stands}. The limit costs ${utilityText(unlimited.value - chosen.value)}: ${without}.`;
+}
+
+function handoverSentence(situation: Situation, { handover }: Extract<Decision, { kind: "decided" }>): string {
+  return handover === null ? "" : `${capitalised(handoverText(handover, situation))}.`;
+}
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function averageSentence(

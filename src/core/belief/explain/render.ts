@@ -1,11 +1,13 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
 import { columns, numberText, percentText, utilityText } from "../figures.ts";
+import type { Decision } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { Alternative, Verdict } from "./alternatives.ts";
 import type { Explanation } from "./explain.ts";
 import type { FlipRange, FlipSide } from "./flips.ts";
 import { describeKnob } from "./knobs.ts";
+import { limitText } from "./limit-text.ts";
 
 /** The table of ways to begin: what each is worth within the limit, and why it was or was not chosen. */
 export function renderAlternatives(alternatives: readonly Alternative[]): readonly string[] {
@@ -121,7 +123,7 @@ function flipText({ down, up }: FlipRange): string {
 /**
  * The figures beside the policy: limit, lying sensors, opinion, simpler ways to decide, and whether a belief is needed.
  */
-export function renderFigures(situation: Situation, explanation: Explanation): readonly string[] {
+export function renderFigures(situation: Situation, decision: Decision, explanation: Explanation): readonly string[] {
   const { limit, averagePlan, mostProbableContext, myopic, withoutOpinion, withoutJudges } = explanation;
   const simpler = [
     ["average plan", averagePlan],
@@ -129,7 +131,7 @@ export function renderFigures(situation: Situation, explanation: Explanation): r
     ["one step ahead", myopic],
   ] as const;
   return [
-    `limit          ${percentText(limit.limit)}, ${limitText(limit)}`,
+    `limit          ${limitText(situation, decision)}; ${limitCostText(limit)}`,
     `lying sensors  ${liarText(explanation)}`,
     ...(withoutOpinion === null ? [] : [`no opinion     ${againText(withoutOpinion)}`]),
     ...(withoutJudges === null ? [] : [`no judge       ${againText(withoutJudges)}`]),
@@ -146,10 +148,10 @@ export function renderFigures(situation: Situation, explanation: Explanation): r
   ];
 }
 
-function limitText(limit: Explanation["limit"]): string {
-  if (limit.cost === null) return "kept by nothing";
-  if (!limit.isBinding) return "does not change the choice";
-  return `costs ${utilityText(limit.cost)} against a policy of risk ${percentText(limit.unlimitedRisk)}`;
+function limitCostText(limit: Explanation["limit"]): string {
+  if (limit.cost === null) return "nothing keeps it";
+  if (!limit.isBinding) return "it does not change the choice";
+  return `it costs ${utilityText(limit.cost)} against a policy of risk ${percentText(limit.unlimitedRisk)}`;
 }
 
 function liarText({ riskIfSensorsLie, riskIfInformedSensorsLie }: Explanation): string {

@@ -16,6 +16,8 @@ export interface CanonicalSituation {
   readonly responses: readonly CanonicalResponse[];
   /** Index in `responses` of the response that surprises lead to, or -1. */
   readonly escalationIndex: number;
+  /** Whether what may happen after an escalation counts towards the limits. */
+  readonly countsEscalations: boolean;
   /** The largest absolute amount in play, and at least 1. Differences between values are judged on this scale. */
   readonly valueScale: number;
 }
@@ -92,6 +94,12 @@ export function toCanonical(situation: Situation): CanonicalSituation {
     ),
     responses,
     escalationIndex: responses.findIndex((response) => response.source.id === situation.escalation),
+    // Where no escalation carries a risk it makes no difference, and the solvers then need one list of risks, not two.
+    countsEscalations:
+      situation.limitCovers === "everything" ||
+      situation.responses.every(
+        ({ kind, catastropheByContext }) => kind === "act" || catastropheByContext.every((risk) => risk === 0),
+      ),
     valueScale: scaleOf(situation),
   };
 }

@@ -5,7 +5,6 @@ import {
   listOf,
   name,
   number,
-  oneOf,
   type Parser,
   type Place,
   parseWith,
@@ -17,23 +16,12 @@ import {
 } from "../../value/shape.ts";
 import { documentOf, object, optional, withDefault } from "../../value/shape-object.ts";
 import { assembleSituation, contextsOf, horizonLength, namedList } from "./assemble-situation.ts";
-import { bindingFields, bindingOf, type Reading, situationStep } from "./parse-situation-step.ts";
+import { situationResponse } from "./parse-situation-response.ts";
+import { type Reading, situationStep } from "./parse-situation-step.ts";
 import { type OpinionUse, sourcedRow } from "./probability-sources.ts";
-import {
-  type BeliefTestDeclaration,
-  type Situation,
-  type SituationResponse,
-  situationLimits,
-  unknownContext,
-} from "./situation.ts";
-import { byContext, finiteNumber, normaliseRow, numbersByContext, probability } from "./situation-numbers.ts";
-import {
-  completeNumbers,
-  completePriors,
-  likelihoodFloorByDefault,
-  type Notes,
-  unknownRules,
-} from "./unknown-defaults.ts";
+import { type BeliefTestDeclaration, type Situation, situationLimits, unknownContext } from "./situation.ts";
+import { byContext, finiteNumber, normaliseRow, probability } from "./situation-numbers.ts";
+import { completePriors, likelihoodFloorByDefault, type Notes } from "./unknown-defaults.ts";
 
 /**
  * An outcome less likely than this under the named contexts is a surprise, unless the situation declares another
@@ -80,6 +68,7 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
     prior: optional(priorRow(reading)),
     catastropheUtility: finiteNumber(),
     limit: probability(),
+    limitGivenEvidence: optional(probability()),
     horizon: horizonLength(),
     surprise: withDefault(probability(), surpriseThresholdByDefault),
     likelihoodFloor: optional(number({ min: 0, max: 0.05 })),
@@ -109,6 +98,9 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
       responses: document.responses,
       catastropheUtility: document.catastropheUtility,
       limit: document.limit,
+      limitGivenEvidence: document.limitGivenEvidence ?? document.limit,
+      limitCovers: "own_moves",
+      riskSpent: 0,
       horizon: document.horizon,
       surpriseThreshold: document.surprise,
       escalation: document.escalation ?? null,
@@ -223,39 +215,4 @@ function priorsOf(
   if (unknownPrior !== undefined) return normaliseRow(contextIds, [...given, unknownPrior], place);
   const row = normaliseRow(contextIds.slice(0, -1), given, place);
   return row === undefined ? undefined : completePriors(contextIds, row, place, notes);
-}
-
-function situationResponse({ contextIds, notes }: Reading): Parser<SituationResponse> {
-  const read = object({
-    id: name(),
-    kind: withDefault(oneOf(["act", "escalate"]), "act"),
-    text: withDefault(text(), ""),
-    ...bindingFields,
-    utility: numbersByContext(contextIds, finiteNumber()),
-    catastrophe: withDefault(numbersByContext(contextIds, probability()), []),
-  });
-  return (value, at) => {
-    const response = read(value, at);
-    if (response === undefined) return undefined;
-    const unknown = response.kind === "act" ? unknownRules.meanCatastrophe : unknownRules.worstCatastrophe;
-    const utilityByContext = completeNumbers(contextIds, response.utility, placeBelow(at, "utility"), {
-      absent: null,
-      unknown: unknownRules.worstUtility,
-      notes,
-    });
-    const catastropheByContext = completeNumbers(contextIds, response.catastrophe, placeBelow(at, "catastrophe"), {
-      absent: 0,
-      unknown,
-      notes,
-    });
-    if (utilityByContext === undefined || catastropheByContext === undefined) return undefined;
-    return {
-      kind: response.kind,
-      id: response.id,
-      utilityByContext,
-      catastropheByContext,
-      binding: bindingOf(response),
-      text: response.text,
-    };
-  };
 }

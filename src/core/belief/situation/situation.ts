@@ -172,8 +172,23 @@ export interface Situation {
   readonly responses: readonly SituationResponse[];
   /** What a catastrophe is worth, in the unit of the utilities. */
   readonly catastropheUtility: number;
-  /** The largest probability with which the whole policy may end in catastrophe, seen from its start. */
+  /**
+   * The largest probability with which the whole policy may end in catastrophe, seen from its start. A person sets it,
+   * and nothing computed is ever called the limit.
+   */
   readonly limit: number;
+  /**
+   * The largest probability of catastrophe that one move may have, given everything seen by then. It bounds acts, tries
+   * and risky looks; an escalation is never forbidden.
+   */
+  readonly limitGivenEvidence: number;
+  /**
+   * What the two limits count. `own_moves`: what our own steps and acts may cause. What may happen after a hand-over is
+   * shown and not bounded. `everything`: a foreign card's limit counts the escalation too.
+   */
+  readonly limitCovers: "own_moves" | "everything";
+  /** What the steps taken so far have used of the limit; 0 at the start. */
+  readonly riskSpent: number;
   /** The most steps on one path before a response, 0 to 8. */
   readonly horizon: number;
   /**

@@ -1,3 +1,4 @@
+import { invariant } from "../../value/invariant.ts";
 import { valueTieShare, winsTie } from "../tolerance.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 
@@ -64,14 +65,17 @@ interface Candidates {
 function listCandidates(graph: DecisionGraph, backup: Backup, node: number, into: Candidates): void {
   const { responses, steps } = graph.canonical;
   let at = 0;
-  for (let r = 0; r < responses.length; r += 1, at += 1) {
+  for (let r = 0; r < responses.length; r += 1) {
+    if (graph.responseOpen[node * responses.length + r] === 0) continue;
     into.value[at] = graph.responseValue[node * responses.length + r] ?? 0;
     into.risk[at] = graph.responseRisk[node * responses.length + r] ?? 0;
     into.steps[at] = 0;
     into.move[at] = -1 - r;
     into.rank[at] = responses[r]?.rank ?? 0;
+    at += 1;
   }
-  for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1, at += 1) {
+  for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1) {
+    if (graph.actionOpen[action] === 0) continue;
     let value = graph.actionValue[action] ?? 0;
     let risk = graph.actionRisk[action] ?? 0;
     let stepCount = graph.mass[node] ?? 0;
@@ -87,7 +91,9 @@ function listCandidates(graph: DecisionGraph, backup: Backup, node: number, into
     into.steps[at] = stepCount;
     into.move[at] = action;
     into.rank[at] = responses.length + (steps[graph.actionStep[action] ?? 0]?.rank ?? 0);
+    at += 1;
   }
+  invariant(at > 0, "at every belief some move may be chosen");
   into.count = at;
 }
 

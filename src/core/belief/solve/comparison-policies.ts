@@ -4,13 +4,13 @@ import { bestResponseIn } from "../situation/response-worth.ts";
 import type { Situation } from "../situation/situation.ts";
 import { valueTieShare, winsTie } from "../tolerance.ts";
 import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";
-import { evaluatePolicy } from "./evaluate-policy.ts";
+import { evaluatePolicy, ownRiskOf } from "./evaluate-policy.ts";
 import { extractPolicy } from "./extract-policy.ts";
 
 /** A policy with the figures that evaluating it forward gives. */
 function withFigures(situation: Situation, policy: Policy): PolicySolution {
   const { value, risk, expectedSteps } = evaluatePolicy(situation, policy);
-  return { policy, value, risk, expectedSteps };
+  return { policy, value, risk, ownRisk: ownRiskOf(situation, policy), expectedSteps };
 }
 
 /** For every response, the policy that commits to it at once; in declared order. */

@@ -14,7 +14,8 @@ export const surpriseChild = -1;
  * probabilities of context and evidence, so the figures of children simply add up. Nodes are ordered by the number of
  * steps taken: the root is first, and parents come before their children. All lists are flat. The actions of node n are
  * `actionStart[n]` to `actionStart[n + 1] - 1`, and the edges of an action are found the same way. `…Value` and `…Risk`
- * are sums over contexts of weight × amount.
+ * are sums over contexts of weight × amount. `…Risk` is what the limit counts, `…TotalRisk` is all of it; they are the
+ * same list where the limit counts everything. A move may be chosen where its `…Open` is 1.
  */
 export interface DecisionGraph {
   readonly canonical: CanonicalSituation;
@@ -24,11 +25,17 @@ export interface DecisionGraph {
   /** Response r at node n is entry `n * responses.length + r`. */
   readonly responseValue: Float64Array;
   readonly responseRisk: Float64Array;
+  readonly responseTotalRisk: Float64Array;
+  readonly responseOpen: Uint8Array;
   readonly actionStart: Int32Array;
   /** Index in `canonical.steps`. */
   readonly actionStep: Int32Array;
   readonly actionValue: Float64Array;
   readonly actionRisk: Float64Array;
+  readonly actionTotalRisk: Float64Array;
+  /** The risk of the step itself, and not of what follows. */
+  readonly actionHit: Float64Array;
+  readonly actionOpen: Uint8Array;
   readonly edgeStart: Int32Array;
   readonly edgeOutcome: Int32Array;
   /** The child node, or `surpriseChild`. The value and risk of a surprise are already in those of the action. */
@@ -51,6 +58,8 @@ interface Moves {
   readonly actionStep: number[];
   readonly actionValue: number[];
   readonly actionRisk: number[];
+  readonly actionTotalRisk: number[];
+  readonly actionHit: number[];
   readonly edgeStart: number[];
   readonly edgeOutcome: number[];
   readonly edgeChild: number[];
@@ -77,6 +86,8 @@ export function buildDecisionGraph(situation: Situation): DecisionGraph {
     actionStep: [],
     actionValue: [],
     actionRisk: [],
+    actionTotalRisk: [],
+    actionHit: [],
     edgeStart: [0],
     edgeOutcome: [],
     edgeChild: [],
@@ -110,6 +121,7 @@ function addAction(work: Work, node: number, s: number): void {
   const base = node * canonical.prior.length;
   let value = 0;
   let risk = 0;
+  let escalated = 0;
   for (let c = 0; c < canonical.prior.length; c += 1) {
     const weight = frontier.weights[base + c] ?? 0;
     value += weight * (step.gain[c] ?? 0);
@@ -124,7 +136,7 @@ function addAction(work: Work, node: number, s: number): void {
       const escalation = canonical.responses[canonical.escalationIndex];
       for (let c = 0; c < canonical.prior.length; c += 1) {
         value += (work.child[c] ?? 0) * (escalation?.worth[c] ?? 0);
-        risk += (work.child[c] ?? 0) * (escalation?.catastrophe[c] ?? 0);
+        escalated += (work.child[c] ?? 0) * (escalation?.catastrophe[c] ?? 0);
       }
       moves.edgeChild.push(surpriseChild);
     } else {
@@ -133,7 +145,9 @@ function addAction(work: Work, node: number, s: number): void {
   }
   moves.actionStep.push(s);
   moves.actionValue.push(value);
-  moves.actionRisk.push(risk);
+  moves.actionRisk.push(risk + (canonical.countsEscalations ? escalated : 0));
+  moves.actionTotalRisk.push(risk + escalated);
+  moves.actionHit.push(risk);
   moves.edgeStart.push(moves.edgeChild.length);
 }
 
@@ -191,14 +205,15 @@ function internChild(work: Work, node: number, s: number, nextState: number): nu
 function finishGraph(canonical: CanonicalSituation, frontier: Frontier, moves: Moves): DecisionGraph {
   const nodeCount = frontier.usesTotal.length;
   const contextCount = canonical.prior.length;
+  const { responses, countsEscalations } = canonical;
   const mass = new Float64Array(nodeCount);
-  const responseValue = new Float64Array(nodeCount * canonical.responses.length);
-  const responseRisk = new Float64Array(nodeCount * canonical.responses.length);
+  const responseValue = new Float64Array(nodeCount * responses.length);
+  const responseTotalRisk = new Float64Array(nodeCount * responses.length);
   let at = 0;
   for (let node = 0; node < nodeCount; node += 1) {
     const base = node * contextCount;
     for (let c = 0; c < contextCount; c += 1) mass[node] = (mass[node] ?? 0) + (frontier.weights[base + c] ?? 0);
-    for (const response of canonical.responses) {
+    for (const response of responses) {
       let value = 0;
       let risk = 0;
       for (let c = 0; c < contextCount; c += 1) {
@@ -207,20 +222,29 @@ function finishGraph(canonical: CanonicalSituation, frontier: Frontier, moves: M
         risk += weight * (response.catastrophe[c] ?? 0);
       }
       responseValue[at] = value;
-      responseRisk[at] = risk;
+      responseTotalRisk[at] = risk;
       at += 1;
     }
   }
+  const isCounted = responses.map(({ source }) => countsEscalations || source.kind === "act");
+  const actionTotalRisk = Float64Array.from(moves.actionTotalRisk);
   return {
     canonical,
     nodeCount,
     mass,
     responseValue,
-    responseRisk,
+    responseRisk: countsEscalations
+      ? responseTotalRisk
+      : responseTotalRisk.map((risk, index) => (isCounted[index % responses.length] === true ? risk : 0)),
+    responseTotalRisk,
+    responseOpen: new Uint8Array(responseTotalRisk.length).fill(1),
     actionStart: Int32Array.from(moves.actionStart),
     actionStep: Int32Array.from(moves.actionStep),
     actionValue: Float64Array.from(moves.actionValue),
-    actionRisk: Float64Array.from(moves.actionRisk),
+    actionRisk: countsEscalations ? actionTotalRisk : Float64Array.from(moves.actionRisk),
+    actionTotalRisk,
+    actionHit: Float64Array.from(moves.actionHit),
+    actionOpen: new Uint8Array(actionTotalRisk.length).fill(1),
     edgeStart: Int32Array.from(moves.edgeStart),
     edgeOutcome: Int32Array.from(moves.edgeOutcome),
     edgeChild: Int32Array.from(moves.edgeChild),

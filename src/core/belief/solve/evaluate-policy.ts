@@ -80,6 +80,26 @@ interface Figures {
   readonly expectedSteps: number;
 }
 
+/** The probability that following a policy ever ends in catastrophe, escalations included. */
+export function riskOf(situation: Situation, policy: Policy): number {
+  return sumByName(
+    situation.contexts.map(({ id }) => id),
+    situation.contexts.map(({ prior }, c) => prior * figuresInContext(situation, policy, c).risk),
+  );
+}
+
+/**
+ * The part of a policy's risk that the limit counts: what it would risk if its escalations had none, or all of it where
+ * the limit covers everything.
+ */
+export function ownRiskOf(situation: Situation, policy: Policy): number {
+  if (situation.limitCovers === "everything") return riskOf(situation, policy);
+  const responses = situation.responses.map((response) =>
+    response.kind === "act" ? response : { ...response, catastropheByContext: situation.contexts.map(() => 0) },
+  );
+  return riskOf({ ...situation, responses }, policy);
+}
+
 /** The figures of a policy in one context. A subtree object that occurs in several places is evaluated once. */
 export function figuresInContext(situation: Situation, policy: Policy, contextIndex: number): Figures {
   const known = new Map<Policy, Figures>();

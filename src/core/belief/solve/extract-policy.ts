@@ -3,6 +3,7 @@ import type { Policy, PolicyBranch, PolicySolution } from "../policy.ts";
 import { outcomeIdsOf } from "../situation/situation.ts";
 import type { Backup } from "./backup.ts";
 import { type DecisionGraph, surpriseChild } from "./decision-graph.ts";
+import { riskOf } from "./evaluate-policy.ts";
 
 /** The policy that commits to a response of the graph, given by its index. */
 export function commitTo(graph: DecisionGraph, responseIndex: number): Policy {
@@ -46,10 +47,19 @@ export function extractPolicy(graph: DecisionGraph, move: Int32Array): Policy {
 
 /** The policy that a backward pass chose, with its figures. */
 export function extractSolution(graph: DecisionGraph, backup: Backup): PolicySolution {
-  return {
-    policy: extractPolicy(graph, backup.move),
+  return solutionOf(graph, extractPolicy(graph, backup.move), {
     value: backup.value[0] ?? 0,
-    risk: backup.risk[0] ?? 0,
+    ownRisk: backup.risk[0] ?? 0,
     expectedSteps: backup.steps[0] ?? 0,
-  };
+  });
+}
+
+/** A policy with its figures. Where the limit leaves escalations out, the whole risk is added up apart. */
+export function solutionOf(
+  graph: DecisionGraph,
+  policy: Policy,
+  { value, ownRisk, expectedSteps }: Omit<PolicySolution, "policy" | "risk">,
+): PolicySolution {
+  const { situation, countsEscalations } = graph.canonical;
+  return { policy, value, risk: countsEscalations ? ownRisk : riskOf(situation, policy), ownRisk, expectedSteps };
 }

@@ -1,36 +1,27 @@
 import type { DecisionGraph } from "./decision-graph.ts";
 
 /**
- * Figures far from those of any real move, so that the solvers never choose one. They are finite, so that no sum
- * becomes NaN.
- */
-const forbiddenValue = -1e15;
-const forbiddenRisk = 1e3;
-
-/**
- * The same graph with only one first move allowed; everything after it is free. It shows what the best policy is worth
- * that begins with this move.
+ * The same graph with only one first move left; everything after it is free. It shows what the best policy is worth that
+ * begins with this move.
  *
  * @param firstMove - the name of a step or a response of the situation
+ * @returns `null` when the move may not be chosen there
  *
- * Cost: copies the figures of all moves and shares the rest.
+ * Cost: copies the marks of all moves and shares the rest.
  */
-export function withFirstMove(graph: DecisionGraph, firstMove: string): DecisionGraph {
+export function withFirstMove(graph: DecisionGraph, firstMove: string): DecisionGraph | null {
   const { responses, steps } = graph.canonical;
-  const responseValue = graph.responseValue.slice();
-  const responseRisk = graph.responseRisk.slice();
+  const responseOpen = graph.responseOpen.slice();
+  let openCount = 0;
   responses.forEach((response, index) => {
-    if (response.source.id === firstMove) return;
-    responseValue[index] = forbiddenValue;
-    responseRisk[index] = forbiddenRisk;
+    if (response.source.id === firstMove) openCount += responseOpen[index] ?? 0;
+    else responseOpen[index] = 0;
   });
-  const actionValue = graph.actionValue.slice();
-  const actionRisk = graph.actionRisk.slice();
-  // Every move belongs to one node, so changing the root's moves touches no other node.
+  const actionOpen = graph.actionOpen.slice();
+  // Every move belongs to one node, so closing the root's moves touches no other node.
   for (let action = graph.actionStart[0] ?? 0; action < (graph.actionStart[1] ?? 0); action += 1) {
-    if (steps[graph.actionStep[action] ?? 0]?.source.id === firstMove) continue;
-    actionValue[action] = forbiddenValue;
-    actionRisk[action] = forbiddenRisk;
+    if (steps[graph.actionStep[action] ?? 0]?.source.id === firstMove) openCount += actionOpen[action] ?? 0;
+    else actionOpen[action] = 0;
   }
-  return { ...graph, responseValue, responseRisk, actionValue, actionRisk };
+  return openCount === 0 ? null : { ...graph, responseOpen, actionOpen };
 }

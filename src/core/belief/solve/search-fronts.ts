@@ -68,6 +68,7 @@ export function searchFronts(
     clearPoints(candidates);
     addResponses(search, node, candidates);
     for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1) {
+      if (graph.actionOpen[action] === 0) continue;
       if (!addActionPoints(search, node, action, candidates)) return { kind: "too_large" };
     }
     fronts.start[node] = fronts.points.risk.length;
@@ -87,6 +88,7 @@ function addResponses(search: Search, node: number, into: PointStore): void {
   const { graph } = search;
   const { responses } = graph.canonical;
   responses.forEach((response, r) => {
+    if (graph.responseOpen[node * responses.length + r] === 0) return;
     const value = graph.responseValue[node * responses.length + r] ?? 0;
     const risk = graph.responseRisk[node * responses.length + r] ?? 0;
     for (let y = 0; y < search.yards.length; y += 1) {

@@ -55,6 +55,7 @@ export function budgetLeft(graph: DecisionGraph, yard: Yardstick): Float64Array 
     const here = left[node] ?? 0;
     if (here < 0) continue;
     for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1) {
+      if (graph.actionOpen[action] === 0) continue;
       const after = here - Math.max(0, (yard.bestScore[node] ?? 0) - actionScore(graph, yard, action));
       if (after < 0) continue;
       for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {

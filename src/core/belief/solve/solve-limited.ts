@@ -1,28 +1,30 @@
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
-import type { Decision, PolicySolution } from "../policy.ts";
+import { type Decision, type Policy, type PolicySolution, samePolicy } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import { findExcess } from "../situation/situation-size.ts";
-import { keepsLimit, valueTieShare } from "../tolerance.ts";
-import { type Backup, backUp } from "./backup.ts";
+import { backUp } from "./backup.ts";
+import { type BestWithin, bestWithinLimit } from "./best-within-limit.ts";
+import { capMoves } from "./cap-moves.ts";
 import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";
-import { extractSolution } from "./extract-policy.ts";
+import { ownRiskOf } from "./evaluate-policy.ts";
+import { extractSolution, solutionOf } from "./extract-policy.ts";
 import { withFirstMove } from "./first-move.ts";
+import { handoverReason } from "./handover-reason.ts";
 import { remediesFor } from "./limit-remedies.ts";
-import { findRiskPrice, type RiskPrice } from "./risk-price.ts";
-import { combinationCountMaxByDefault, type Fronts, policyOfPoint, searchFronts } from "./search-fronts.ts";
-import { yardstick } from "./slack.ts";
+import { combinationCountMaxByDefault } from "./search-fronts.ts";
 
 /**
- * Decides a situation exactly. Among the deterministic policies whose probability of ever reaching catastrophe keeps
- * the limit it finds the one of greatest expected utility, or proves that no policy keeps the limit.
+ * Decides a situation exactly. Two limits hold: no move may have more than `limitGivenEvidence` of catastrophe by what
+ * is known when it is made, and the whole policy no more than what is left of `limit`. Among the deterministic policies
+ * that keep both it finds the one of greatest expected utility. Where nothing that acts keeps them, that is to hand over.
  *
- * Ties go to lower risk, then fewer expected steps, then declared order.
+ * Ties go to lower risk, as the limit counts it, then fewer expected steps, then declared order.
  *
  * @returns `E_SITUATION_SIZE` when an exact answer would take too much work; it never approximates
  *
- * Cost: some backward passes, and the search of the fronts near the optimum.
+ * Cost: some backward passes. Where the limit on the whole policy binds, also the search of the fronts near the optimum.
  */
 export function decideSituation(
   situation: Situation,
@@ -30,44 +32,18 @@ export function decideSituation(
 ): Result<Decision, readonly Problem[]> {
   const excess = findExcess(situation);
   if (excess !== null) return fail([problem("E_SITUATION_SIZE", "", excess)]);
-  const free = buildDecisionGraph(situation);
-  const graph = options.firstMove === undefined ? free : withFirstMove(free, options.firstMove);
-  const unlimitedPass = backUp(graph, { kind: "priced", riskPrice: 0 });
-  const minimumPass = backUp(graph, { kind: "least_risk" });
-  const unlimited = extractSolution(graph, unlimitedPass);
-  const minimumRisk = extractSolution(graph, minimumPass);
-  const { limit } = situation;
-  if (keepsLimit({ risk: unlimited.risk, limit })) {
-    return ok({
-      kind: "decided",
-      situation,
-      chosen: unlimited,
-      unlimited,
-      minimumRisk,
-      upperBound: unlimited.value,
-      riskPrice: 0,
-    });
-  }
-  if (!keepsLimit({ risk: minimumRisk.risk, limit })) {
-    return ok({ kind: "infeasible", situation, unlimited, minimumRisk, remedies: remediesFor(situation, minimumRisk) });
-  }
-  const price = findRiskPrice(graph, limit, { unlimited: unlimitedPass, minimumRisk: minimumPass });
-  const chosen = bestWithin(graph, limit, {
-    unlimited: unlimitedPass,
-    minimumRisk: minimumPass,
-    price,
-    combinationCountMax: options.combinationCountMax ?? combinationCountMaxByDefault,
-  });
-  if (!chosen.ok) return chosen;
-  return ok({
-    kind: "decided",
-    situation,
-    chosen: chosen.value,
-    unlimited,
-    minimumRisk,
-    upperBound: price.upperBound,
-    riskPrice: price.price,
-  });
+  const whole = buildDecisionGraph(situation);
+  const { firstMove } = options;
+  const free = firstMove === undefined ? whole : withFirstMove(whole, firstMove);
+  invariant(free !== null, "without limits every move may be made first");
+  const capped = capMoves(whole, situation.limitGivenEvidence);
+  const open = firstMove === undefined ? capped : withFirstMove(capped, firstMove);
+  const unlimited = extractSolution(free, backUp(free, { kind: "priced", riskPrice: 0 }));
+  const combinationCountMax = options.combinationCountMax ?? combinationCountMaxByDefault;
+  const best = open === null ? ok(null) : bestWithinLimit(open, limitLeft(situation), combinationCountMax);
+  if (!best.ok) return best;
+  if (open === null || best.value === null) return ok(withoutPolicy(situation, free, unlimited, firstMove));
+  return ok(decidedOn(situation, { free, open, unlimited, best: best.value }));
 }
 
 /** How a decision can be narrowed. By default it is not. */
@@ -78,85 +54,100 @@ export interface DecideOptions {
   readonly combinationCountMax?: number;
 }
 
-/**
- * The first gap searched is the widest divided by this. It then doubles, because the cost of a gap grows faster than
- * the gap.
- */
-const firstGapParts = 256;
-
-interface Bounds {
-  readonly unlimited: Backup;
-  readonly minimumRisk: Backup;
-  readonly price: RiskPrice;
-  readonly combinationCountMax: number;
+/** What the steps taken so far have left of the limit. */
+export function limitLeft({ limit, riskSpent }: Pick<Situation, "limit" | "riskSpent">): number {
+  return Math.max(0, limit - riskSpent);
 }
 
-/**
- * Searches wider and wider gaps below the upper bound until it finds a policy. A search covers every policy that is
- * worth at least the bound minus the gap, so the best policy it finds is the best there is. Most optima lie far closer
- * to the bound than the corner of the hull, which lies within the widest gap.
- */
-function bestWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<PolicySolution, readonly Problem[]> {
-  const { price, upperBound, feasible } = bounds.price;
-  const corner = feasible.value[0] ?? 0;
-  // Ties dropped on the way cost at most one tie for each outcome and level: 64 times `valueTieShare` in all.
-  const rounding = 100 * valueTieShare * (graph.canonical.valueScale + price);
-  const widest = upperBound - corner;
-  for (let gap = widest / firstGapParts; ; gap = Math.min(widest, 2 * gap)) {
-    const found = searchGap(graph, limit, bounds, gap + rounding);
-    if (found.kind === "too_large") return fail([tooManyPolicies(corner, upperBound)]);
-    if (found.kind === "found") return ok(found.solution);
-    invariant(gap < widest, "the corner that keeps the limit lies within the widest gap");
-  }
+/** The same situation without its limits, for figures that are compared with what the limits cost. */
+export function withoutLimits(situation: Situation): Situation {
+  return { ...situation, limit: 1, limitGivenEvidence: 1, riskSpent: 0 };
 }
 
-type GapSearch =
-  | { readonly kind: "found"; readonly solution: PolicySolution }
-  | { readonly kind: "none" }
-  | { readonly kind: "too_large" };
-
-function searchGap(graph: DecisionGraph, limit: number, bounds: Bounds, gap: number): GapSearch {
-  const { price, upperBound, atPrice } = bounds.price;
-  const valueSlack = (bounds.unlimited.value[0] ?? 0) - (upperBound - gap);
-  const riskSlack = limit * (1 + 1e-9) - (bounds.minimumRisk.risk[0] ?? 0);
-  const search = searchFronts(
-    graph,
-    [
-      yardstick(atPrice, { value: 1, risk: price }, gap),
-      yardstick(bounds.minimumRisk, { value: 0, risk: 1 }, riskSlack),
-      yardstick(bounds.unlimited, { value: 1, risk: 0 }, valueSlack),
-    ],
-    bounds.combinationCountMax,
-  );
-  if (search.kind === "too_large") return search;
-  const best = bestPoint(search.fronts, limit);
-  if (best < 0) return { kind: "none" };
-  const { points } = search.fronts;
-  const solution = {
-    policy: policyOfPoint(graph, search.fronts, best),
-    value: points.value[best] ?? 0,
-    risk: points.risk[best] ?? 0,
-    expectedSteps: points.steps[best] ?? 0,
+function decidedOn(
+  situation: Situation,
+  found: {
+    readonly free: DecisionGraph;
+    readonly open: DecisionGraph;
+    readonly unlimited: PolicySolution;
+    readonly best: BestWithin;
+  },
+): Decision {
+  const { free, open, unlimited, best } = found;
+  const solution = solutionOf(open, best.policy(), best);
+  const chosen = samePolicy(solution.policy, unlimited.policy) ? unlimited : solution;
+  return {
+    kind: "decided",
+    situation,
+    chosen,
+    handover: isEscalation(situation, chosen.policy)
+      ? handoverReason(open, limitLeft(situation), isEscalation(situation, unlimited.policy))
+      : null,
+    unlimited,
+    minimumRisk: leastTotalRisk(free),
+    upperBound: best.upperBound,
+    riskPrice: best.riskPrice,
   };
-  return { kind: "found", solution };
 }
 
 /**
- * The last point of the root's front that keeps the limit, or -1. Value rises along the front, so it is the best one.
+ * No policy keeps the limits. That cannot be where the limits leave escalations out. Where they count everything, the
+ * decision is the best escalation all the same, because handing over is never forbidden.
  */
-function bestPoint(fronts: Fronts, limit: number): number {
-  for (let point = (fronts.end[0] ?? 0) - 1; point >= (fronts.start[0] ?? 0); point -= 1) {
-    if (keepsLimit({ risk: fronts.points.risk[point] ?? 0, limit })) return point;
-  }
-  return -1;
+function withoutPolicy(
+  situation: Situation,
+  free: DecisionGraph,
+  unlimited: PolicySolution,
+  firstMove: string | undefined,
+): Decision {
+  const escalation = firstMove === undefined ? bestEscalation(free) : null;
+  const minimumRisk = leastRisk(free);
+  if (escalation === null)
+    return { kind: "infeasible", situation, unlimited, minimumRisk, remedies: remediesFor(situation, minimumRisk) };
+  return {
+    kind: "decided",
+    situation,
+    chosen: escalation,
+    handover: { kind: "nothing_keeps_limit" },
+    unlimited,
+    minimumRisk,
+    upperBound: escalation.value,
+    riskPrice: 0,
+  };
 }
 
-function tooManyPolicies(corner: number, upperBound: number): Problem {
-  return problem(
-    "E_SITUATION_SIZE",
-    "",
-    `too many policies lie between ${corner} (keeps the limit) and ${upperBound} (no policy is worth more) ` +
-      "to find the best exactly",
-    "lower `horizon`, leave out a step, or move the limit",
-  );
+function bestEscalation(graph: DecisionGraph): PolicySolution | null {
+  const onlyEscalations = closeActs(graph);
+  return onlyEscalations === null
+    ? null
+    : extractSolution(onlyEscalations, backUp(onlyEscalations, { kind: "priced", riskPrice: 0 }));
+}
+
+function closeActs(graph: DecisionGraph): DecisionGraph | null {
+  const { responses } = graph.canonical;
+  if (!responses.some(({ source }) => source.kind === "escalate")) return null;
+  const responseOpen = graph.responseOpen.slice();
+  responses.forEach(({ source }, r) => {
+    if (source.kind === "act") responseOpen[r] = 0;
+  });
+  const actionOpen = graph.actionOpen.slice();
+  actionOpen.fill(0, graph.actionStart[0] ?? 0, graph.actionStart[1] ?? 0);
+  return { ...graph, responseOpen, actionOpen };
+}
+
+function leastRisk(graph: DecisionGraph): PolicySolution {
+  return extractSolution(graph, backUp(graph, { kind: "least_risk" }));
+}
+
+/** The policy of the smallest risk there is, with that of escalations. */
+function leastTotalRisk(graph: DecisionGraph): PolicySolution {
+  const { situation, countsEscalations } = graph.canonical;
+  if (countsEscalations) return leastRisk(graph);
+  const counted = leastRisk({ ...graph, responseRisk: graph.responseTotalRisk, actionRisk: graph.actionTotalRisk });
+  return { ...counted, ownRisk: ownRiskOf(situation, counted.policy) };
+}
+
+/** Whether a policy hands over at once. */
+export function isEscalation(situation: Situation, policy: Policy): boolean {
+  return policy.kind === "commit" && situation.responses.find(({ id }) => id === policy.response)?.kind === "escalate";
 }

@@ -15,8 +15,8 @@ export interface PlanOutcome {
 /**
  * What a plan has risked and may still risk after each history of outcomes (`interlock.risk-table/1`), in the plan's
  * own step ids. A merged step has a row for every history that leads to it, since no single figure would be true for
- * all of them. A run needs no belief and computes no risk: its row says it. The limit of a successor is the `riskToGo`
- * of the row at which its parent stopped.
+ * all of them. A run needs no belief and computes no risk: its row says it. It tells people what was
+ * foreseen; what a successor may risk is the incident's limit less what was spent.
  */
 export interface RiskTable {
   readonly format: "interlock.risk-table/1";

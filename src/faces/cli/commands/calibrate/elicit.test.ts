@@ -63,7 +63,10 @@ const pump: readonly (readonly [RegExp, string])[] = [
   [/WORN, and you do flush.*1000/, "100"],
   [/CLOGGED, and you do replace.*worth/, "0"],
   [/WORN, and you do replace.*worth/, "8"],
-  [/you do call.*worth/, "1"],
+  [/what does call itself cost/, "2"],
+  [/how many minutes after call/, "6"],
+  [/what does each minute/, "0.5"],
+  [/worth once a person/, "6"],
   [/how often in 1000/, "0"],
   [/anything to look at/, "yes"],
   [/what can be looked at/, "listen"],
@@ -106,6 +109,8 @@ describe("interlock calibrate --elicit", () => {
       utilityByContext: [10, -5, -5],
       catastropheByContext: [0, 0.1, 0.05],
     });
+    // Calling: worth 6 once it is dealt with, less the page of 2 and six minutes at 0.5.
+    expect(situation.responses[2]).toMatchObject({ id: "call", kind: "escalate", utilityByContext: [1, 1, 1] });
     // 8 remembered alerts: (4.8 + ½)/(8 + 1) of the 98 % that `unknown` leaves.
     expect(situation.contexts[0]?.prior).toBeCloseTo((5.3 / 9) * 0.98, 9);
     expect(situation.sources.every((source) => source.isOpinionOnly)).toBe(true);

@@ -64,6 +64,11 @@ describe("interlock decide --card FILE --json", () => {
         "minimumRisk",
         "riskIfSensorsLie",
         "nodeCount",
+        "handover",
+        "limit",
+        "limitGivenEvidence",
+        "riskSpent",
+        "ownRisk",
       ]);
       expect(out.startsWith('{\n  "format": "interlock.decision/1"')).toBe(true);
       expect(printed.value).toBeCloseTo(answers.constrained.EU, 6);
@@ -90,11 +95,25 @@ describe("interlock decide --card FILE --json", () => {
     const keys = Object.keys(JSON.parse(out) as object);
 
     expect(keys.at(-1)).toBe("explanation");
-    expect(keys).toHaveLength(10);
+    expect(keys).toHaveLength(15);
   });
 
-  it("a limit that nothing keeps exits 14 with the smallest reachable risk", async () => {
+  it("where nothing keeps the limit the decision is to hand over, marked so, and exits 0", async () => {
     const card = { ...(readCardDocument("s3-suspicious-host") as object), maxCatastropheProbability: 0.0001 };
+    const { exitCode, out } = await decideCard(card);
+
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      firstStep: "escalate_soc_l3",
+      handover: { kind: "nothing_keeps_limit" },
+      limit: 0.0001,
+    });
+  });
+
+  it("without an escalation, a limit that nothing keeps exits 14 with the smallest reachable risk", async () => {
+    const { commits, ...rest } = readCardDocument("s3-suspicious-host") as { readonly commits: readonly object[] };
+    const acts = commits.filter((commit) => !("kind" in commit && commit.kind === "escalate"));
+    const card = { ...rest, commits: acts, maxCatastropheProbability: 0.0001 };
     const { exitCode, out, err } = await decideCard(card);
     const printed = JSON.parse(out) as Printed;
 
@@ -200,7 +219,7 @@ describe("interlock decide in a terminal", () => {
     expect(out).not.toContain("\u001b");
     expect(out).toContain("▶  check_deploys");
     expect(out).toContain("│     ├─ contention");
-    expect(out).toContain("limit          0.3 %, costs 0.95");
+    expect(out).toContain("limit          your limit 0.3 %, spent 0 %, this policy 0.299 %; it costs 0.95");
   });
 
   it("a person walks the policy outcome by outcome to the response the policy has there", async () => {

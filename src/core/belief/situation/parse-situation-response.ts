@@ -1,0 +1,98 @@
+import { name, number, oneOf, type Parser, type Place, placeBelow, refuseAt, text } from "../../value/shape.ts";
+import { object, optional, withDefault } from "../../value/shape-object.ts";
+import { bindingFields, bindingOf, type Reading } from "./parse-situation-step.ts";
+import type { SituationResponse } from "./situation.ts";
+import { finiteNumber, numbersByContext, probability } from "./situation-numbers.ts";
+import { completeNumbers, unknownRules } from "./unknown-defaults.ts";
+
+/** Reads one response: an act, or the hand-over to a person. */
+export function situationResponse(reading: Reading): Parser<SituationResponse> {
+  const { contextIds, notes } = reading;
+  const read = object({
+    id: name(),
+    kind: withDefault(oneOf(["act", "escalate"]), "act"),
+    text: withDefault(text(), ""),
+    ...bindingFields,
+    utility: optional(numbersByContext(contextIds, finiteNumber())),
+    person: optional(person(reading)),
+    catastrophe: withDefault(numbersByContext(contextIds, probability()), []),
+  });
+  return (value, at) => {
+    const response = read(value, at);
+    if (response === undefined || !isPriced(response, at)) return undefined;
+    const unknown = response.kind === "act" ? unknownRules.meanCatastrophe : unknownRules.worstCatastrophe;
+    const { utility = contextIds.map(() => null), person: priced } = response;
+    const utilityByContext =
+      priced === undefined
+        ? completeNumbers(contextIds, utility, placeBelow(at, "utility"), {
+            absent: null,
+            unknown: unknownRules.worstUtility,
+            notes,
+          })
+        : priced.map((worth, c) => utility[c] ?? worth);
+    const catastropheByContext = completeNumbers(contextIds, response.catastrophe, placeBelow(at, "catastrophe"), {
+      absent: 0,
+      unknown,
+      notes,
+    });
+    if (utilityByContext === undefined || catastropheByContext === undefined) return undefined;
+    return {
+      kind: response.kind,
+      id: response.id,
+      utilityByContext,
+      catastropheByContext,
+      binding: bindingOf(response),
+      text: response.text,
+    };
+  };
+}
+
+/** Whether a response says what it is worth: with `utility`, or as an escalation with `person`. */
+function isPriced(
+  response: { readonly kind: string; readonly utility?: unknown; readonly person?: unknown },
+  at: Place,
+): boolean {
+  if (response.kind === "act" && response.person !== undefined) {
+    refuseAt(placeBelow(at, "person"), "E_SCHEMA", "only a response of kind `escalate` calls a person");
+    return false;
+  }
+  if (response.utility !== undefined || response.person !== undefined) return true;
+  const isEscalation = response.kind === "escalate";
+  refuseAt(
+    at,
+    "E_SCHEMA_MISSING_FIELD",
+    "the response has no `utility`",
+    isEscalation
+      ? "say with `person` what a page costs and how long a person takes, or add `utility`"
+      : "add `utility`",
+  );
+  return false;
+}
+
+/**
+ * Reads what a person costs, and gives what calling one is worth in every context: minus the page, minus what every
+ * minute costs until the person has dealt with it, plus what it is worth then.
+ */
+function person({ contextIds, notes }: Reading): Parser<readonly number[]> {
+  const amounts = numbersByContext(contextIds, number({ min: 0, max: 1e12 }));
+  const read = object({
+    pageCost: number({ min: 0, max: 1e12 }),
+    minutes: amounts,
+    costPerMinute: amounts,
+    thenUtility: withDefault(numbersByContext(contextIds, finiteNumber()), []),
+  });
+  return (value, at) => {
+    const given = read(value, at);
+    if (given === undefined) return undefined;
+    const greatest = { absent: null, unknown: unknownRules.greatestCost, notes };
+    const minutes = completeNumbers(contextIds, given.minutes, placeBelow(at, "minutes"), greatest);
+    const cost = completeNumbers(contextIds, given.costPerMinute, placeBelow(at, "costPerMinute"), greatest);
+    const then = completeNumbers(contextIds, given.thenUtility, placeBelow(at, "thenUtility"), {
+      absent: 0,
+      unknown: unknownRules.worstUtility,
+      notes,
+    });
+    if (minutes === undefined || cost === undefined || then === undefined) return undefined;
+    return contextIds.map((_, c) => (then[c] ?? 0) - given.pageCost - (minutes[c] ?? 0) * (cost[c] ?? 0));
+  };
+}
