@@ -31,9 +31,9 @@ interface Point {
 }
 
 /**
- * The reference: escalations are outside both limits, every history is unfolded anew, beliefs are products along it, and at each history the whole front of
- * (value, risk) over all policies is kept, thinned only by dominance. No sharing of beliefs, no bound, no price on
- * risk: nothing in common with the solver.
+ * The reference: escalations are outside both limits, every history is unfolded anew, beliefs are products along it,
+ * and at each history the whole front of (value, risk) over all policies is kept, thinned only by dominance. No sharing
+ * of beliefs, no bound, no price on risk: nothing in common with the solver.
  */
 function frontOf(
   situation: Situation,

@@ -123,7 +123,10 @@ export type Decision =
       readonly riskPrice: number;
     }
   | {
-      /** Nothing keeps the limits, and there is no escalation. Also: every policy with the wanted first move exceeds them. */
+      /**
+       * Nothing keeps the limits, and there is no escalation. Also: every policy with the wanted first move exceeds
+       * them.
+       */
       readonly kind: "infeasible";
       readonly situation: Situation;
       readonly unlimited: PolicySolution;

@@ -245,7 +245,7 @@ describe("Decide not to act when the risk of being wrong is unacceptable.", () =
     expect(handover).toEqual({ kind: "nothing_keeps_limit" });
   });
 
-  it("without an escalation, a limit no policy keeps is refused with the smallest risk and what would have to change", () => {
+  it("without an escalation it is refused, with the smallest risk and what would have to change", () => {
     const situation = withoutEscalation(readCard("s3-suspicious-host").situation);
     const decision = decide({ ...situation, limit: 0.0001 });
 

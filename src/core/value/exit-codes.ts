@@ -33,7 +33,7 @@ const table = {
   13: used("locked or frozen: try later", "untouched"),
   14: used(
     "escalated or declined before anything was written, which includes a run that failed or was stopped before its " +
-      "first write; nothing keeps the limit",
+      "first write; nothing that acts keeps the limit",
     "untouched",
   ),
   15: used("log, signature or digest does not verify", "untouched"),

@@ -76,7 +76,7 @@ export async function decide(request: DecideRequest): Promise<Result<Decided, re
   const explain = (): Explanation => explainAfter(file.value, { after: after.value, judged: judged.value }, request);
   return ok({
     document: decisionDocument(after.value, request.as === null && request.isExplained ? explain() : null),
-    keepsLimit: decision.kind === "decided",
+    keepsLimit: decision.kind === "decided" && decision.handover?.kind !== "nothing_keeps_limit",
     minimumRisk: decision.minimumRisk.risk,
     next: nextMove(after.value),
     picture: drawBelief(situation, { before: beliefs.at(-2) ?? null, after: beliefs.at(-1) ?? [] }),

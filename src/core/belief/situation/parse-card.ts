@@ -33,8 +33,8 @@ import {
 } from "./situation-numbers.ts";
 
 /**
- * Reads a foreign decision card as it is: no `unknown`, no likelihood floor, no surprise, every number taken exactly. Its
- * limit is one for the whole policy alone, and counts the risk of its escalation too.
+ * Reads a foreign decision card as it is: no `unknown`, no likelihood floor, no surprise, every number taken exactly.
+ * Its limit is one for the whole policy alone, and counts the risk of its escalation too.
  *
  * In a card `maxSteps` is the horizon, `commits` are the responses and `maxCatastropheProbability` is the limit. A
  * number stands for every context, `"*"` for the contexts not named. An absent `cost`, `catastrophe` or `pFixed` is 0.

@@ -25,8 +25,9 @@ export interface BestWithin {
  * Among the open moves of a graph, finds the policy of greatest value whose counted risk, seen from the root, keeps a
  * limit.
  *
- * If the best policy without that limit keeps it anyway, there is nothing to search. That is so whenever no step carries
- * a risk of its own and every open act is capped at the limit: the risk of a policy is then a mean of capped risks.
+ * If the best policy without that limit keeps it anyway, there is nothing to search. That is so whenever no step
+ * carries a risk of its own and every open act is capped at the limit: the risk of a policy is then a mean of capped
+ * risks.
  *
  * @returns `null` when no policy keeps the limit; `E_SITUATION_SIZE` when an exact answer would take too much work
  *

@@ -1,8 +1,8 @@
 import type { DecisionGraph } from "./decision-graph.ts";
 
 /**
- * The same graph with only one first move left; everything after it is free. It shows what the best policy is worth that
- * begins with this move.
+ * The same graph with only one first move left; everything after it is free. It shows what the best policy is worth
+ * that begins with this move.
  *
  * @param firstMove - the name of a step or a response of the situation
  * @returns `null` when the move may not be chosen there

@@ -18,13 +18,15 @@ import { combinationCountMaxByDefault } from "./search-fronts.ts";
 /**
  * Decides a situation exactly. Two limits hold: no move may have more than `limitGivenEvidence` of catastrophe by what
  * is known when it is made, and the whole policy no more than what is left of `limit`. Among the deterministic policies
- * that keep both it finds the one of greatest expected utility. Where nothing that acts keeps them, that is to hand over.
+ * that keep both it finds the one of greatest expected utility. Where nothing that acts keeps them, that is to hand
+ * over.
  *
  * Ties go to lower risk, as the limit counts it, then fewer expected steps, then declared order.
  *
  * @returns `E_SITUATION_SIZE` when an exact answer would take too much work; it never approximates
  *
- * Cost: some backward passes. Where the limit on the whole policy binds, also the search of the fronts near the optimum.
+ * Cost: some backward passes. Where the limit on the whole policy binds, also the search of the fronts near the
+ * optimum.
  */
 export function decideSituation(
   situation: Situation,

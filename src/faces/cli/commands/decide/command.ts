@@ -49,7 +49,10 @@ export function registerDecide(program: Command, run: RunCommand): void {
     );
 }
 
-/** Decides a situation, shows why, and lets a person walk the policy. Exits with 14 if nothing keeps the limit. */
+/**
+ * Decides a situation, shows why, and lets a person walk the policy. Exits with 14 if nothing that acts keeps the
+ * limit.
+ */
 export async function decideCommand(
   context: CliContext,
   interlock: Interlock,
@@ -77,10 +80,15 @@ const walkOn = [
   "next: `--explain` for value of information and flip analysis, `--observe PROBE=OUTCOME` to walk on",
 ];
 
-function exitCodeOf(context: CliContext, { keepsLimit, minimumRisk }: Decided, { as }: DecideRequest): number {
+function exitCodeOf(context: CliContext, { keepsLimit, minimumRisk, next }: Decided, { as }: DecideRequest): number {
   if (keepsLimit) return 0;
   // The text says so itself. A script that reads a drawing or a document on stdout would not know.
-  if (as !== "text") context.err(screen`nothing keeps the limit: the smallest reachable risk is ${minimumRisk}\n`);
+  if (as !== "text")
+    context.err(
+      next.kind === "commit"
+        ? screen`nothing that acts keeps the limit: hand over with ${next.response}\n`
+        : screen`nothing keeps the limit: the smallest reachable risk is ${minimumRisk}\n`,
+    );
   return 14;
 }
 

@@ -98,11 +98,12 @@ describe("interlock decide --card FILE --json", () => {
     expect(keys).toHaveLength(15);
   });
 
-  it("where nothing keeps the limit the decision is to hand over, marked so, and exits 0", async () => {
+  it("where nothing keeps the limit the decision is to hand over, marked so, and exits 14", async () => {
     const card = { ...(readCardDocument("s3-suspicious-host") as object), maxCatastropheProbability: 0.0001 };
-    const { exitCode, out } = await decideCard(card);
+    const { exitCode, out, err } = await decideCard(card);
 
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(14);
+    expect(err).toBe("nothing that acts keeps the limit: hand over with escalate_soc_l3\n");
     expect(JSON.parse(out)).toMatchObject({
       firstStep: "escalate_soc_l3",
       handover: { kind: "nothing_keeps_limit" },
