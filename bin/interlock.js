@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // In a clone the sources run as they are, because Node strips the types; the published package carries `dist/` instead,
 // with the command's modules in a few files: loading hundreds takes longer than the work of most commands.
-import { existsSync, readFileSync } from "node:fs";
 
 // An older Node would end in a stack trace about syntax: say what to do instead.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -13,6 +12,8 @@ if (major < 24 || (major === 24 && minor < 15)) {
   process.exit(1);
 }
 
+// An import would also load the streams that `node:fs` exports, for a command that only says its version.
+const { existsSync, readFileSync } = process.getBuiltinModule("node:fs");
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   // Scripts ask for the version at every start: answer without loading the program.

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { readBuiltins } from "./builtin-imports.ts";
 import { bundledLibraries, isExternal, licencesFile } from "./bundled.ts";
 import { root } from "./run-tsc.ts";
 import { type CommandKind, type ModuleGraph, sharesOf } from "./shares.ts";
@@ -39,6 +40,7 @@ export async function bundleCommand(dist: string): Promise<void> {
     external: isExternal,
     // Files import what they need from the first one too.
     preserveEntrySignatures: "allow-extension",
+    plugins: [{ name: "builtins", renderChunk: readBuiltins }],
   });
   let shares: ReadonlyMap<string, string> | null = null;
   const nameOf = (id: string, graph: ModuleGraph): string | null => {

@@ -7,7 +7,6 @@ import {
   validateHeaderName,
   validateHeaderValue,
 } from "node:http";
-import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
@@ -135,7 +134,8 @@ function isCarried(name: string, value: string): boolean {
  * The request, or `null` if it cannot be written as HTTP. The library's message is dropped: it would quote the value.
  */
 function open({ method, base, path, headers, body }: Outgoing): ClientRequest | null {
-  const send = base.protocol === "https:" ? requestHttps : requestHttp;
+  // Not imported above: `node:https` takes more than 10 ms to load, and many sites have no use for it.
+  const send = base.protocol === "https:" ? process.getBuiltinModule("node:https").request : requestHttp;
   try {
     return send({
       protocol: base.protocol,
