@@ -152,6 +152,7 @@ export type {
 } from "./flow/respond/report.ts";
 export type { AlertSource, Asker, Responded, RespondProgress, RespondRequest } from "./flow/respond/request.ts";
 export type { ScoredProposal } from "./flow/respond/score-proposal.ts";
+export type { Testimony } from "./flow/respond/testimony.ts";
 export type { Checked, CheckRequest, RecordedInvariants, Unenforced } from "./flow/site/check.ts";
 export type { CloseOptions } from "./flow/site/close-options.ts";
 export type { InterlockPorts, SiteAddress } from "./flow/site/entrance.ts";

@@ -9,11 +9,12 @@ import { fencesOf } from "./support/transcripts.ts";
 
 const page = readFileSync(join(root, "docs/language.md"), "utf8");
 
+// A witness is either `alert` or `expect`, and the example has the latter.
 /** Each language: its schema, its heading, its file, and keys that stand in another file of the example or nowhere. */
 const languages = [
   { schema: "domain", heading: "The domain", file: "pack/domain.yaml", elsewhere: [] },
   { schema: "proposal", heading: "The proposal", file: "pack/proposals/roll-out.json", elsewhere: [] },
-  { schema: "situation", heading: "The situation", file: "pack/situations/slow-host.yaml", elsewhere: [] },
+  { schema: "situation", heading: "The situation", file: "pack/situations/slow-host.yaml", elsewhere: ["alert"] },
   {
     schema: "site",
     heading: "The site",

@@ -23,6 +23,9 @@ const full = {
   averagePlan: "scale",
   escalation: "page",
   beliefTest: { plausible: 0.05, cheapLoss: 3, reversible: ["scale"], detected: [] },
+  alerts: [{ alertname: "Slow", service: ["shop", "till"] }],
+  objective: "shop.good",
+  witness: { expect: "!alarm.on", within: "1m" },
   steps: [
     {
       id: "locks",

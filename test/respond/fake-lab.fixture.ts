@@ -34,6 +34,8 @@ export interface FakeLab {
   readonly actions: { readonly kind: string; readonly key: string; readonly body: unknown }[];
   /** `silent`: connections are dropped, as by a lab that was stopped. `stale`: the recorder has stopped. */
   mode: "answering" | "silent" | "stale";
+  /** What the alert rule says: what the readings say, or something else. */
+  alarm: "by readings" | "firing" | "inactive";
   /** Every answer waits for this promise. */
   gate: Promise<unknown>;
   /** What an action does to the world beyond its configuration. */
@@ -74,6 +76,7 @@ export async function startFakeLab(): Promise<FakeLab> {
     },
     actions: [],
     mode: "answering",
+    alarm: "by readings",
     gate: Promise.resolve(),
     onAction: () => undefined,
     onRequest: () => undefined,
@@ -116,6 +119,12 @@ function etagOf(configuration: FakeConfiguration): string {
   return `"${createHash("sha256").update(JSON.stringify(configuration)).digest("hex").slice(0, 16)}"`;
 }
 
+function alarmOf({ alarm, readings }: FakeLab): string {
+  if (alarm !== "by readings") return alarm;
+  const isBad = readings.latency.goodShare < 0.9 || readings.integrity.duplicateRowsPerSecond > 0;
+  return isBad ? "firing" : "inactive";
+}
+
 async function answer(lab: FakeLab, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = request.url ?? "";
   lab.onRequest(path);
@@ -127,6 +136,7 @@ async function answer(lab: FakeLab, request: IncomingMessage, response: ServerRe
   const probe = /^\/v1\/probes\/(\w+)$/.exec(path)?.[1];
   if (probe !== undefined && probe in lab.readings)
     return send(200, { probe, isStale: lab.mode === "stale", output: lab.readings[probe as keyof FakeReadings] });
+  if (path === "/v1/alerts") return send(200, { state: { kind: alarmOf(lab) }, sent: [] });
   const kind = /^\/v1\/actions\/(\w+)$/.exec(path)?.[1];
   if (kind === undefined || request.method !== "POST") return send(404, { code: "E_LAB_NOT_FOUND" });
   const chunks: Buffer[] = [];

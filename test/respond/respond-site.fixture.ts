@@ -40,12 +40,12 @@ export interface RespondSite {
 /** An alert of the lab, as Alertmanager would send it. */
 export const alert = {
   version: "4",
-  groupKey: '{}:{alertname="CheckoutSlow"}',
+  groupKey: '{}:{alertname="CheckoutLatency"}',
   status: "firing",
   alerts: [
     {
       status: "firing",
-      labels: { alertname: "CheckoutSlow", service: "shop" },
+      labels: { alertname: "CheckoutLatency", service: "checkout" },
       annotations: { summary: "checkout is slow" },
     },
   ],
@@ -71,6 +71,10 @@ export async function createRespondSite(lab: FakeLab, more: object = {}): Promis
     .replaceAll("within: 30s, every: 1s", "within: 1500ms, every: 20ms");
   if (/within: (?:75|30)s/.test(hurried)) throw new Error("the pack's post-conditions are no longer written so");
   writeFileSync(join(folder, "pack/domain.yaml"), hurried);
+  const situation = join(folder, "pack/situations/latency-spike.yaml");
+  const patient = readFileSync(situation, "utf8");
+  if (!patient.includes("within: 60s")) throw new Error("the pack's witness is no longer waited for so");
+  writeFileSync(situation, patient.replace("within: 60s", "within: 1s"));
   writeFileSync(join(folder, "token"), "lab-token\n", { mode: 0o600 });
   writeFileSync(join(folder, "alert.json"), JSON.stringify(alert));
   // JSON is YAML too.

@@ -50,6 +50,10 @@ const shown = { textMax: 240, factCountMax: 6 };
 export function describeConjunct({ guard, facts }: Conjunct, lookup: Lookup): string {
   const text = formatGuard(guard);
   const short = text.length > shown.textMax ? `${text.slice(0, shown.textMax)}…` : text;
+  const [only] = facts;
+  // A condition that is one fact, or its negation, is told by the value alone.
+  if (facts.length === 1 && only !== undefined && (text === only || text === `!${only}`))
+    return `\`${only}\` is ${wordValue(lookup(only))}`;
   const values = facts.slice(0, shown.factCountMax).map((fact) => `\`${fact}\` is ${wordValue(lookup(fact))}`);
   const more = facts.length > shown.factCountMax ? `, and ${facts.length - shown.factCountMax} more` : "";
   return `\`${short}\`: ${values.join(", ")}${more}`;

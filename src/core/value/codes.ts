@@ -81,6 +81,7 @@ const table = {
     E_NAME_CHARSET: [10, "names are ASCII letters, digits, `_`, `-` and `.`"],
     E_INCIDENT_INVALID: [10, "see the format `interlock.incident/1` in docs/calibrate.md"],
     E_PACK_FILE: [10, "keep only regular files in the pack's folder"],
+    E_ALERT_FOREIGN: [14, "give the alert to a person, or list it under `alerts` of the situation that answers it"],
     E_ALERT_INVALID: [10, "send Alertmanager's webhook form, version 4"],
   }),
   ...at("domain", {
@@ -104,6 +105,7 @@ const table = {
     E_PACK_UNTRUSTED: [77, "review the pack, then trust it", { do: "trust" }],
   }),
   ...at("decide", {
+    E_SITUATION_TERMS: [10, "say in the situation which alerts it answers, what is to hold, and who else can tell"],
     E_SITUATION_UNBOUND: [10, "bind the step or response to an action of the domain"],
     E_SITUATION_OUTCOMES: [10, "give the probe the outcomes its action declares: the plan pins that classifier"],
     E_JUDGE_QUESTION: [10, "offer at least two distinct answers"],

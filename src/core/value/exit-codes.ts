@@ -37,7 +37,7 @@ const table = {
     "untouched",
   ),
   15: used("log, signature or digest does not verify", "untouched"),
-  16: reserved(
+  16: used(
     "disputed, nothing was written: the alert says one thing and the reading another; a person is told",
     "untouched",
   ),
@@ -54,10 +54,7 @@ const table = {
     "dirty",
   ),
   28: reserved("acknowledged: the target said done, and nothing could read it back", "as the target said"),
-  29: reserved(
-    "disputed after something was written: two witnesses of the result disagree; a person is told",
-    "listed",
-  ),
+  29: used("disputed after something was written: two witnesses of the result disagree; a person is told", "listed"),
   64: used("wrong usage", "–"),
   66: used("input missing", "–"),
   69: used("another part of Interlock, or a proposer, does not answer", "–"),

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import type { OwnerLease } from "../../owner/owner-hold.ts";
 import { type ClosedIncident, closeLeftIncidents } from "../respond/incidents.ts";
+import { askingIn } from "../respond/witness.ts";
 import { closedProblem } from "../site/arrow.ts";
 import { findRunFor } from "../site/find-run.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
@@ -69,7 +70,7 @@ async function closeIncidents(
     const rests = await Promise.all(runs.map((run) => run.atRest()));
     // Somebody may resume a run that was let go, so its incident stays open with it.
     if (rests.some((rest) => rest.ok && rest.value.kind === "detached")) return ok([]);
-    const closed = await closeLeftIncidents(lease.owner, place.actor, null);
+    const closed = await closeLeftIncidents(lease.owner, place.actor, null, askingIn(place));
     return closed.ok ? closed : refuse(place, "resume", [closed.error]);
   } finally {
     await lease.release();

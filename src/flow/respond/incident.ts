@@ -36,6 +36,9 @@ import {
 } from "./report.ts";
 import { type IncidentOptions, runResponse, type StartedRun } from "./run-response.ts";
 import { type ScoredProposal, scoreProposal } from "./score-proposal.ts";
+import { alertItself, describeAgainst, type Testimony } from "./testimony.ts";
+import { weigh } from "./weigh.ts";
+import { awaitWitness, findForeign, readWitnesses, unheard } from "./witness.ts";
 
 /** How an incident ends. `after`: what was believed and decided by then, if anything was. */
 export type End = RunEnd & Pick<ResponseReport, "code"> & { readonly after: DecisionAfter | null };
@@ -63,6 +66,7 @@ export class Incident {
   #planHash: Digest | null = null;
   #riskTable: Digest | null = null;
   #approvedBy: string | null = null;
+  #testimony: readonly Testimony[] = [];
 
   constructor(options: IncidentOptions) {
     this.#options = options;
@@ -93,6 +97,58 @@ export class Incident {
       ],
       [],
     );
+  }
+
+  /** The end of an incident whose alert the situation does not answer: it goes to a person as it is. */
+  foreign(): Omit<End, "after"> | null {
+    const { situation, alert, terms } = this.#options;
+    const found = terms === null ? null : findForeign(situation, alert);
+    return found === null ? null : escalated(found.message, found);
+  }
+
+  /**
+   * Reads the objective that every response is to bring about. Where it holds, nothing is written: there is nothing to
+   * do if the second witness says the same, and a person has to look if it does not.
+   *
+   * @returns the end of the incident; `null` where the objective does not hold, or is not known
+   */
+  async findIdle(): Promise<Omit<End, "after"> | null> {
+    const { place, site, terms } = this.#options;
+    if (terms === null) return null;
+    this.#hear(await readWitnesses(place, site, terms));
+    const [objective, witness] = this.#testimony;
+    if (objective?.says !== "holds") return null;
+    const untouched = { world: "untouched", wrote: [], waitingFor: [], code: null } as const;
+    if (witness?.says === "holds") {
+      const reason = "the objective holds already, and the second witness says the same";
+      return { ...untouched, outcome: "nothing_to_do", reason };
+    }
+    const against = witness === undefined ? "the alert fires" : describeAgainst(witness);
+    return { ...untouched, outcome: "disputed", reason: `the objective holds already, but ${against}` };
+  }
+
+  #hear(testimony: readonly Testimony[]): void {
+    const { asker } = this.#options;
+    const known = this.#testimony;
+    this.#testimony = testimony;
+    // Nobody needs to read the same line twice.
+    const isNew = (one: Testimony, index: number): boolean =>
+      known[index]?.says !== one.says || known[index].about !== one.about || known[index].why !== one.why;
+    for (const one of testimony.filter(isNew)) asker.tell({ kind: "heard", testimony: one });
+  }
+
+  /** What becomes of a run whose post-conditions were read back: it counts as restored if the second witness agrees. */
+  async #confirm(end: RunEnd): Promise<RunEnd> {
+    const { place, site, terms, asker, callOff } = this.#options;
+    if (end.outcome !== "restored" || terms === null) return end;
+    const { witness } = terms;
+    const about = witness.kind === "facts" ? witness.condition.text : alertItself;
+    asker.tell({ kind: "waiting_for_witness", about, withinMs: witness.withinMs });
+    const { clock } = place.ports;
+    const monotonicMs = (): number => clock.monotonicMs();
+    const said = await awaitWitness(place, site, terms, { callOff, detach: asker.detach, monotonicMs });
+    this.#hear([{ by: "objective", about: terms.objective.text, says: "holds", why: "" }, said]);
+    return weigh(end, said);
   }
 
   /** Looks as long as the decided policy begins with reads. Each look is a run of its own. */
@@ -162,6 +218,8 @@ export class Incident {
     if (!planned.ok) return escalate(planned, "the response does not compile");
     if (planned.value.kind === "nothing_to_do") return close(escalated("the response has nothing to do here", null));
     const { planHash } = planned.value;
+    const idle = await this.#findIdleNow();
+    if (idle !== null) return close(idle);
     asker.tell({ kind: "planned", change: planned.value });
     this.#planHash = planHash;
     const noted = await this.#noteDraft(planHash, after);
@@ -174,12 +232,22 @@ export class Incident {
       const refusal = firstOf(entitled);
       return close({ ...escalated(refusal?.message ?? "nobody approved", refusal), outcome: "not_approved" });
     }
+    const late = await this.#findIdleNow();
+    if (late !== null) return close(late);
     const ran = await this.#start(planned.value);
     if (!ran.ok) {
       const stopped = this.calledOff();
       return stopped === null ? escalate(ran, "the run did not start") : close(stopped);
     }
-    return close({ ...endOfRun(ran.value.run), code: null });
+    return close({ ...(await this.#confirm(endOfRun(ran.value.run))), code: null });
+  }
+
+  /** As `findIdle`, right before something is asked or done: an objective that cannot be read is a person's matter. */
+  async #findIdleNow(): Promise<Omit<End, "after"> | null> {
+    const idle = await this.findIdle();
+    const [objective] = this.#testimony;
+    if (idle !== null || objective?.says !== "unknown") return idle;
+    return escalated(`whether the objective holds already cannot be read: ${objective.why}`, null);
   }
 
   /** Asks a person, unless a grant covers the plan or the plan only reads. */
@@ -255,11 +323,12 @@ export class Incident {
    * with it.
    */
   #noteDraft(planHash: Digest, after: DecisionAfter): Promise<Result<undefined, Problem>> {
-    const { lease, place } = this.#options;
-    const draft = this.#report(
+    const { lease, place, terms } = this.#options;
+    const report = this.#report(
       { outcome: "waiting", world: "unknown", reason: "under way", wrote: [], waitingFor: [], code: null, after },
       null,
     );
+    const draft = terms === null ? report : { ...report, testimony: unheard(terms) };
     const stored = storedDocument(reportFormat, draft);
     const by = place.actor;
     const incidentId = this.#incidentId;
@@ -360,6 +429,7 @@ export class Incident {
       approvedBy: this.#approvedBy,
       handover,
       durationMs: Math.round(place.ports.clock.monotonicMs() - this.#startedMs),
+      ...(this.#testimony.length === 0 ? {} : { testimony: this.#testimony }),
     };
   }
 }

@@ -11,7 +11,9 @@ import { type StoredEvent, storedEvents } from "../../log/stored-events.ts";
 import type { Owner } from "../../owner/owner.ts";
 import { approverOf } from "./approver.ts";
 import { readDraft } from "./read-draft.ts";
-import { endOfRun, type ResponseReport, reportFormat } from "./report.ts";
+import { endOfRun, type ResponseReport, type RunEnd, reportFormat } from "./report.ts";
+import type { Testimony } from "./testimony.ts";
+import { weigh } from "./weigh.ts";
 
 /** An incident that nobody has closed, and the run that answers it, if there is one. */
 export interface OpenIncident {
@@ -71,6 +73,9 @@ function findRun(lists: RunLists, sinceSeq: number, planned: OpenIncident["plann
   return newest === undefined || newest.seq < sinceSeq ? null : newest.runId;
 }
 
+/** Asks the witness that an incident named, in place of the process that opened it. */
+export type AskWitness = (named: Testimony) => Promise<Testimony>;
+
 /** An incident that was closed in place of the process that opened it. */
 export interface ClosedIncident {
   readonly incidentId: string;
@@ -85,11 +90,13 @@ export interface ClosedIncident {
  * process answers them.
  *
  * @param only - close the incidents of this alert, or all of them with `null`
+ * @param ask - asks the second witness of a run that was read back
  */
 export async function closeLeftIncidents(
   owner: Owner,
   by: Principal,
   only: string | null,
+  ask: AskWitness,
 ): Promise<Result<readonly ClosedIncident[], Problem>> {
   const closed: ClosedIncident[] = [];
   for (const incident of findOpenIncidents(owner.store)) {
@@ -97,7 +104,7 @@ export async function closeLeftIncidents(
     const run =
       incident.runId === null ? null : (owner.engine.run(incident.runId) ?? loadRun(owner.store, incident.runId));
     if (run !== null && isUnderWay(owner, run)) continue;
-    const found = reportOf(owner.store, incident, run);
+    const found = await reportOf(owner.store, incident, run, ask);
     if (!found.ok) return found;
     const report = found.value;
     const stored = report === null ? null : storedDocument(reportFormat, report);
@@ -126,11 +133,12 @@ function isUnderWay(owner: Owner, run: RunState): boolean {
 }
 
 /** `null` where nothing was planned, or no draft is kept. */
-function reportOf(
+async function reportOf(
   log: LogSource,
   { planned }: OpenIncident,
   run: RunState | null,
-): Result<ResponseReport | null, Problem> {
+  ask: AskWitness,
+): Promise<Result<ResponseReport | null, Problem>> {
   if (planned === null) return ok(null);
   const stored = log.document(planned.draft);
   if (stored === null) return ok(null);
@@ -148,10 +156,22 @@ function reportOf(
   }
   return ok({
     ...draft,
-    ...endOfRun(run),
+    ...(await witnessed(draft, endOfRun(run), ask)),
     runIds: [...draft.runIds, run.prepared.runId],
     approvedBy: run.authorization === null ? null : approverOf(run.authorization),
   });
+}
+
+/** A run that was read back counts as restored only if the witness that its incident named says the same. */
+async function witnessed(
+  { testimony = [] }: ResponseReport,
+  end: RunEnd,
+  ask: AskWitness,
+): Promise<RunEnd & Pick<ResponseReport, "testimony">> {
+  const named = testimony.find(({ by }) => by === "witness");
+  if (named === undefined || end.outcome !== "restored") return end;
+  const said = await ask(named);
+  return { ...weigh(end, said), testimony: testimony.map((one) => (one === named ? said : one)) };
 }
 
 function unreadable([first]: readonly Problem[]): Problem {

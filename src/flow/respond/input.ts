@@ -17,12 +17,14 @@ import { siteOf, type Workplace } from "../site/workplace.ts";
 import { type Alert, parseAlert } from "./parse-alert.ts";
 import { receiveAlerts } from "./receive-alert.ts";
 import type { AlertSource, RespondRequest } from "./request.ts";
+import { type GroundTerms, groundTerms } from "./witness.ts";
 
 /** Everything that a response is made from, apart from the alert. */
 export interface PreparedResponse {
   readonly site: Site;
   readonly situation: Situation;
   readonly situationDigest: Digest;
+  readonly terms: GroundTerms | null;
   readonly proposal: Proposal | null;
 }
 
@@ -37,6 +39,9 @@ export async function prepareResponse(
   if (!bytes.ok) return fail([bytes.error]);
   const situation = readSituation(bytes.value);
   if (!situation.ok) return situation;
+  const terms = groundTerms(site.value, situation.value.situation, request.alert.kind);
+  // Who only observes may do so with any situation.
+  if (!terms.ok && !request.observeOnly) return terms;
   const written = request.proposal === null ? ok(null) : await readSource(request.proposal);
   if (!written.ok) return fail([written.error]);
   const proposal = written.value === null ? ok(null) : parseProposal(written.value);
@@ -45,6 +50,7 @@ export async function prepareResponse(
     site: site.value,
     situation: situation.value.situation,
     situationDigest: situationDigest(bytes.value),
+    terms: terms.ok ? terms.value : null,
     proposal: proposal.value,
   });
 }

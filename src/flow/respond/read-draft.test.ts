@@ -27,6 +27,7 @@ const draft: Full<ReportDraft> = {
   waitingFor: [{ stepId: "a", owner: "ada", reason: "in doubt" }],
   handover: null,
   durationMs: 12,
+  testimony: [{ by: "witness", about: "!alarm.checkout.firing", says: "unknown", why: "" }],
 };
 
 function stored(value: unknown): JsonValue {
@@ -44,7 +45,8 @@ describe("readDraft", () => {
       return read.ok || !read.error.some((found) => found.pointer === pointer);
     });
 
-    expect(wrong.map(({ name }) => name)).toEqual([]);
+    // What a witness said is absent where none was asked.
+    expect(wrong.map(({ name }) => name)).toEqual(["missing field /testimony"]);
   });
 
   it("refuses a version that it does not know", () => {

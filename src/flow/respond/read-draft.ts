@@ -2,10 +2,11 @@ import type { Code, Problem } from "../../core/value/codes.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import type { Result } from "../../core/value/result.ts";
 import { oneOf, type Parser, parseWith, refuseKind } from "../../core/value/shape.ts";
-import { documentOfType, objectOf, taggedBy } from "../../core/value/shape-object.ts";
-import { anyList, anyNumber, anyText, digestText, nullOr } from "../../core/value/shape-stored.ts";
+import { documentOfType, objectOf, optional, taggedBy } from "../../core/value/shape-object.ts";
+import { anyList, anyNumber, anyText, digestText, nullOr, someList } from "../../core/value/shape-stored.ts";
 import { firstReportFormat, type ResponseReport, reportFormat } from "./report.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
+import type { Testimony } from "./testimony.ts";
 
 /**
  * A report as a response writes it before its run begins, for a process that has to close the incident in its place. It
@@ -43,6 +44,8 @@ const draft = documentOfType<ReportDraft>([firstReportFormat, reportFormat], {
   averagePlan: worth,
   outcome: oneOf([
     "restored",
+    "nothing_to_do",
+    "disputed",
     "restored_in_part",
     "escalated",
     "compensated",
@@ -71,6 +74,16 @@ const draft = documentOfType<ReportDraft>([firstReportFormat, reportFormat], {
   ),
   handover: (value, at) => (value === null ? null : refuseKind(at, "null", value)),
   durationMs: anyNumber(),
+  testimony: optional(
+    someList(
+      objectOf<Testimony>({
+        by: oneOf(["objective", "witness"]),
+        about: anyText(),
+        says: oneOf(["holds", "broken", "unknown"]),
+        why: anyText(),
+      }),
+    ),
+  ),
 });
 
 /** Reads a draft, or reports everything that is wrong with it, and where. */

@@ -8,14 +8,19 @@ import { assertNever } from "../../core/value/invariant.ts";
 import type { NextStep } from "../../core/value/next-step.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
+import type { Testimony } from "./testimony.ts";
 
 /**
- * How an incident closed. `restored`: the response's post-conditions were read back and held. `restored_in_part`: the
- * run reached its ending, and steps of it failed, as its plan tolerates. `waiting`: a step is in doubt or cannot be
- * undone, and a person owns it. `abandoned`: the process that answered it ended before any run was started.
+ * How an incident closed. `restored`: the response's post-conditions were read back and held, and the second witness
+ * says the same. `restored_in_part`: the run reached its ending, and steps of it failed, as its plan tolerates.
+ * `nothing_to_do`: the objective holds, and so says the second witness. `disputed`: one witness says that the objective
+ * holds, and the other does not. `waiting`: a step is in doubt or cannot be undone, and a person owns it. `abandoned`:
+ * the process that answered it ended before any run was started.
  */
 export type ResponseOutcome =
   | "restored"
+  | "nothing_to_do"
+  | "disputed"
   | "restored_in_part"
   | "escalated"
   | "compensated"
@@ -99,6 +104,8 @@ export interface ResponseReport {
   }[];
   readonly handover: Handover | null;
   readonly durationMs: number;
+  /** What was last heard of the objective and of the second witness. Absent where neither was asked. */
+  readonly testimony?: readonly Testimony[];
 }
 
 /** The part of a report that a run decides. */

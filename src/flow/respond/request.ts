@@ -10,6 +10,7 @@ import type { Source } from "../site/source.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { BelievedContext, ResponseReport } from "./report.ts";
 import type { ScoredProposal } from "./score-proposal.ts";
+import type { Testimony } from "./testimony.ts";
 
 /** Where the alert comes from: bytes in Alertmanager's form, or the next alert that is sent to a port on 127.0.0.1. */
 export type AlertSource =
@@ -66,6 +67,10 @@ export type RespondProgress =
       readonly situation: { readonly id: string; readonly title: string };
       readonly proposed: ScoredProposal | null;
     }
+  /** What a witness of the result says: before anything is done, and after a response. */
+  | { readonly kind: "heard"; readonly testimony: Testimony }
+  /** The response was read back, and the second witness is asked until it says the same. */
+  | { readonly kind: "waiting_for_witness"; readonly about: string; readonly withinMs: number }
   | { readonly kind: "looking"; readonly steps: readonly string[] }
   | {
       readonly kind: "believed";

@@ -19,6 +19,7 @@ import type { Alert } from "./parse-alert.ts";
 import type { ResponseReport } from "./report.ts";
 import type { Asker, Responded, RespondRequest } from "./request.ts";
 import type { IncidentOptions } from "./run-response.ts";
+import { askingIn } from "./witness.ts";
 
 /** Answers one alert and closes its incident with a report. Fails only if no incident was opened. */
 export async function respond(
@@ -93,6 +94,10 @@ async function walk(
   const opened = await incident.open();
   if (!opened.ok) return fail([opened.error]);
   onOpened();
+  const foreign = incident.foreign();
+  if (foreign !== null) return incident.close({ ...foreign, after: null });
+  const idle = await incident.findIdle();
+  if (idle !== null) return incident.close({ ...idle, after: null });
   const { after, unforeseen, problem: failure } = await incident.look();
   const calledOff = incident.calledOff();
   if (calledOff !== null) return incident.close({ ...calledOff, after });
@@ -122,7 +127,7 @@ async function settleLeft(
   alert: Alert,
   asker: Asker,
 ): Promise<Result<undefined, Problem>> {
-  const closed = await closeLeftIncidents(owner, place.actor, alert.key);
+  const closed = await closeLeftIncidents(owner, place.actor, alert.key, askingIn(place));
   if (!closed.ok) return closed;
   for (const { incidentId, report } of closed.value) {
     const outcome = report?.outcome ?? "abandoned";

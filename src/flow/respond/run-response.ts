@@ -17,6 +17,7 @@ import type { Site } from "../site/site.ts";
 import type { Workplace } from "../site/workplace.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { Asker, CallOff } from "./request.ts";
+import type { GroundTerms } from "./witness.ts";
 
 const resolved: CallOff = "resolved";
 
@@ -29,6 +30,8 @@ export interface IncidentOptions {
   readonly alert: Alert;
   readonly situation: Situation;
   readonly situationDigest: Digest;
+  /** On which terms alerts are answered; `null` where nothing is done anyway, and the situation has none. */
+  readonly terms: GroundTerms | null;
   readonly proposal: Proposal | null;
   readonly asker: Asker;
   /** Aborted with a `CallOff`, by the asker or because the alert was resolved. */

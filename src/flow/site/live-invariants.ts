@@ -1,90 +1,26 @@
-import { indexDomain } from "../../core/domain/domain-index.ts";
-import { type Conjunct, conjunctsOf, describeConjunct, judgeConjunct } from "../../core/guard/conjuncts.ts";
-import type { Lookup } from "../../core/guard/evaluate-guard.ts";
-import { buildObservation } from "../../core/plan/compile/build-call.ts";
-import { groundGuard } from "../../core/plan/compile/ground-guard.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectRef } from "../../core/plan/plan.ts";
-import { lookupIn } from "../../core/run/ready/facts.ts";
 import type { Problem } from "../../core/value/codes.ts";
-import { observeObjects } from "../../engine/effects/perform-observe.ts";
-import { stopOn } from "../../ports/stop.ts";
-import { askPermission } from "./permit.ts";
+import { groundCondition, type LiveCondition, readConditions } from "./live-conditions.ts";
 import type { Site } from "./site.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** How an invariant of the domain stands by what was just read. */
-export interface LiveInvariant {
-  readonly name: string;
-  readonly state: "holds" | "broken" | "unknown";
-  /** The condition that does not hold, or is not known, with the values of its facts; empty if it holds. */
-  readonly why: string;
-  /** How many objects it reads. */
-  readonly objectCount: number;
-}
+export type LiveInvariant = LiveCondition;
 
 /**
- * Reads every object that an invariant of the domain is about, once, and judges each invariant as a run does. An object
- * that cannot be read, or that the actor may not read, leaves its facts unknown. The caller has checked that the site
- * is trusted.
+ * Reads every object that an invariant of the domain is about, once, and judges each invariant as a run does.
  *
  * @param known - what was read just before, or why it could not be: these objects are not read again
  */
-export async function readInvariants(
+export function readInvariants(
   place: Workplace,
   site: Site,
   known: ReadonlyMap<ObjectRef, readonly ObservedObject[] | Problem> = new Map(),
 ): Promise<readonly LiveInvariant[]> {
-  const index = indexDomain(site.pack.domain);
-  const at = { index, target: null, args: new Map(), objectArgs: new Map(), inputs: new Map(), pointer: "" };
   const declared = site.pack.domain.invariants.flatMap(({ name, holds }) => {
-    const ground = groundGuard(holds, at);
+    const ground = groundCondition(site, holds, "");
     return ground.ok ? [{ name, text: ground.value.text, reads: ground.value.reads }] : [];
   });
-  const wanted = [...new Set(declared.flatMap(({ reads }) => reads))].sort();
-  const unread = new Map<ObjectRef, Problem>();
-  const seen: ObservedObject[] = [];
-  await Promise.all(
-    wanted.map(async (object) => {
-      const read = known.get(object) ?? (await readOne(place, site, object));
-      if (read === undefined) return;
-      if ("code" in read) unread.set(object, read);
-      else seen.push(...read);
-    }),
-  );
-  const lookup = lookupIn(seen);
-  return declared.map(({ name, text, reads }) => {
-    const [first] = reads.flatMap((object) => unread.get(object) ?? []);
-    return { name, objectCount: reads.length, ...judge(conjunctsOf({ name, holds: text }), lookup, first) };
-  });
-}
-
-async function readOne(
-  place: Workplace,
-  site: Site,
-  object: ObjectRef,
-): Promise<readonly ObservedObject[] | Problem | undefined> {
-  const observation = buildObservation(object, indexDomain(site.pack.domain));
-  if (observation === undefined) return undefined;
-  const asked = { by: place.actor, capability: "read", resource: object } as const;
-  const decision = askPermission(place.ports.authorizer, asked);
-  if (decision.kind !== "permit") return decision.problem;
-  const { resolveSecret, clock } = place.ports;
-  const { signal } = new AbortController();
-  const context = { connections: site.connections, resolveSecret, clock, stop: stopOn(signal) };
-  const seen = await observeObjects([observation], context);
-  return seen.ok ? seen.value : seen.error;
-}
-
-function judge(
-  parts: readonly Conjunct[],
-  lookup: Lookup,
-  unread: Problem | undefined,
-): Pick<LiveInvariant, "state" | "why"> {
-  const broken = parts.find((part) => judgeConjunct(part, lookup) === "broken");
-  if (broken !== undefined) return { state: "broken", why: describeConjunct(broken, lookup) };
-  const open = parts.find((part) => judgeConjunct(part, lookup) === "unknown");
-  if (open === undefined) return { state: "holds", why: "" };
-  const why = describeConjunct(open, lookup);
-  return { state: "unknown", why: unread === undefined ? why : `${why}; ${unread.message}` };
+  return readConditions(place, site, declared, known);
 }

@@ -22,6 +22,7 @@ import {
   outcomeNames,
   useCount,
 } from "./assemble-situation.ts";
+import { noTerms } from "./response-terms.ts";
 import { type Situation, type SituationResponse, type SituationStep, situationLimits } from "./situation.ts";
 import {
   byContext,
@@ -107,6 +108,7 @@ function readCard(value: JsonValue, at: Place): Situation | undefined {
       surpriseThreshold: 0,
       escalation: null,
       beliefTest: { plausible: null, cheapLoss: null, reversible: [], detected: [] },
+      terms: noTerms,
       defaults: [],
       sources: [],
     },

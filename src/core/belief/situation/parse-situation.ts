@@ -19,6 +19,7 @@ import { assembleSituation, contextsOf, horizonLength, namedList } from "./assem
 import { situationResponse } from "./parse-situation-response.ts";
 import { type Reading, situationStep } from "./parse-situation-step.ts";
 import { type OpinionUse, sourcedRow } from "./probability-sources.ts";
+import { termFields } from "./response-terms.ts";
 import { type BeliefTestDeclaration, type Situation, situationLimits, unknownContext } from "./situation.ts";
 import { byContext, finiteNumber, normaliseRow, probability } from "./situation-numbers.ts";
 import { completePriors, likelihoodFloorByDefault, type Notes } from "./unknown-defaults.ts";
@@ -78,6 +79,7 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
     averagePlan: optional(text()),
     escalation: optional(text()),
     beliefTest: withDefault(beliefTest(), noBeliefTest),
+    ...termFields,
   })(value, at);
   const priors = priorsOf(reading, known, document?.prior, at);
   if (document === undefined || priors === undefined) return undefined;
@@ -106,6 +108,7 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
       escalation: document.escalation ?? null,
       averagePlan: document.averagePlan ?? null,
       beliefTest: document.beliefTest,
+      terms: { alerts: document.alerts, objective: document.objective, witness: document.witness ?? null },
       defaults: notes.defaults,
       sources: notes.sources,
     },

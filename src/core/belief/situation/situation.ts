@@ -1,4 +1,5 @@
 import type { OutcomeDeclaration } from "../../domain/domain.ts";
+import type { ResponseTerms } from "./response-terms.ts";
 
 /*
  * The decision problem as the solvers see it: what may be wrong (contexts), what can be learnt or tried first (steps),
@@ -200,6 +201,8 @@ export interface Situation {
   /** The response declared as such, else the one that is best in contexts of the greatest total prior. */
   readonly averagePlan: string;
   readonly beliefTest: BeliefTestDeclaration;
+  /** Which alerts it answers, and how a response to one is judged. Nothing is computed from it. */
+  readonly terms: ResponseTerms;
   readonly defaults: readonly AppliedDefault[];
   readonly sources: readonly NumberSource[];
 }

@@ -1,7 +1,9 @@
 import type { Binding, Situation, SituationStep } from "../../belief/situation/situation.ts";
 import type { Action, Domain } from "../../domain/domain.ts";
+import { indexDomain } from "../../domain/domain-index.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { quote } from "../../value/text.ts";
+import { groundGuard } from "../compile/ground-guard.ts";
 
 /** What a step of a situation asks, and of which action. */
 export interface AskedOutcomes {
@@ -63,5 +65,19 @@ export function findUnfit(situation: Situation, domain: Domain): readonly Proble
     ];
   });
   const ofResponses = situation.responses.flatMap(({ binding }, index) => named(binding, `/responses/${index}`));
-  return [...ofSteps, ...ofResponses];
+  return [...ofSteps, ...ofResponses, ...findUnfitTerms(situation, domain)];
+}
+
+/** A condition of the terms speaks of the domain's facts alone. */
+function findUnfitTerms({ terms }: Situation, domain: Domain): readonly Problem[] {
+  const index = indexDomain(domain);
+  const conditions = [
+    { text: terms.objective, pointer: "/objective" },
+    { text: terms.witness?.kind === "facts" ? terms.witness.expect : "", pointer: "/witness/expect" },
+  ];
+  return conditions.flatMap(({ text, pointer }) => {
+    const at = { index, target: null, args: new Map(), objectArgs: new Map(), inputs: new Map(), pointer };
+    const ground = groundGuard(text, at);
+    return ground.ok ? [] : ground.error;
+  });
 }

@@ -1,6 +1,6 @@
 import { shortDigest } from "../../../../core/value/digest.ts";
 import { joined, ownText, quoted, type ScreenText, screen } from "../../../../core/value/screen.ts";
-import type { RespondProgress } from "../../../../interlock.ts";
+import type { RespondProgress, Testimony } from "../../../../interlock.ts";
 import type { CliContext } from "../../context.ts";
 import { describeReading, stepsOf } from "../../progress/describe-reading.ts";
 import { type EventPrinter, elapsed, eventPrinter } from "../../progress/print-event.ts";
@@ -23,6 +23,14 @@ export function respondDisplay(context: CliContext): (progress: RespondProgress)
         return say([screen`${clock()} ${progress.text}`]);
       case "opened":
         return say(openedLines(context, clock(), progress));
+      case "heard":
+        return say([screen`${clock()} ${bold("hear")} ${heardText(progress.testimony)}`]);
+      case "waiting_for_witness":
+        return say([
+          screen`${clock()} ${bold("wait")} for the second witness, at most ${seconds(progress.withinMs)}: ${
+            progress.about === "alert" ? "that the alert is reported as resolved" : progress.about
+          }`,
+        ]);
       case "looking":
         return say([screen`${clock()} ${bold("look")} ${progress.steps.join(", ")}`]);
       case "believed": {
@@ -80,6 +88,18 @@ function openedLines(
       ? `${proposed.response}: worth ${proposed.value.toFixed(1)}, P(catastrophe) ${(100 * proposed.risk).toFixed(1)} %`
       : `unscored: ${proposed.reason}`;
   return [opened, screen`${clock} ${bold("proposed")} ${figures} ${yellow("(a proposal decides nothing)")}`];
+}
+
+/** One line of what a witness says: nothing of it comes from a sender. */
+function heardText({ by, about, says, why }: Testimony): ScreenText {
+  if (about === "alert") return says === "holds" ? screen`the alert is reported as resolved` : screen`${why}`;
+  const words = { holds: "it holds", broken: "it does not hold", unknown: "it cannot be told" }[says];
+  const who = by === "objective" ? "the objective is" : "the second witness is";
+  return screen`${who} ${about}: ${words}${why === "" ? "" : `, because ${why}`}`;
+}
+
+function seconds(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${Math.round(ms / 1_000)} s`;
 }
 
 function plannedText({ change }: Extract<RespondProgress, { readonly kind: "planned" }>): string {

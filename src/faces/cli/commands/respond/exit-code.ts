@@ -7,7 +7,10 @@ export function exitCodeOfReport({ outcome, world, code }: ResponseReport): numb
   switch (outcome) {
     case "restored":
     case "observed":
+    case "nothing_to_do":
       return 0;
+    case "disputed":
+      return world === "untouched" ? 16 : 29;
     case "cancelled":
       return code === null ? 0 : codes[code].exitCode;
     case "restored_in_part":
