@@ -60,7 +60,7 @@ export type { Review, ReviewCounts, ReviewMark, ReviewSection, ReviewStep } from
 export type { ChangeDifference, FactChange } from "./core/plan/show/study-writes.ts";
 export type { PlannedUndo } from "./core/plan/show/way-back-order.ts";
 export type { WriteTrait } from "./core/plan/show/write-traits.ts";
-export type { DryCondition, DryFact, DryStep, DryVerdict, DryWalk } from "./core/proof/dry-run.ts";
+export type { DryChange, DryCondition, DryFact, DryStep, DryVerdict, DryWalk } from "./core/proof/dry-run.ts";
 export type { Undecided } from "./core/proof/finding.ts";
 export type { Outlook } from "./core/proof/outlook.ts";
 export type { Risk } from "./core/proof/risks/risk.ts";
@@ -80,11 +80,14 @@ export type { StopCause } from "./core/run/words/asked.ts";
 export type { ReadingPurpose } from "./core/run/words/command.ts";
 export type {
   CalledStep,
+  ChangedFact,
   CoveredSteps,
   DrainGoal,
   Event,
   FailedStep,
   ForeignValues,
+  FoundFact,
+  OverwrittenFact,
   Pace,
   PersonsWord,
   RunEvent,

@@ -48,6 +48,7 @@ const intent = {
   pace: { key: "box.set box/a", windowMs: 1_000, countMax: 2 },
   args: [{ name: "level", value: { any: ["json"] } }],
   baseline: [observed],
+  changed: [{ name: "box.a.level", was: 0, found: 5, since: "left", isOverwritten: true }],
 } as const;
 
 const told = { status: "running", progress: 40, says: "copying" } as const;
@@ -196,6 +197,7 @@ const samples: Samples = {
       wrote: ["a"],
       failed: [{ stepId: "b", target: "box/b", touched: true }],
       unacknowledged: [{ stepId: "a", target: "box/a" }],
+      overwrote: [{ stepId: "a", name: "box.a.level", was: 0, found: 5, since: "planned" }],
     },
   ],
   plan_recorded: [{ kind: "plan_recorded", runId: null, planHash: some, proposalDigest: some, by }],

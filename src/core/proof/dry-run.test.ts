@@ -59,4 +59,21 @@ describe("a dry walk", () => {
     expect(walkDry(plan, [{ ...first, fingerprint: other }, ...rest]).changed).toEqual([first.object]);
     expect(walkDry(plan, [first, ...rest]).changed).toEqual([]);
   });
+
+  it("names each fact that is not as planned and that a write would change, or only needs", () => {
+    const plan = planOf([scale("s1", { replicas: 5 })]);
+
+    const moved = (now: Parameters<typeof seenNow>[1]) =>
+      walkDry(plan, seenNow(plan, now)).moved.map(({ name, found, stepId, isOverwritten }) => [
+        name,
+        found,
+        stepId,
+        isOverwritten,
+      ]);
+
+    expect(moved({})).toEqual([]);
+    expect(moved({ "deploy.web.replicas": 4 })).toEqual([["deploy.web.replicas", 4, "s1", true]]);
+    expect(moved({ "deploy.web.replicas": 5 })).toEqual([["deploy.web.replicas", 5, "s1", false]]);
+    expect(moved({ "deploy.web.phase": "stopped" })).toEqual([["deploy.web.phase", "stopped", "s1", false]]);
+  });
 });

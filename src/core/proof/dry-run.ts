@@ -48,6 +48,22 @@ export interface DryWalk {
   readonly goal: DryCondition;
   /** Objects that are not as the plan was made for: a run would not start. */
   readonly changed: readonly ObjectRef[];
+  /**
+   * Facts that a write would change, or that its precondition reads, and that are not as the plan was made on them. A
+   * run would start, and go over them.
+   */
+  readonly moved: readonly DryChange[];
+}
+
+/** A fact that is not as the plan was made on it. */
+export interface DryChange {
+  readonly object: ObjectRef;
+  readonly name: string;
+  readonly was: FactValue;
+  readonly found: FactValue;
+  /** The first step that would change it, or else whose precondition reads it. */
+  readonly stepId: string;
+  readonly isOverwritten: boolean;
 }
 
 /**
@@ -70,7 +86,31 @@ export function walkDry(plan: Plan, seen: readonly ObservedObject[]): DryWalk {
   });
   const pins = new Map(plan.pins.targets.map(({ object, fingerprint }) => [object, fingerprint]));
   const changed = seen.flatMap(({ object, fingerprint }) => (pins.get(object) === fingerprint ? [] : [object]));
-  return { steps, goal: conditionOf(walk, plan.goal), changed };
+  return { steps, goal: conditionOf(walk, plan.goal), changed, moved: movedFacts(plan, { seen, steps }) };
+}
+
+/** Facts of the writes that would run, or may, and that were read otherwise than the plan has them. */
+function movedFacts(
+  plan: Plan,
+  { seen, steps }: { readonly seen: readonly ObservedObject[]; readonly steps: readonly DryStep[] },
+): readonly DryChange[] {
+  const now = factsOf(seen);
+  const pinned = new Map(
+    plan.pins.targets.flatMap(({ object, facts }) => facts.map(({ name, value }) => [name, { object, was: value }])),
+  );
+  const moved = new Map<string, DryChange>();
+  for (const [at, step] of plan.steps.entries()) {
+    if (!isCallStep(step) || step.call.access !== "write" || steps[at]?.runs === "no") continue;
+    const becomes = new Map<string, FactValue>(step.effect.map(({ fact, value }) => [fact, value]));
+    for (const name of new Set([...becomes.keys(), ...readBy(parsePlanGuard(step.pre))])) {
+      const [pin, found] = [pinned.get(name), now.get(name)];
+      if (pin === undefined || found === undefined || pin.was === found) continue;
+      const isOverwritten = becomes.has(name) && becomes.get(name) !== found;
+      if (moved.get(name)?.isOverwritten === true || (moved.has(name) && !isOverwritten)) continue;
+      moved.set(name, { ...pin, name, found, stepId: step.id, isOverwritten });
+    }
+  }
+  return [...moved.values()];
 }
 
 interface Walk {

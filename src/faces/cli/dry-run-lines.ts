@@ -1,6 +1,7 @@
 import { shortDigest } from "../../core/value/digest.ts";
 import { joined, ownText, quoted, type ScreenText, screen, sentence } from "../../core/value/screen.ts";
 import type { DryCondition, DryFact, DryRun, DryStep } from "../../interlock.ts";
+import { foundText } from "./changed-lines.ts";
 
 /** The exit code of a dry run: 12 if a run that began now would not go through as predicted. */
 export function dryRunExit({ changed, unread, steps, goal }: DryRun): number {
@@ -15,6 +16,7 @@ export function dryRunLines(run: DryRun): readonly ScreenText[] {
   return [
     screen`dry run of pl_${shortDigest(planHash)}: objects were read, nothing was written, and nobody was asked`,
     ...changed.map((object) => screen`! ${object} is not as the plan was made for: the run would not start`),
+    ...movedLines(run),
     ...unread.map(({ object, problem }) => screen`! ${object} could not be read: ${sentence(problem.message)}`),
     ...rows.map(stepLine),
     screen`${words[goal.verdict]}the goal${whyOf(goal)}`,
@@ -23,6 +25,21 @@ export function dryRunLines(run: DryRun): readonly ScreenText[] {
       : screen`a run that began now would not go through as predicted; plan again, or put right what is in the way`,
   ];
 }
+
+/** What is not as the plan was made on it, and would stop nothing. */
+function movedLines({ moved, steps, changed }: DryRun): readonly ScreenText[] {
+  const titles = new Map(steps.map(({ id, title }) => [id, title]));
+  const shown = moved.slice(0, movedMax).map(({ stepId, object, isOverwritten, ...fact }) => {
+    const found = screen`! ${foundText({ ...fact, since: "planned" }, "is")}`;
+    if (changed.includes(object)) return found;
+    return screen`${found}: ${titles.get(stepId) ?? stepId} would ${isOverwritten ? "overwrite it" : "run with it"}`;
+  });
+  const left = moved.length - shown.length;
+  return left === 0 ? shown : [...shown, screen`! ${left} more facts are not as planned; --json has them all`];
+}
+
+/** How many facts that are not as planned are shown. */
+const movedMax = 20;
 
 const words = {
   holds: ownText("  holds           "),

@@ -1,6 +1,7 @@
 import { type ScreenText, says, screen, sentence } from "../../core/value/screen.ts";
 import type { NextStep, Run, RunView, StepReading } from "../../interlock.ts";
 import { outliveReader } from "./broken-pipe.ts";
+import { foundText } from "./changed-lines.ts";
 import type { CliContext } from "./context.ts";
 import { failedLines, leftLines } from "./failed-lines.ts";
 import { interrupts } from "./interrupts.ts";
@@ -200,6 +201,7 @@ function tellRest(
   if (view.outcome === null) for (const line of leftLines(view, nameOf)) tell(screen`${line}\n`);
   for (const line of withheldLines(view)) tell(screen`${line}\n`);
   for (const line of unacknowledgedLines(view, display.teller)) tell(screen`${line}\n`);
+  for (const { stepId, ...fact } of view.overwrote) tell(screen`${nameOf(stepId)}: ${foundText(fact)}\n`);
   for (const wait of view.waitingFor) {
     if (wait.owner === null) continue;
     const who = wait.stepId === null ? view.runId : nameOf(wait.stepId);

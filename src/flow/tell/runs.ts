@@ -2,7 +2,7 @@ import type { Principal } from "../../core/approval/approval.ts";
 import type { PlanIntent } from "../../core/plan/plan.ts";
 import { intentIn } from "../../core/plan/read-plan.ts";
 import { viewRun } from "../../core/run/tell/view.ts";
-import type { CalledStep, FailedStep } from "../../core/run/words/event.ts";
+import type { CalledStep, FailedStep, OverwrittenFact } from "../../core/run/words/event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { parseDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -46,6 +46,8 @@ export interface ListedRun extends RunRow {
   readonly failed: readonly FailedStep[];
   /** Steps that were read back, as done or as undone, although their call did not report success. */
   readonly unacknowledged: readonly CalledStep[];
+  /** Values that stand overwritten although they were not as planned, or as the run itself had left them. */
+  readonly overwrote: readonly OverwrittenFact[];
   /** What was asked for, by whom, and who worded the goal; `null` where the plan does not say or is no longer kept. */
   readonly asked: PlanIntent | null;
   /** Invariants that a reading of the run showed to be broken, and none since to hold again. */
@@ -103,20 +105,20 @@ async function readIntent(log: SiteLog, planHash: string): Promise<PlanIntent | 
 /** A run that rests in one of these states says why only in the state of its steps. */
 const restingStates: readonly RunListState[] = ["in_doubt", "dirty", "killed"];
 
-type ToldRun = Pick<ListedRun, "reason" | "wrote" | "failed" | "unacknowledged">;
+type ToldRun = Pick<ListedRun, "reason" | "wrote" | "failed" | "unacknowledged" | "overwrote">;
 
 /** What an ended run says of itself, and one that waits for a person. */
 async function toldOf(log: SiteLog, row: RunRow): Promise<ToldRun> {
   const end = endIn(log.lists, row);
   if (end !== null) {
-    const { reason, wrote, failed = [], unacknowledged = [] } = end;
-    return { reason, wrote, failed, unacknowledged };
+    const { reason, wrote, failed = [], unacknowledged = [], overwrote = [] } = end;
+    return { reason, wrote, failed, unacknowledged, overwrote };
   }
   const run = restingStates.includes(row.state) ? await log.run(row.runId) : null;
-  if (run === null || !run.ok) return { reason: null, wrote: [], failed: [], unacknowledged: [] };
-  const { waitingFor, wrote, failed, unacknowledged, reason } = viewRun(run.value);
+  if (run === null || !run.ok) return { reason: null, wrote: [], failed: [], unacknowledged: [], overwrote: [] };
+  const { waitingFor, wrote, failed, unacknowledged, overwrote, reason } = viewRun(run.value);
   const asked = waitingFor.find(({ kind }) => kind === "person");
-  return { reason: asked?.reason ?? reason, wrote, failed, unacknowledged };
+  return { reason: asked?.reason ?? reason, wrote, failed, unacknowledged, overwrote };
 }
 
 async function findRuns(

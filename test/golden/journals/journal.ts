@@ -53,7 +53,7 @@ export function siteText(site: SiteState): string {
 export function meaningOf(run: RunState): object {
   // What the first journals did not show is left out. Which steps failed is in `kinds` already. Releases that held no
   // invariants recorded nothing of them, so none is broken. Which calls reported no success is told by their replies.
-  const { sinceMs: _, failed: __, broken: ___, unacknowledged: ____, reason, ...view } = viewRun(run);
+  const { sinceMs: _, failed: __, broken: ___, unacknowledged: ____, overwrote: _____, reason, ...view } = viewRun(run);
   // A later release names each step for people, which the plan says and not the state.
   const steps = view.steps.map(({ name: _name, ...step }) => step);
   // It also says until when a call and a reading before a write may take. That follows from the step's command. And it

@@ -77,6 +77,7 @@ function effortOf(next: MutableRun, step: PreparedStep, event: Intent, past: Pas
     { n: event.attempt.n, epoch: event.attempt.epoch, status: "open" },
   ];
   if (past.effort !== null) return { ...past.effort, attempts };
+  const overwrites = event.changed?.filter(({ isOverwritten }) => isOverwritten) ?? [];
   return {
     key: event.idempotencyKey,
     access: event.access,
@@ -84,6 +85,7 @@ function effortOf(next: MutableRun, step: PreparedStep, event: Intent, past: Pas
     baseline: sharedBaseline(next, step, event.baseline),
     attempts,
     output: null,
+    ...(overwrites.length === 0 ? {} : { overwrites }),
   };
 }
 

@@ -262,7 +262,9 @@ function failStep(
 
 function doneOf(effort: Effort | null): Done {
   invariant(effort !== null, "what touched the world was an effort");
-  return hasRunAndFailed(effort) ? { baseline: effort.baseline, hasRun: true } : { baseline: effort.baseline };
+  const { baseline, overwrites } = effort;
+  const done: Done = hasRunAndFailed(effort) ? { baseline, hasRun: true } : { baseline };
+  return overwrites === undefined ? done : { ...done, overwrote: overwrites };
 }
 
 /** Notes whether no try of a call was acknowledged. A reading shows its effect, and not what the call failed at. */

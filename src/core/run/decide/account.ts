@@ -5,7 +5,7 @@ import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
 import { sayFact } from "../ready/facts.ts";
 import { stepAt } from "../ready/prepare.ts";
-import type { CalledStep, FailedStep, PersonsWord } from "../words/event.ts";
+import type { CalledStep, FailedStep, OverwrittenFact, PersonsWord } from "../words/event.ts";
 import type { RunState } from "../words/state.ts";
 import { isEffort, type StepState } from "../words/step.ts";
 
@@ -24,6 +24,8 @@ export interface Account {
   readonly failed: readonly FailedStep[];
   /** Writes that were read back although no try of their call was acknowledged. */
   readonly unacknowledged: readonly CalledStep[];
+  /** Values that they overwrote and that were not as planned. */
+  readonly overwrote: readonly OverwrittenFact[];
   /** Probes and questions that nobody answered. */
   readonly unanswered: readonly string[];
 }
@@ -61,16 +63,30 @@ export function unacknowledgedSteps(run: RunState): readonly CalledStep[] {
   });
 }
 
+/**
+ * Values that stand overwritten although they were not as planned, in the order of the plan. What was undone was put
+ * back as it was found.
+ *
+ * Cost: O(plan), at most twice a run.
+ */
+export function overwrittenFacts(run: RunState): readonly OverwrittenFact[] {
+  return vectorItems(run.steps).flatMap((state, index) => {
+    const { overwrote = [] } = ("done" in state ? state.done : null) ?? {};
+    return overwrote.map(({ isOverwritten: _, ...fact }) => ({ stepId: callOf(run, index).stepId, ...fact }));
+  });
+}
+
 /** What a run that reached its ending says of itself. `holdsGoal`: the plan has a goal, and it was read and holds. */
 export function sayReached(account: Account, holdsGoal: boolean): string {
-  const { failed, skippedCount, unacknowledged, unanswered, writeCount } = account;
+  const { failed, overwrote, skippedCount, unacknowledged, unanswered, writeCount } = account;
   const isWhole = failed.length === 0 && skippedCount === 0 && unanswered.length === 0;
   if (isWhole && writeCount > 0) {
     const done = unacknowledged.length === 0 ? "done and verified" : "verified";
-    return `every step was ${done}${holdsGoal ? ", and the goal holds" : ""}${sayAlthough(unacknowledged)}`;
+    const goal = holdsGoal ? ", and the goal holds" : "";
+    return `every step was ${done}${goal}${sayAlthough(unacknowledged)}${sayOverwritten(overwrote)}`;
   }
   const parts = [isWhole ? "every step was done" : "", ...countParts(account), holdsGoal ? "the goal holds" : ""];
-  return parts.filter((part) => part !== "").join("; ");
+  return `${parts.filter((part) => part !== "").join("; ")}${sayOverwritten(overwrote)}`;
 }
 
 /**
@@ -99,6 +115,13 @@ export function sayUndone(run: RunState): string {
 /** Which calls did not report success although the reading shows what they were to do, as the rest of a sentence. */
 function sayAlthough(unacknowledged: readonly CalledStep[]): string {
   return unacknowledged.length === 0 ? "" : `, although ${sayCalls(unacknowledged)}`;
+}
+
+/** What the run overwrote although its plan was made on something else, as the rest of a sentence. */
+function sayOverwritten(overwrote: readonly OverwrittenFact[]): string {
+  if (overwrote.length === 0) return "";
+  const values = overwrote.map(({ name, found }) => `\`${name}\` = ${sayFact(found)}`);
+  return `, over values that the plan was not made on: ${nameSome(values)}`;
 }
 
 function sayCalls(unacknowledged: readonly CalledStep[]): string {
@@ -189,8 +212,15 @@ export function accountOf(run: RunState): Account {
     } else if (state.kind === "settled" && (state.outcome === "no_answer" || state.outcome === "expired"))
       unanswered.push(step.id);
   });
-  const [failed, unacknowledged] = [failedSteps(run), unacknowledgedSteps(run)];
-  return { writeCount, verifiedCount, skippedCount, failed, unacknowledged, unanswered };
+  return {
+    writeCount,
+    verifiedCount,
+    skippedCount,
+    failed: failedSteps(run),
+    unacknowledged: unacknowledgedSteps(run),
+    overwrote: overwrittenFacts(run),
+    unanswered,
+  };
 }
 
 function nameOf({ stepId, target }: CalledStep): string {

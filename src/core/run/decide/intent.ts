@@ -3,7 +3,7 @@ import type { CallStep } from "../../plan/plan.ts";
 import { digest } from "../../value/digest.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { resolveArguments } from "../ready/arguments.ts";
-import type { Pace, RunEvent } from "../words/event.ts";
+import type { ChangedFact, Pace, RunEvent } from "../words/event.ts";
 import type { Attempt } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { attemptsOf, type Effort, type StepState } from "../words/step.ts";
@@ -17,6 +17,7 @@ interface Intent {
   readonly args: Effort["args"];
   readonly baseline: readonly ObservedObject[];
   readonly pace: Pace | null;
+  readonly changed?: readonly ChangedFact[];
 }
 
 /** Records an intent: the next attempt at a step, under the one key of its direction. */
@@ -26,6 +27,7 @@ export function emitIntent(draft: Draft, prepared: PreparedStep, intent: Intent)
   const stepId = prepared.step.id;
   const state = vectorAt(run.steps, prepared.index);
   const known = attemptsOf(state);
+  const { changed = [] } = intent;
   const event: Extract<RunEvent, { readonly kind: "step_intent" }> = {
     kind: "step_intent",
     runId,
@@ -35,6 +37,7 @@ export function emitIntent(draft: Draft, prepared: PreparedStep, intent: Intent)
     pace: intent.pace,
     args: intent.args,
     baseline: intent.baseline,
+    ...(changed.length === 0 ? {} : { changed }),
   };
   emit(draft, event);
 }

@@ -15,6 +15,7 @@ import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { type EffortState, hasRunAndFailed, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
 import { checkBudget, checkExpiry } from "./authority.ts";
+import { changedSincePlanned } from "./changed.ts";
 import { type Draft, emit } from "./draft.ts";
 import { findHold } from "./hold.ts";
 import { foresee, noteReading } from "./hold-invariants.ts";
@@ -102,6 +103,7 @@ function beforeRead(
     args: args.value,
     baseline: from.result.objects,
     pace: paceOf(prepared),
+    changed: changedSincePlanned(draft.run, prepared, from.result.objects),
   });
 }
 

@@ -9,7 +9,7 @@ import { type DrainGoal, type ForeignValues, type PersonsWord, type RunOutcome, 
 import type { PreparedStep } from "../words/prepared.ts";
 import type { RunState } from "../words/state.ts";
 import { directionOf, isEffort, mayStillLand, wasApplied } from "../words/step.ts";
-import { accountOf, failedSteps, sayReached, unacknowledgedSteps, wordsIn } from "./account.ts";
+import { accountOf, failedSteps, overwrittenFacts, sayReached, unacknowledgedSteps, wordsIn } from "./account.ts";
 import { type Draft, emit } from "./draft.ts";
 
 /*
@@ -154,6 +154,7 @@ export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void 
   invariant(outcome === "closed" || run.doubtCount === 0, "nothing is in doubt when a run ends by itself (I11)");
   const failed = failedSteps(run);
   const unacknowledged = unacknowledgedSteps(run);
+  const overwrote = overwrittenFacts(run);
   const words = wordsIn(run);
   emit(draft, {
     kind: "run_ended",
@@ -165,6 +166,7 @@ export function endRun(draft: Draft, outcome: RunOutcome, reason: string): void 
     wrote: writtenSteps(run),
     ...(failed.length === 0 ? {} : { failed }),
     ...(unacknowledged.length === 0 ? {} : { unacknowledged }),
+    ...(overwrote.length === 0 ? {} : { overwrote }),
   });
 }
 

@@ -9,6 +9,7 @@ import { invariant } from "../../value/invariant.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import type { PreparedRun, PreparedStep } from "../words/prepared.ts";
 import type { PreparedInvariants } from "../words/prepared-invariants.ts";
+import { type PinnedFacts, pinnedFacts, plannedFacts } from "./planned-facts.ts";
 import { noInvariants, prepareInvariants, stepInvariants } from "./prepare-invariants.ts";
 import { hasBinding } from "./template.ts";
 
@@ -24,6 +25,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
   const fleetByName = new Map([...counted].map((name, place) => [name, place]));
   const indexByObject = new Map(objects.map((object, index) => [object, index]));
   const thenRuns = placeThenRuns(plan);
+  const pinned = pinnedFacts(plan, indexByObject);
   const own = plan.steps.map((step, index) => {
     const after = step.after.map((id) => indexOf(indexById, id));
     for (const before of after) {
@@ -41,6 +43,7 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
       sharedLocks,
       invariants,
       fleetByName,
+      pinned,
       thenRuns: thenRuns.places.get(index) ?? [],
       thenRun: null,
     });
@@ -77,12 +80,14 @@ function prepareStep(from: {
   readonly sharedLocks: ReadonlySet<string>;
   readonly invariants: PreparedInvariants | null;
   readonly fleetByName: ReadonlyMap<string, number>;
+  readonly pinned: PinnedFacts;
   readonly thenRuns: readonly ThenRunPlace[];
   readonly thenRun: PreparedStep["thenRun"];
 }): PreparedStep {
   const call = isCallStep(from.step) ? from.step : null;
   const isWrite = call !== null && call.call.access === "write";
   const { step, index, after, withSuccessors, keepsOutput, thenRuns, thenRun } = from;
+  const pre = parsePlanGuard(call?.pre ?? "");
   invariant(!isWrite || call.post !== null || thenRun !== null, "every write has a post-condition (I20)");
   return {
     ...(isWrite && from.invariants !== null ? stepInvariants(from.invariants, call) : noInvariants),
@@ -99,7 +104,8 @@ function prepareStep(from: {
     ...countingOf(from.step, from.fleetByName),
     targetIndex: from.indexByObject.get(call?.target ?? "") ?? -1,
     when: parsePlanGuard(from.step.when),
-    pre: parsePlanGuard(call?.pre ?? ""),
+    pre,
+    planned: isWrite && thenRun === null ? plannedFacts(call, pre, from.pinned) : nothingPlanned,
     expect: parsePlanGuard(call?.post?.expect ?? ""),
     readsFirst: isWrite || (call !== null && call.pre !== ""),
     bindsCall: call !== null && hasBinding(call.call.with),
@@ -108,6 +114,9 @@ function prepareStep(from: {
       call !== null && (call.cooldownMs > 0 || call.rate !== null) ? `${call.action}@${call.target ?? "*"}` : null,
   };
 }
+
+/** Shared by all steps that write nothing. */
+const nothingPlanned: PreparedStep["planned"] = [];
 
 /** In which fleet a step's failure counts, and how many failures it lets pass. */
 function countingOf(
@@ -136,6 +145,7 @@ function prepareThenRun(
     sharedLocks: new Set(),
     invariants: null,
     fleetByName: new Map(),
+    pinned: new Map(),
     thenRuns: [],
     thenRun: { key, behind },
   });

@@ -7,7 +7,7 @@ import type { CallStep, Fact, Plan, PlanStep } from "../../plan/plan.ts";
 import { stepNamer } from "../../plan/show/brief-steps.ts";
 import { withheldSteps } from "../../plan/show/withheld.ts";
 import type { Problem } from "../../value/codes.ts";
-import type { Event } from "../words/event.ts";
+import type { ChangedFact, Event } from "../words/event.ts";
 import { explainOperations, type OperationExplanation } from "./explain-operation.ts";
 import {
   didNothing,
@@ -101,6 +101,8 @@ export interface StepExplanation {
   readonly lastRefusal: Problem | null;
   /** The step's way back, once it was tried. */
   readonly undo: UndoExplanation | null;
+  /** Facts that were found otherwise than planned before it was sent; absent where all were as planned. */
+  readonly changed?: readonly ChangedFact[];
   /** The long operations that its calls have started; absent where they started none. */
   readonly operations?: readonly OperationExplanation[];
 }
@@ -241,10 +243,13 @@ function explainStep(
   let settledMs: number | null = null;
   let seen: readonly Seen[] = [];
   let attemptCount = 0;
+  let changed: readonly ChangedFact[] = [];
   for (const { event, atMs } of events) {
     switch (event.kind) {
       case "step_intent":
         if (event.attempt.direction === "do") [status, attemptCount] = ["sent", attemptCount + 1];
+        // The same key sent again carries no reading of its own.
+        changed = event.changed ?? changed;
         break;
       case "attempt_settled":
         // What was refused, or never left, did nothing; what follows says how the step goes on.
@@ -296,6 +301,7 @@ function explainStep(
     problem,
     lastRefusal: lastRefusal(events, "do"),
     undo,
+    ...(changed.length === 0 ? {} : { changed }),
     ...(operations.length === 0 ? {} : { operations }),
   };
 }

@@ -4,14 +4,14 @@ import { assertNever, invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
 import { chainItems } from "../collections/chain.ts";
 import { vectorAt, vectorItems } from "../collections/persistent-vector.ts";
-import { failedSteps, unacknowledgedSteps } from "../decide/account.ts";
+import { failedSteps, overwrittenFacts, unacknowledgedSteps } from "../decide/account.ts";
 import { writtenSteps } from "../decide/turn.ts";
 import { observeOf } from "../due/due.ts";
 import { type DoubtCourse, doubtCourse } from "../due/patience.ts";
 import { sayTold } from "../ready/operation.ts";
 import { stepAt } from "../ready/prepare.ts";
 import { sayAsked, sayKilled } from "../words/asked.ts";
-import type { CalledStep, FailedStep, RunOutcome } from "../words/event.ts";
+import type { CalledStep, FailedStep, OverwrittenFact, RunOutcome } from "../words/event.ts";
 import type { OperationState } from "../words/operation.ts";
 import type { RunPhase, RunState } from "../words/state.ts";
 import { type ActiveState, directionOf, isActive, isEffort, operationOf, type StepState } from "../words/step.ts";
@@ -65,6 +65,8 @@ export interface RunView {
   readonly failed: readonly FailedStep[];
   /** Steps that were read back, as done or as undone, although their call did not report success. */
   readonly unacknowledged: readonly CalledStep[];
+  /** Values that stand overwritten although they were not as planned, or as the run itself had left them. */
+  readonly overwrote: readonly OverwrittenFact[];
   /** Invariants that a reading of this run showed to be broken, and none since to hold again. */
   readonly broken: readonly { readonly name: string; readonly stepId: string }[];
   readonly locks: readonly string[];
@@ -131,6 +133,7 @@ export function viewRun(run: RunState): RunView {
     wrote: wroteSoFar(run),
     failed: failedSteps(run),
     unacknowledged: unacknowledgedSteps(run),
+    overwrote: overwrittenFacts(run),
     broken: brokenIn(run),
     locks: phase.kind === "ended" ? [] : run.locks,
   };

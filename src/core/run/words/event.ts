@@ -1,4 +1,5 @@
 import type { Principal } from "../../approval/approval.ts";
+import type { FactValue } from "../../domain/domain.ts";
 import type { ObservedObject } from "../../plan/compile/read-object.ts";
 import type { Fact, ObjectRef } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
@@ -51,6 +52,11 @@ export type RunEvent =
       readonly args: readonly { readonly name: string; readonly value: JsonValue }[];
       /** What was read just before. Empty when the same key is sent again. */
       readonly baseline: readonly ObservedObject[];
+      /**
+       * Facts that the write overwrites, or that its precondition reads, and that are not as planned or as the run left
+       * them; absent where all are.
+       */
+      readonly changed?: readonly ChangedFact[];
     }
   | {
       readonly kind: "attempt_settled";
@@ -236,6 +242,8 @@ export type RunEvent =
       readonly failed?: readonly FailedStep[];
       /** Steps that were read back as done or undone although no call reported success; absent if there is none. */
       readonly unacknowledged?: readonly CalledStep[];
+      /** Values that stand overwritten and that the plan was not made on; absent if there is none. */
+      readonly overwrote?: readonly OverwrittenFact[];
     };
 
 /**
@@ -245,6 +253,27 @@ export type RunEvent =
 export interface ForeignValues {
   readonly facts: readonly Fact[];
   readonly isLater: boolean;
+}
+
+/** A fact that was found otherwise than a run knew it. */
+export interface FoundFact {
+  readonly name: string;
+  /** As the plan was made on it, or as the run's own write left it. */
+  readonly was: FactValue;
+  readonly found: FactValue;
+  /** Since when it had been `was`: since the plan was made, or since a write of the same run. */
+  readonly since: "planned" | "left";
+}
+
+/** A fact that a write found otherwise. */
+export interface ChangedFact extends FoundFact {
+  /** Whether the write makes something else of it. Else its precondition reads it, or it is so already. */
+  readonly isOverwritten: boolean;
+}
+
+/** A value that a write of the run overwrote, and that nobody had planned for. */
+export interface OverwrittenFact extends FoundFact {
+  readonly stepId: string;
 }
 
 /**

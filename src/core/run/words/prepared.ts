@@ -1,3 +1,4 @@
+import type { FactValue } from "../../domain/domain.ts";
 import type { PlanGuard } from "../../guard/plan-guard.ts";
 import type { ThenRunPlace, ThenRuns } from "../../plan/branches/way-back.ts";
 import type { CallStep, ObjectRef, Plan, PlanStep } from "../../plan/plan.ts";
@@ -29,6 +30,16 @@ export interface PreparedRun {
   readonly invariants: PreparedInvariants | null;
 }
 
+/** A fact that a plan was made on. */
+export interface PlannedFact {
+  readonly name: string;
+  readonly value: FactValue;
+  /** Its object's place among the run's `objects`. */
+  readonly objectIndex: number;
+  /** What the write makes of it; `null` if only its precondition reads it. */
+  readonly becomes: FactValue | null;
+}
+
 /** One step of a prepared plan. */
 export interface PreparedStep extends StepInvariants {
   readonly index: number;
@@ -43,6 +54,8 @@ export interface PreparedStep extends StepInvariants {
   readonly when: PlanGuard;
   readonly after: readonly number[];
   readonly pre: PlanGuard;
+  /** Facts that a write changes or that its precondition reads, as the plan was made on them. */
+  readonly planned: readonly PlannedFact[];
   readonly expect: PlanGuard;
   /** Whether another write of the plan takes one of this step's locks. Only such steps can get in each other's way. */
   readonly sharesLocks: boolean;

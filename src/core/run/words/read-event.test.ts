@@ -37,6 +37,7 @@ describe("readEvent", () => {
 
     expect(wrong).toEqual([]);
     expect(optional.filter((name) => !/\/(?:problem\/next|facts\/\d+\/why)$/.test(name))).toEqual([
+      "step_intent /changed",
       "attempt_settled /reply/output",
       "reply_ignored /reply/output",
       "step_settled /reason",
@@ -49,6 +50,7 @@ describe("readEvent", () => {
       "step_compensated /onWordOf",
       "run_ended /failed",
       "run_ended /unacknowledged",
+      "run_ended /overwrote",
       "pack_trusted /site",
       "engine_opened /by",
     ]);

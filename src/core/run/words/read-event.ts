@@ -10,10 +10,12 @@ import {
   attemptRecord,
   authorizationRecord,
   calledRecord,
+  changedRecord,
   factRecord,
   failedRecord,
   foreignRecord,
   observedRecord,
+  overwrittenRecord,
   paceRecord,
   principalRecord,
   problemRecord,
@@ -74,6 +76,7 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
     pace: nullOr(paceRecord),
     args: anyList(objectOf<EventOf<"step_intent">["args"][number]>({ name: anyText(), value: anyJson() })),
     baseline: anyList(observedRecord),
+    changed: optional(someList(changedRecord)),
   }),
   attempt_settled: eventOf("attempt_settled", { runId, attempt: attemptRecord, reply: replyRecord }),
   operation_started: eventOf("operation_started", {
@@ -201,6 +204,7 @@ const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } 
     wrote: anyList(anyText()),
     failed: optional(anyList(failedRecord)),
     unacknowledged: optional(someList(calledRecord)),
+    overwrote: optional(someList(overwrittenRecord)),
   }),
 };
 

@@ -9,7 +9,17 @@ import { isNextStep } from "../../value/next-step.ts";
 import { anyJson, boolean, oneOf, type Parser, type Place, refine, refuseAt } from "../../value/shape.ts";
 import { type FieldsOf, objectOf, openObjectOf, optional, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, wholeNumber } from "../../value/shape-stored.ts";
-import type { CalledStep, FailedStep, ForeignValues, Pace, PersonsWord, SettledReply } from "./event.ts";
+import type {
+  CalledStep,
+  ChangedFact,
+  FailedStep,
+  ForeignValues,
+  FoundFact,
+  OverwrittenFact,
+  Pace,
+  PersonsWord,
+  SettledReply,
+} from "./event.ts";
 import type { Attempt, Authorization } from "./input.ts";
 import type { OperationTold } from "./operation.ts";
 
@@ -115,6 +125,22 @@ export const failedRecord: Parser<FailedStep> = objectOf<FailedStep>({
 export const calledRecord: Parser<CalledStep> = objectOf<CalledStep>({
   stepId: anyText(),
   target: nullOr(objectRef),
+});
+
+const foundFields = {
+  name: anyText(),
+  was: factValue,
+  found: factValue,
+  since: oneOf(["planned", "left"]),
+} satisfies FieldsOf<FoundFact>;
+
+/** A fact that a write found otherwise than its run knew it. */
+export const changedRecord: Parser<ChangedFact> = objectOf<ChangedFact>({ ...foundFields, isOverwritten: boolean() });
+
+/** A value that a write overwrote, and that nobody had planned for. */
+export const overwrittenRecord: Parser<OverwrittenFact> = objectOf<OverwrittenFact>({
+  ...foundFields,
+  stepId: anyText(),
 });
 
 /** What a system said of its operation. */

@@ -5,7 +5,7 @@ import type { Problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import type { SendCommand } from "./command.ts";
-import type { PersonsWord } from "./event.ts";
+import type { ChangedFact, PersonsWord } from "./event.ts";
 import type { Attempt } from "./input.ts";
 import { isUnderWay, type OperationState } from "./operation.ts";
 
@@ -85,6 +85,8 @@ export interface Done {
   readonly hasRun?: true;
   /** It was read back, and its target never said that it is done. */
   readonly unacknowledged?: true;
+  /** What it overwrote and was not as planned, or as the run had left it. */
+  readonly overwrote?: readonly ChangedFact[];
   /** Values that were read after it, and that this run did not write. The way back overwrites them. */
   readonly foreign?: readonly Fact[];
 }
@@ -125,6 +127,8 @@ export interface Effort {
   /** The world just before the first try that may have landed. */
   readonly baseline: readonly ObservedObject[];
   readonly attempts: readonly AttemptState[];
+  /** What it overwrites and was not as planned, or as the run had left it. */
+  readonly overwrites?: readonly ChangedFact[];
   /** Output of the try that was applied, kept only if a later argument needs it. */
   readonly output: JsonValue;
   /** A person said that it happened, and nothing was read since. `attempts`: what was known before. */

@@ -3,6 +3,7 @@ import { shortDigest } from "../../../core/value/digest.ts";
 import { isJsonObject, type JsonValue } from "../../../core/value/json-value.ts";
 import { column, joined, ownText, type ScreenText, says, screen, sentence } from "../../../core/value/screen.ts";
 import type { ExplainedRun, RunExplanation, StepExplanation, StepOutput } from "../../../interlock.ts";
+import { changedText } from "../changed-lines.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { creditLines } from "../credit-lines.ts";
@@ -64,6 +65,7 @@ function render(context: CliContext, explanation: ExplainedRun): ScreenText {
     const why = step.withheld === null ? "" : `: ${step.withheld}`;
     lines.push(screen`  ${status} ${step.name}${attempts}${times}${why}`);
     if (step.problem !== null) lines.push(screen`              ${step.problem.code} ${sentence(step.problem.message)}`);
+    for (const fact of step.changed ?? []) lines.push(screen`            ! ${changedText(fact)}`);
     lines.push(...operationLines(step.operations), ...refusalLines(step), ...factLines(step));
   }
   for (const { input, problem } of explanation.refusals)

@@ -94,9 +94,17 @@ function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, option
   context.err(screen`more: ${wordCommand(context, "runs", ...filters, "--before", String(next))}\n`);
 }
 
-/** What a run says of itself, unless all of it was done and verified, and every call said so as well. */
-function toldLines({ state, reason, wrote, failed, unacknowledged, broken }: ListedRun): readonly ScreenText[] {
-  if (state === "succeeded" && unacknowledged.length === 0) return [];
+/** What a run says of itself, unless all of it was done as planned, and verified. */
+function toldLines({
+  state,
+  reason,
+  wrote,
+  failed,
+  unacknowledged,
+  overwrote,
+  broken,
+}: ListedRun): readonly ScreenText[] {
+  if (state === "succeeded" && unacknowledged.length + overwrote.length === 0) return [];
   return [
     ...(reason === null || reason === "" ? [] : [reasonText(reason)]),
     ...leftLines({ outcome: state, wrote, failed }),

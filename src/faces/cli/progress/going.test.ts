@@ -42,6 +42,7 @@ function viewOf(change: Partial<RunView> = {}): RunView {
     wrote: [],
     failed: [],
     unacknowledged: [],
+    overwrote: [],
     broken: [],
     locks: [],
     ...change,

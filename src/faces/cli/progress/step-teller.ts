@@ -1,6 +1,7 @@
 import { type ScreenText, screen } from "../../../core/value/screen.ts";
 import { describeAbort, nameSome } from "../../../core/value/step-name.ts";
 import type { Event, StepBrief } from "../../../interlock.ts";
+import { changedText } from "../changed-lines.ts";
 import { describeEvent, type EventLine } from "./describe-event.ts";
 
 /**
@@ -33,9 +34,15 @@ export function stepTeller(steps: readonly StepBrief[]): StepTeller {
       if (fleets.takes(event, brief)) return [];
       const line = brief !== undefined && brief.between !== null ? fleets.beginLine(event, brief) : null;
       const own = brief !== undefined && brief.between !== null ? line : describeEvent(event, nameOf);
-      return [...fleets.withheldLines(event), ...(own === null ? [] : [own])];
+      return [...fleets.withheldLines(event), ...changedLines(event), ...(own === null ? [] : [own])];
     },
   };
+}
+
+/** What a write found otherwise than planned, before it is told that it was sent. */
+function changedLines(event: Event): readonly EventLine[] {
+  if (event.kind !== "step_intent") return [];
+  return (event.changed ?? []).map((fact) => ({ mark: "!", tone: "warn", text: changedText(fact) }));
 }
 
 /** The fleets of a plan: who of them failed, and who is withheld for it. */
