@@ -14,8 +14,8 @@ import type { ChangedFact } from "../words/event.ts";
  */
 
 /**
- * Answers the reading that is due for a step with the boxes as they are. `unknown`: boxes whose level is not shown. `held`: as they were when
- * the post-condition held last.
+ * Answers the reading that is due for a step with the boxes as they are. `unknown`: boxes whose level is not shown.
+ * `held`: as they were when the post-condition held last.
  */
 function look(
   driver: TestDriver,

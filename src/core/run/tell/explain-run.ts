@@ -243,13 +243,10 @@ function explainStep(
   let settledMs: number | null = null;
   let seen: readonly Seen[] = [];
   let attemptCount = 0;
-  let changed: readonly ChangedFact[] = [];
   for (const { event, atMs } of events) {
     switch (event.kind) {
       case "step_intent":
         if (event.attempt.direction === "do") [status, attemptCount] = ["sent", attemptCount + 1];
-        // The same key sent again carries no reading of its own.
-        changed = event.changed ?? changed;
         break;
       case "attempt_settled":
         // What was refused, or never left, did nothing; what follows says how the step goes on.
@@ -286,7 +283,6 @@ function explainStep(
     }
   }
   const started = events.find(({ event }) => event.kind === "step_intent");
-  const undo = explainUndo(events);
   const operations = explainOperations(events, startMs);
   return {
     id,
@@ -300,8 +296,8 @@ function explainStep(
     ...predictions(call, seen),
     problem,
     lastRefusal: lastRefusal(events, "do"),
-    undo,
-    ...(changed.length === 0 ? {} : { changed }),
+    undo: explainUndo(events),
+    ...changedIn(events),
     ...(operations.length === 0 ? {} : { operations }),
   };
 }
@@ -312,6 +308,12 @@ type Seen = ObservedObject["facts"][number];
 /** What the reading showed that settled a step: of its target, and of the other objects that were read with it. */
 function readIn(event: Extract<Event, { readonly kind: "step_settled" | "step_failed" }>): readonly Seen[] {
   return [...(event.facts ?? []), ...(event.left?.facts ?? [])];
+}
+
+/** What the last reading before its call found otherwise. The same key sent again carries no reading of its own. */
+function changedIn(events: readonly Timed[]): Pick<StepExplanation, "changed"> {
+  const found = events.findLast(({ event }) => event.kind === "step_intent" && event.changed !== undefined)?.event;
+  return found?.kind === "step_intent" && found.changed !== undefined ? { changed: found.changed } : {};
 }
 
 /** What the step's effects predict, and what the reading that settled it showed of them. */
