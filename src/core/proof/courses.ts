@@ -29,8 +29,8 @@ export interface StateBudget {
 const courseStatesMax = 5_000;
 
 interface State {
-  /** What is left of each condition that a known outcome has changed. */
-  readonly open: ReadonlyMap<number, FormulaId>;
+  /** What is left of each condition that a known outcome has changed. Steps with equal conditions share it. */
+  readonly open: ReadonlyMap<FormulaId, FormulaId>;
   readonly fates: Fates | null;
   /** Failures of each fleet; beyond what its barriers let pass, they are all the same. */
   readonly failed: ReadonlyMap<string, number>;
@@ -45,6 +45,14 @@ interface Fates {
   readonly before: Fates | null;
   /** What may follow, so that equal fates are one. */
   readonly next: Map<Fate, Fates>;
+}
+
+/** The conditions under which some steps run. The thousand steps of a fleet have a dozen between them. */
+interface Conditions {
+  /** The last step that runs under each: behind it, nobody asks any more what is left of it. */
+  readonly lastOf: ReadonlyMap<FormulaId, number>;
+  /** The conditions that ask for the outcome of a step. */
+  readonly readersOf: ReadonlyMap<number, readonly FormulaId[]>;
 }
 
 interface Trail {
@@ -104,13 +112,13 @@ export class CourseFinder {
     const deciding = this.#decidingFor(steps);
     if (deciding.every((at) => this.#alwaysRuns(at)))
       return [{ fates: new Map(steps.map((at) => [at, "done"])), outcomes: [] }];
-    const readers = this.#readersAmong(deciding);
+    const conditions = this.#conditionsOf(deciding);
     let states: readonly State[] = [{ open: new Map(), fates: null, failed: new Map(), trail: null }];
     this.#firstFates.clear();
     for (const at of deciding) {
       const next = new Map<string, State>();
       for (const state of states) {
-        const from = { at, isWanted: wanted.has(at), readers: readers.get(at) ?? [], given };
+        const from = { at, isWanted: wanted.has(at), conditions, given };
         for (const following of this.#decide(state, from)) {
           const key = describe(following);
           if (!next.has(key)) next.set(key, following);
@@ -140,13 +148,14 @@ export class CourseFinder {
     from: {
       readonly at: number;
       readonly isWanted: boolean;
-      readonly readers: readonly number[];
+      readonly conditions: Conditions;
       readonly given: GivenOutcome | null;
     },
   ): readonly State[] {
-    const { at, isWanted, readers, given } = from;
+    const { at, isWanted, conditions, given } = from;
     const step = this.#stepAt(at);
-    const asked = state.open.get(at) ?? this.#runs[at] ?? never;
+    const condition = this.#runs[at] ?? never;
+    const asked = state.open.get(condition) ?? condition;
     invariant(asked === always || asked === never, "a step is decided after everything it waits for");
     const { failures } = step;
     const isGivenUp = failures !== null && (state.failed.get(failures.of) ?? 0) > failures.max;
@@ -156,11 +165,9 @@ export class CourseFinder {
     const outcomes = runs === never ? [last] : [...step.outcomes.keys()].slice(0, last).filter(isOpen);
     return outcomes.map((outcome) => {
       const open = new Map(state.open);
-      open.delete(at);
-      for (const reader of readers) {
-        const before = open.get(reader) ?? this.#runs[reader] ?? never;
-        open.set(reader, this.#table.assign(before, at, outcome));
-      }
+      if (conditions.lastOf.get(condition) === at) open.delete(condition);
+      for (const reader of conditions.readersOf.get(at) ?? [])
+        open.set(reader, this.#table.assign(open.get(reader) ?? reader, at, outcome));
       const name = step.outcomes[outcome] ?? "";
       const fate: Fate = runs === never ? "skipped" : name === "failed" ? "failed" : "done";
       const fates = isWanted ? this.#fateAfter(state.fates, at, fate) : state.fates;
@@ -196,12 +203,16 @@ export class CourseFinder {
     return [...found].sort((left, right) => left - right);
   }
 
-  #readersAmong(deciding: readonly number[]): ReadonlyMap<number, readonly number[]> {
-    const readers = new Map<number, number[]>();
-    for (const at of deciding)
-      for (const read of this.#table.variablesOf(this.#runs[at] ?? never))
-        readers.set(read, [...(readers.get(read) ?? []), at]);
-    return readers;
+  #conditionsOf(deciding: readonly number[]): Conditions {
+    const lastOf = new Map(deciding.map((at) => [this.#runs[at] ?? never, at]));
+    const readersOf = new Map<number, FormulaId[]>();
+    for (const condition of lastOf.keys())
+      for (const read of this.#table.variablesOf(condition)) {
+        const readers = readersOf.get(read);
+        if (readers === undefined) readersOf.set(read, [condition]);
+        else readers.push(condition);
+      }
+    return { lastOf, readersOf };
   }
 
   #alwaysRuns(at: number): boolean {
