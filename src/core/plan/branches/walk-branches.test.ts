@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { always, type FormulaId, FormulaTable } from "./outcome-formula.ts";
-import { type WalkStep, walkBranches, walkStatesMax } from "./walk-branches.ts";
+import { walkBranches, walkStatesMax } from "./walk-branches.ts";
+import type { WalkStep } from "./walk-step.ts";
 
 /** A plan as numbers: step i runs when some of its clauses hold; a clause asks one earlier step for some outcomes. */
 interface Sketch {

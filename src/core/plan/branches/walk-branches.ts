@@ -1,45 +1,8 @@
 import { invariant } from "../../value/invariant.ts";
+import { orderForWalk } from "./order-for-walk.ts";
 import { always, type FormulaId, type FormulaTable, never } from "./outcome-formula.ts";
-
-/** A step as the walk sees it; its place in the list is its variable. */
-export interface WalkStep {
-  /** Every outcome that it can have when it runs, then `not_run`. */
-  readonly outcomes: readonly string[];
-  /** When it runs: a formula over the steps it waits for. */
-  readonly runs: FormulaId;
-  readonly isEnding: boolean;
-  /**
-   * When it runs, asked without anything that a no or a silence decided: `runs`, and that every question it waits for
-   * was answered yes or was not asked.
-   */
-  readonly voiced: FormulaId;
-  /** Outcomes, by their place, that are a no or a silence. */
-  readonly silences: readonly number[];
-  readonly isWrite: boolean;
-  /** What running it costs at worst, in as many dimensions as the caller likes; the same number for all steps. */
-  readonly cost: readonly number[];
-  /** For a barrier that counts the failures of its fleet; absent for every other step. */
-  readonly limit?: WalkLimit;
-}
-
-/**
- * A barrier that is skipped once too many steps of its fleet have failed. Whether they did is its own choice here: if
- * more stand before it than may fail, either may be so, until one barrier of the fleet was skipped for it. Then all
- * later ones are. So the failures need not be counted, and no outcome of a member has to be tried.
- */
-export interface WalkLimit {
-  readonly of: string;
-  /** Whether more steps of the fleet stand before it than may fail. */
-  readonly mayGiveUp: boolean;
-  /** What it waits for. */
-  readonly after: readonly number[];
-}
-
-/** Something that must never hold once step `at` is decided. */
-export interface Watch {
-  readonly at: number;
-  readonly forbidden: FormulaId;
-}
+import { isVoiceAsked, type Questions, questionsOf, variablesOf } from "./walk-questions.ts";
+import type { WalkStep, Watch } from "./walk-step.ts";
 
 /** Outcomes that lead to a finding, in the order in which they become known. */
 export type Witness = readonly { readonly variable: number; readonly outcome: string }[];
@@ -87,7 +50,7 @@ interface WalkOptions {
 }
 
 interface State {
-  /** What is left of each formula that a known outcome has changed, by its place. */
+  /** What is left of each question that a known outcome has changed, by its number. */
   readonly open: ReadonlyMap<number, FormulaId>;
   /**
    * What is left of `voiced` where it is not what is left of `runs`: outcomes that are a no or a silence, or that only
@@ -118,41 +81,14 @@ function lastBarriers(steps: readonly WalkStep[], order: readonly number[]): Rea
   return new Map(order.flatMap((at) => (steps[at]?.limit === undefined ? [] : [[steps[at].limit.of, at] as const])));
 }
 
-/** Of which steps it matters whether a no or a silence led to them. Watches know of no voices. */
-interface Voices {
-  /** Whether it still matters of a step, when this is left of the condition under which it runs. */
-  readonly isAsked: (place: number, left: FormulaId) => boolean;
-}
-
-/**
- * It matters of a write that may still run, and of all that a write waits for, however far ahead of it. Of the others
- * it is forgotten, because two paths that differ in nothing else are then one state.
- *
- * @param graph.order the steps, each after all that it waits for
- * @param graph.touchedBy for each step, the places that ask about its outcome
- */
-function voicesOf(
-  steps: readonly WalkStep[],
-  graph: { readonly order: readonly number[]; readonly touchedBy: readonly (readonly number[])[] },
-): Voices {
-  const aheadOfWrites = new Set<number>();
-  const isWrite = (place: number): boolean => steps[place]?.isWrite === true;
-  for (const at of graph.order.toReversed())
-    if (graph.touchedBy[at]?.some((place) => isWrite(place) || aheadOfWrites.has(place))) aheadOfWrites.add(at);
-  return { isAsked: (place, left) => aheadOfWrites.has(place) || (isWrite(place) && left !== never) };
-}
-
 class Walk {
   readonly #steps: readonly WalkStep[];
   readonly #table: FormulaTable;
   readonly #watches: readonly Watch[];
   readonly #given: WalkOptions["given"];
-  /** Formulas by place: one for each step, then one for each watch. */
-  readonly #formulas: readonly FormulaId[];
   readonly #order: readonly number[];
-  readonly #touchedBy: readonly (readonly number[])[];
   readonly #watchesAt: ReadonlyMap<number, readonly number[]>;
-  readonly #voices: Voices;
+  readonly #questions: Questions;
   readonly #lastBarriers: ReadonlyMap<string, number>;
   readonly #findings = new Map<string, WalkFinding>();
   readonly #reached = new Set<number>();
@@ -164,21 +100,15 @@ class Walk {
     this.#given = options.given;
     this.#table = options.table;
     this.#watches = options.watches;
-    this.#formulas = [...steps.map((step) => step.runs), ...options.watches.map((watch) => watch.forbidden)];
-    const touchedBy: number[][] = steps.map(() => []);
-    this.#formulas.forEach((formula, place) =>
-      this.#variablesAt(place, formula).forEach((variable) => touchedBy[variable]?.push(place)),
-    );
-    this.#touchedBy = touchedBy;
     const watchesAt = new Map<number, number[]>();
     options.watches.forEach((watch, index) => watchesAt.set(watch.at, [...(watchesAt.get(watch.at) ?? []), index]));
     this.#watchesAt = watchesAt;
     this.#order = orderForWalk(
-      steps.map((step, place) => new Set([...this.#variablesAt(place, step.runs), ...(step.limit?.after ?? [])])),
+      steps.map((step) => new Set([...variablesOf(this.#table, step), ...(step.limit?.after ?? [])])),
       options.watches.map((watch) => ({ at: watch.at, variables: this.#table.variablesOf(watch.forbidden) })),
     );
     this.#lastBarriers = lastBarriers(steps, this.#order);
-    this.#voices = voicesOf(steps, { order: this.#order, touchedBy });
+    this.#questions = questionsOf(steps, { ...options, order: this.#order });
   }
 
   /** Walks; `false` beyond the limit of states. */
@@ -216,7 +146,7 @@ class Walk {
   #decide(state: State, variable: number): readonly State[] {
     const step = this.#stepAt(variable);
     const isGivenUp = step.limit !== undefined && state.givenUp.has(step.limit.of);
-    const asked = state.open.get(variable) ?? step.runs;
+    const asked = state.open.get(this.#questions.ofStep[variable] ?? -1) ?? step.runs;
     invariant(asked === always || asked === never, "a step is decided after everything it waits for");
     const runs = isGivenUp ? never : asked;
     for (const index of this.#watchesAt.get(variable) ?? []) this.#checkWatch(state, index);
@@ -224,7 +154,7 @@ class Walk {
     const given = this.#given?.variable === variable ? this.#given.outcome : null;
     if (given !== null && runs === never) return [];
     // Whether it runs hangs on a no or a silence, and then so does everything that comes of it.
-    const isVeiled = !isGivenUp && this.#valueOf(this.#voicedAt(state, variable)) !== (runs === always);
+    const isVeiled = !isGivenUp && this.#valueOf(this.#voicedOf(state, variable)) !== (runs === always);
     if (runs === never)
       return [this.#follow(state, { variable, outcome: notRun, isChoice: false, isSilent: isVeiled })];
     this.#reached.add(variable);
@@ -250,8 +180,9 @@ class Walk {
   }
 
   /** What is left of the condition under which a step runs by voices alone. */
-  #voicedAt({ open, veiled }: State, place: number): FormulaId {
-    return veiled.get(place) ?? open.get(place) ?? this.#steps[place]?.voiced ?? never;
+  #voicedOf({ open, veiled }: State, variable: number): FormulaId {
+    const number = this.#questions.ofStep[variable] ?? -1;
+    return veiled.get(number) ?? open.get(number) ?? this.#stepAt(variable).voiced;
   }
 
   /** The one value of a formula, whatever the outcomes that it still asks about; `undefined` if it has several. */
@@ -266,12 +197,6 @@ class Walk {
     return values.every((value) => value === values[0]) ? values[0] : undefined;
   }
 
-  #variablesAt(place: number, formula: FormulaId): ReadonlySet<number> {
-    const voiced = this.#steps[place]?.voiced;
-    const own = this.#table.variablesOf(formula);
-    return voiced === undefined || voiced === formula ? own : new Set([...own, ...this.#table.variablesOf(voiced)]);
-  }
-
   #reachEnding(state: State, variable: number): number {
     if (state.ending === undefined) return variable;
     const [first, second] = [state.ending, variable];
@@ -281,20 +206,18 @@ class Walk {
 
   #checkWatch(state: State, index: number): void {
     const watch = this.#watches[index];
-    const place = this.#steps.length + index;
-    if (watch === undefined || (state.open.get(place) ?? watch.forbidden) !== always) return;
+    const number = this.#questions.ofWatch[index] ?? -1;
+    if (watch === undefined || (state.open.get(number) ?? watch.forbidden) !== always) return;
     this.#tell(`watch ${index}`, { kind: "forbidden", watch: index, witness: witnessOf(state.trail) });
   }
 
   /** Behind a reached ending nothing is asked any more: whatever waits for it does not run. */
   #drop(state: State, variable: number): State {
-    const open = new Map(state.open);
-    this.#forget(open, variable);
-    const veiled = new Map(state.veiled);
-    veiled.delete(variable);
-    for (const place of this.#touchedBy[variable] ?? []) {
-      open.set(place, never);
-      veiled.delete(place);
+    const [open, veiled] = [new Map(state.open), new Map(state.veiled)];
+    for (const question of this.#questions.closedBy[variable] ?? []) forget(question, { open, veiled });
+    for (const { number } of this.#questions.about[variable] ?? []) {
+      open.set(number, never);
+      veiled.delete(number);
     }
     return { ...state, open, veiled };
   }
@@ -309,20 +232,19 @@ class Walk {
     },
   ): State {
     const { variable, outcome, isChoice, isSilent } = taken;
-    const open = new Map(state.open);
-    const veiled = new Map(state.veiled);
-    veiled.delete(variable);
-    this.#forget(open, variable);
-    for (const place of this.#touchedBy[variable] ?? []) {
-      const before = open.get(place) ?? this.#formulas[place] ?? never;
+    const [open, veiled] = [new Map(state.open), new Map(state.veiled)];
+    for (const question of this.#questions.closedBy[variable] ?? []) forget(question, { open, veiled });
+    for (const question of this.#questions.about[variable] ?? []) {
+      const { number } = question;
+      const before = open.get(number) ?? question.formula;
       const left = this.#table.assign(before, variable, outcome);
-      open.set(place, left);
-      if (!this.#voices.isAsked(place, left)) continue;
-      const voiced = this.#voicedAt(state, place);
+      open.set(number, left);
+      if (!isVoiceAsked(question, left)) continue;
+      const voiced = state.veiled.get(number) ?? state.open.get(number) ?? question.voiced;
       const voicedNow = voiced === before ? left : this.#table.assign(voiced, variable, outcome);
       const voicedLeft = isSilent ? voiced : voicedNow;
-      if (voicedLeft === left) veiled.delete(place);
-      else veiled.set(place, voicedLeft);
+      if (voicedLeft === left) veiled.delete(number);
+      else veiled.set(number, voicedLeft);
     }
     const givenUp = this.#givenUpBehind(state, variable);
     if (!isChoice) return { ...state, open, veiled, givenUp };
@@ -340,11 +262,6 @@ class Walk {
     const of = this.#stepAt(variable).limit?.of;
     if (of === undefined || this.#lastBarriers.get(of) !== variable || !givenUp.has(of)) return givenUp;
     return new Set([...givenUp].filter((fleet) => fleet !== of));
-  }
-
-  #forget(open: Map<number, FormulaId>, variable: number): void {
-    open.delete(variable);
-    for (const index of this.#watchesAt.get(variable) ?? []) open.delete(this.#steps.length + index);
   }
 
   #tell(key: string, finding: WalkFinding): void {
@@ -368,6 +285,14 @@ function merge(states: Map<string, State>, state: State): void {
   states.set(key, known === undefined ? state : { ...known, worst: maximum(known.worst, state.worst) });
 }
 
+function forget(
+  number: number,
+  from: { readonly open: Map<number, FormulaId>; readonly veiled: Map<number, FormulaId> },
+): void {
+  from.open.delete(number);
+  from.veiled.delete(number);
+}
+
 function describeOpen(formulas: ReadonlyMap<number, FormulaId>): string {
   return [...formulas].sort(([left], [right]) => left - right).join(";");
 }
@@ -380,30 +305,4 @@ function witnessOf(trail: Trail | undefined): Witness {
   const witness: { variable: number; outcome: string }[] = [];
   for (let at = trail; at !== undefined; at = at.before) witness.push({ variable: at.variable, outcome: at.outcome });
   return witness.reverse();
-}
-
-// Depth first: the step that became decidable last is decided next, so that an outcome is soon asked about and
-// forgotten. In the order of declaration, twenty probes before their twenty acts would hold 4^20 combinations open.
-function orderForWalk(
-  needs: readonly ReadonlySet<number>[],
-  watches: readonly { readonly at: number; readonly variables: ReadonlySet<number> }[],
-): readonly number[] {
-  const waiting = needs.map((variables) => new Set(variables));
-  for (const { at, variables } of watches)
-    variables.forEach((variable) => variable !== at && waiting[at]?.add(variable));
-  const behind: number[][] = needs.map(() => []);
-  waiting.forEach((variables, variable) => variables.forEach((earlier) => behind[earlier]?.push(variable)));
-  const ready = waiting.flatMap((variables, variable) => (variables.size === 0 ? [variable] : [])).reverse();
-  const order: number[] = [];
-  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-    order.push(next);
-    const freed: number[] = [];
-    for (const later of behind[next] ?? []) {
-      waiting[later]?.delete(next);
-      if (waiting[later]?.size === 0) freed.push(later);
-    }
-    ready.push(...freed.reverse());
-  }
-  invariant(order.length === needs.length, "the steps of a walk have no cycle");
-  return order;
 }

@@ -2,7 +2,7 @@ import { type Problem, problem } from "../../value/codes.ts";
 import { quote } from "../../value/text.ts";
 import type { FormulaId } from "../branches/outcome-formula.ts";
 import { unorderedWrites } from "../branches/unordered-writes.ts";
-import type { Watch } from "../branches/walk-branches.ts";
+import type { Watch } from "../branches/walk-step.ts";
 import { hasOutput, notRun } from "../kinds/outcomes.ts";
 import type { BranchPlan, Layout } from "./lay-out-branches.ts";
 import type { BranchStep } from "./read-conditions.ts";
