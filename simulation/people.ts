@@ -2,7 +2,9 @@ import { vectorItems } from "../src/core/run/collections/persistent-vector.ts";
 import { doubtPatienceMs } from "../src/core/run/due/patience.ts";
 import { viewRun } from "../src/core/run/tell/view.ts";
 import type { Input } from "../src/core/run/words/input.ts";
+import { hasEndedBadly } from "../src/core/run/words/operation.ts";
 import type { RunState } from "../src/core/run/words/state.ts";
+import { isEffort } from "../src/core/run/words/step.ts";
 import { claim, type KnownRun, memoryOf, type Oracle } from "./oracle/memory.ts";
 import { callOf, stepsOf } from "./steps-of.ts";
 import { setBox, type World } from "./world.ts";
@@ -61,6 +63,16 @@ export function excuse(oracle: Oracle, run: KnownRun, input: Input): void {
   const memory = memoryOf(oracle, run.runId);
   if (input.kind === "resolve") memory.byPerson.add(input.stepId);
   if (input.kind === "close") for (const step of stepsOf(run.plan)) memory.byPerson.add(step.id);
+}
+
+/**
+ * Whether a way back is stuck because its operation failed or was cancelled. Then a person may ask for another try, and
+ * has not to answer for anything: nothing of the first one is under way.
+ */
+export function mayTryAgain(state: RunState | null, { stepId, kind }: Question): boolean {
+  if (state === null || kind !== "dirty") return false;
+  const stuck = vectorItems(state.steps)[state.prepared.indexById.get(stepId) ?? -1];
+  return stuck !== undefined && isEffort(stuck) && hasEndedBadly(stuck.effort.operation);
 }
 
 /** A person puts a box back to its value before the step, or to 0 if nobody knows that value. */

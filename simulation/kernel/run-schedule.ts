@@ -5,7 +5,7 @@ import { InvariantError } from "../../src/core/value/invariant.ts";
 import { type ChoiceTape, naturalTape } from "../choice-tape.ts";
 import { checkLanding } from "../oracle/judge.ts";
 import { claim, memoryOf } from "../oracle/memory.ts";
-import { checkWaits, openQuestions, person, type Question, restoreBox } from "../people.ts";
+import { checkWaits, mayTryAgain, openQuestions, person, type Question, restoreBox } from "../people.ts";
 import { simulatedPlans } from "../plans/box-plans.ts";
 import { chooseRuns, createdRun } from "../runs.ts";
 import type { ScheduleResult } from "../schedule-result.ts";
@@ -120,6 +120,11 @@ function settleByHand(simulation: Simulation, run: SimulatedRun, question: Quest
   const { stepId } = question;
   if (question.kind === "asking") {
     giveInput(simulation, run, { kind: "answer", atMs, runId, stepId, answer: "approved", by: person });
+    return;
+  }
+  if (mayTryAgain(run.state, question)) {
+    const again = { kind: "resolve", atMs, runId, stepId, as: "not_applied", by: person, reason: "again" } as const;
+    giveInput(simulation, run, again);
     return;
   }
   memoryOf(simulation.oracle, runId).byPerson.add(stepId);

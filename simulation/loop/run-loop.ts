@@ -2,7 +2,7 @@ import { type ChoiceTape, naturalTape } from "../choice-tape.ts";
 import { describeEvent } from "../commits.ts";
 import type { Happening } from "../happening.ts";
 import { claim, createOracle, type KnownRun, memoryOf } from "../oracle/memory.ts";
-import { openQuestions, person, type Question, restoreBox } from "../people.ts";
+import { mayTryAgain, openQuestions, person, type Question, restoreBox } from "../people.ts";
 import { approvedRun, chooseRuns } from "../runs.ts";
 import type { ScheduleResult } from "../schedule-result.ts";
 import { stepsOf } from "../steps-of.ts";
@@ -210,11 +210,16 @@ function putRight(loop: Loop, trace?: (line: string) => void): boolean {
   return closeKilled(loop, trace);
 }
 
-function settleByHand(loop: Loop, run: LoopRun, { kind, stepId }: Question): void {
+function settleByHand(loop: Loop, run: LoopRun, question: Question): void {
   const atMs = wallMs(loop.world);
   const { runId } = run;
+  const { kind, stepId } = question;
   if (kind === "asking") {
     give(loop, { kind: "answer", atMs, runId, stepId, answer: "approved", by: person }, run);
+    return;
+  }
+  if (mayTryAgain(loop.now.engine.run(runId), question)) {
+    give(loop, { kind: "resolve", atMs, runId, stepId, as: "not_applied", by: person, reason: "again" }, run);
     return;
   }
   memoryOf(loop.oracle, runId).byPerson.add(stepId);

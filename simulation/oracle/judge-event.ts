@@ -44,6 +44,7 @@ export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run:
       return;
     case "operation_ended":
       memory.doubtful.delete(event.stepId);
+      for (const attempt of memory.attempts.get(`${event.stepId} ${event.direction}`) ?? []) attempt.hasEnded = true;
       return;
     case "compensation_started":
       checkNoneLeft(oracle, judged.world, run.runId, memory, "the way back begins");

@@ -20,15 +20,7 @@ export function intended(
   if (step === null) return claim(oracle, false, "I10", `${stepId} is no call`);
   const key = `${stepId} ${direction}`;
   const known = memory.attempts.get(key) ?? [];
-  claim(
-    oracle,
-    known.every((attempt) => attempt.key === event.idempotencyKey),
-    "I3",
-    `${key} is sent under two keys`,
-  );
-  // All attempts at one thing have one key, as claimed above, so the first stands for all.
-  for (const [other, [first]] of memory.attempts)
-    claim(oracle, other === key || first?.key !== event.idempotencyKey, "I3", `${key} shares its key`);
+  judgeKey(oracle, memory, key, event.idempotencyKey);
   claim(
     oracle,
     known.every((attempt) => attempt.n < event.attempt.n),
@@ -50,7 +42,10 @@ export function intended(
       `${key} is sent again while it may have happened`,
     );
   }
-  memory.attempts.set(key, [...known, { n: event.attempt.n, key: event.idempotencyKey, status: "open" }]);
+  memory.attempts.set(key, [
+    ...known,
+    { n: event.attempt.n, key: event.idempotencyKey, status: "open", hasEnded: false },
+  ]);
   claim(oracle, !memory.isKilled, "I24", `${key} after a kill`);
   if (direction === "do")
     forwardIntent(oracle, judged, {
@@ -61,6 +56,22 @@ export function intended(
       isFirst: known.every((attempt) => attempt.status === "not_applied"),
     });
   else undoIntent(oracle, { event, memory, step, isFirst: known.every((attempt) => attempt.status === "not_applied") });
+}
+
+/**
+ * Checks the key of an attempt: it is the one of the attempts before (I3), unless the operation under that one has
+ * ended. Under that key the target would answer with the old operation for ever (I27).
+ */
+function judgeKey(oracle: Oracle, memory: RunMemory, name: string, key: string): void {
+  for (const [other, attempts] of memory.attempts) {
+    const isKnown = attempts.some((attempt) => attempt.key === key);
+    claim(oracle, other === name || !isKnown, "I3", `${name} shares its key`);
+  }
+  for (const attempt of memory.attempts.get(name) ?? []) {
+    if (attempt.hasEnded)
+      claim(oracle, attempt.key !== key, "I27", `${name} is sent under a key whose operation has ended`);
+    else claim(oracle, attempt.key === key, "I3", `${name} is sent under two keys`);
+  }
 }
 
 /**

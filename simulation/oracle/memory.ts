@@ -5,6 +5,14 @@ import type { Authorization, Input } from "../../src/core/run/words/input.ts";
 import type { Commit } from "../commits.ts";
 import type { World } from "../world.ts";
 
+/** An attempt as recorded. `hasEnded`: the operation that its key started has ended, by the word of its system. */
+export interface JudgedAttempt {
+  readonly n: number;
+  readonly key: string;
+  status: string;
+  hasEnded: boolean;
+}
+
 /** What the oracle remembers of one run. */
 export interface RunMemory {
   readonly beforeLevels: Map<string, number>;
@@ -13,7 +21,7 @@ export interface RunMemory {
   /** The level of a step's box just before its first intent. */
   readonly levelsBeforeStep: Map<string, number>;
   /** Attempts as recorded in events, by step and direction. */
-  readonly attempts: Map<string, { readonly n: number; readonly key: string; status: string }[]>;
+  readonly attempts: Map<string, JudgedAttempt[]>;
   readonly landings: Map<string, number>;
   /** Steps that touched the world, in the order in which they were settled. */
   readonly touched: string[];

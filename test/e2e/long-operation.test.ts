@@ -92,6 +92,30 @@ it("an operation that fails is undone by an operation of the way back", async ()
   expect([exitCode, site.events().at(-1)]).toMatchObject([20, { outcome: "compensated" }]);
 });
 
+it("a way back whose operation fails can be tried again as another one, where keys drop repeats", async () => {
+  world.fate = { status: "failed", says: "quota" };
+  site.edit("pack/domain.yaml", "idempotency: natural", "idempotency: keyed");
+  site.edit(
+    "pack/domain.yaml",
+    "body: { size: { $arg: size } } }",
+    "body: { size: { $arg: size } }, key: { $key: true } }",
+  );
+  await site.run("trust");
+  await planAndApprove(site, wireProposal([resize]));
+  expect((await site.run("apply")).exitCode).toBe(21);
+  world.fate = "well";
+
+  const { out, err, exitCode } = await site.run("resolve", "last", "resize", "--as", "not_applied");
+
+  expect(world.operations.map(({ what, status }) => `${what} ${status}`)).toEqual([
+    "orders large failed",
+    "orders small failed",
+    "orders small successful",
+  ]);
+  expect(err + out).toMatch(/✎ .*: started, operation “6f9c-2”/);
+  expect([exitCode, site.events().at(-1)]).toMatchObject([20, { outcome: "compensated" }]);
+});
+
 it("a start whose answer is lost is sent again under its own key, and the job that it started is found", async () => {
   world.losesStart = true;
   site.edit(

@@ -78,7 +78,9 @@ export class LongOperations {
     }
     if (kind === "databases") {
       const { size } = JSON.parse(body) as { readonly size: string };
-      const operation = this.#start(`6f9c-${this.operations.length}`, `${id} ${size}`, () => this.sizes.set(id, size));
+      const operation = this.#startOnce(headers, () =>
+        this.#start(`6f9c-${this.operations.length}`, `${id} ${size}`, () => this.sizes.set(id, size)),
+      );
       if (this.#loses(response)) return;
       const location = `https://cloud.example/operations/${operation.id}?api-version=2024-01-01`;
       return send(202, {}, { "operation-location": location, ...this.#wait() });
@@ -87,13 +89,20 @@ export class LongOperations {
       readonly limit: string;
       readonly extra_vars: { readonly patch: string };
     };
-    const key = String(headers["idempotency-key"] ?? "");
-    const known = this.#keys.get(key);
     const number = String(100 + this.operations.length);
-    const job = known ?? this.#start(number, `${limit} ${vars.patch}`, () => this.patches.set(limit, vars.patch));
-    this.#keys.set(key, job);
+    const job = this.#startOnce(headers, () =>
+      this.#start(number, `${limit} ${vars.patch}`, () => this.patches.set(limit, vars.patch)),
+    );
     if (this.#loses(response)) return;
     send(201, { job: Number(job.id), status: "pending" }, this.#wait());
+  }
+
+  /** A start whose key is known is answered with the operation that was started under it, ended or not. */
+  #startOnce({ "idempotency-key": key }: IncomingMessage["headers"], start: () => Operation): Operation {
+    if (typeof key !== "string") return start();
+    const operation = this.#keys.get(key) ?? start();
+    this.#keys.set(key, operation);
+    return operation;
   }
 
   #wait(): Readonly<Record<string, string>> {

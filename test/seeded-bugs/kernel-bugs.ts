@@ -298,8 +298,8 @@ const wayForthBugs: readonly SeededBug[] = [
     edits: [
       run(
         "decide/intent.ts",
-        "keyOf(state) ?? idempotencyKey(runId, stepId, intent.direction)",
-        "idempotencyKey(runId, `${stepId}${known.length}`, intent.direction)",
+        "keyOf(state) ?? idempotencyKey({ runId, stepId, direction: intent.direction }, known)",
+        "idempotencyKey({ runId, stepId: `${stepId}${known.length}`, direction: intent.direction }, known)",
       ),
       run(
         "apply/apply-intent.ts",

@@ -55,6 +55,16 @@ export const operationBugs: readonly SeededBug[] = [
     ],
   },
   {
+    name: "a way back whose operation has ended is sent again under the same key",
+    breaks: "I27",
+    edits: [run("decide/intent.ts", "...(ended === undefined ? [] : [ended.n])", "...(ended === undefined ? [] : [])")],
+  },
+  {
+    name: "each try has a key of its own, whether the operation under the last one has ended or not",
+    breaks: "I3",
+    edits: [run("decide/intent.ts", "attempts.findLast(({ hasEnded }) => hasEnded === true)", "attempts.at(-1)")],
+  },
+  {
     name: "a way back in doubt is over if its facts read as they did before it was sent",
     breaks: "I20",
     edits: [run("decide/undo.ts", " && isShown && showsUndo(call, state, from.result.waitedMs)", "")],

@@ -99,7 +99,7 @@ export const wayBackBugs: readonly SeededBug[] = [
   {
     name: "do and undo share a key",
     breaks: "I3",
-    edits: [run("decide/intent.ts", "[runId, stepId, direction]", "[runId, stepId]")],
+    edits: [run("decide/intent.ts", "[runId, stepId, direction, ...", "[runId, stepId, ...")],
   },
   {
     name: "the way back puts the present back",

@@ -104,13 +104,12 @@ function end(
 ): void {
   const { state, event, atMs } = from;
   const operation: OperationState = { ...from.operation, ended: { as: event.as, told: event.told } };
-  // What ran and did not end well may have done more than its action declares.
-  const attempts =
-    event.as === "succeeded"
-      ? state.effort.attempts
-      : state.effort.attempts.map((known) =>
-          known.status === "applied" ? { ...known, hasRun: true as const } : known,
-        );
+  const attempts = state.effort.attempts.map((known) => ({
+    ...known,
+    // What ran and did not end well may have done more than its action declares.
+    ...(event.as !== "succeeded" && known.status === "applied" ? { hasRun: true as const } : {}),
+    hasEnded: true as const,
+  }));
   verify(
     next,
     step,

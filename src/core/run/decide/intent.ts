@@ -6,7 +6,7 @@ import { resolveArguments } from "../ready/arguments.ts";
 import type { ChangedFact, Pace, RunEvent } from "../words/event.ts";
 import type { Attempt } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
-import { attemptsOf, type Effort, type StepState } from "../words/step.ts";
+import { type AttemptState, attemptsOf, type Effort, type StepState } from "../words/step.ts";
 import { checkBudget } from "./authority.ts";
 import { type Draft, emit } from "./draft.ts";
 import { failStep } from "./turn.ts";
@@ -20,7 +20,7 @@ interface Intent {
   readonly changed?: readonly ChangedFact[];
 }
 
-/** Records an intent: the next attempt at a step, under the one key of its direction. */
+/** Records an intent: the next attempt at a step, under the key that keeps it apart from everything else. */
 export function emitIntent(draft: Draft, prepared: PreparedStep, intent: Intent): void {
   const { run } = draft;
   const runId = run.prepared.runId;
@@ -32,7 +32,7 @@ export function emitIntent(draft: Draft, prepared: PreparedStep, intent: Intent)
     kind: "step_intent",
     runId,
     attempt: { runId, stepId, direction: intent.direction, n: (known.at(-1)?.n ?? 0) + 1, epoch: run.epoch },
-    idempotencyKey: keyOf(state) ?? idempotencyKey(runId, stepId, intent.direction),
+    idempotencyKey: keyOf(state) ?? idempotencyKey({ runId, stepId, direction: intent.direction }, known),
     access: intent.direction === "undo" || prepared.isWrite ? "write" : "read",
     pace: intent.pace,
     args: intent.args,
@@ -74,7 +74,14 @@ function keyOf(state: StepState): string | null {
   return state.kind === "backing_off" || state.kind === "sent" || state.kind === "in_doubt" ? state.effort.key : null;
 }
 
-/** One key for all attempts at a step in one direction: what the target de-duplicates by (I3). */
-function idempotencyKey(runId: string, stepId: string, direction: Attempt["direction"]): string {
-  return digest("interlock.key/1", [runId, stepId, direction]);
+/**
+ * The key by which a target de-duplicates: one for all attempts at a step in one direction (I3). Once the operation
+ * under a key has ended, the next attempt gets another one: under the old one the target answers with that operation.
+ */
+function idempotencyKey(
+  { runId, stepId, direction }: Pick<Attempt, "runId" | "stepId" | "direction">,
+  attempts: readonly AttemptState[],
+): string {
+  const ended = attempts.findLast(({ hasEnded }) => hasEnded === true);
+  return digest("interlock.key/1", [runId, stepId, direction, ...(ended === undefined ? [] : [ended.n])]);
 }

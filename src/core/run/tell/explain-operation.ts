@@ -20,7 +20,7 @@ export interface OperationExplanation {
 
 type Changing = { -readonly [Field in keyof OperationExplanation]: OperationExplanation[Field] };
 
-/** The operations of one step, in the order in which they were started: one at most in each direction. */
+/** The operations of one step in the order of their starts: one going forward, and one for each try of its way back. */
 export function explainOperations(
   events: readonly { readonly event: Event; readonly atMs: number }[],
   startMs: number,

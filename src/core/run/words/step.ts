@@ -119,7 +119,10 @@ export type EffortState = {
     }
 );
 
-/** All tries at a step in one direction, under one key. */
+/**
+ * All tries at a step in one direction that have one key. `attempts` also lists those before, whose operation had ended
+ * when a person asked for another try.
+ */
 export interface Effort {
   readonly key: string;
   readonly access: "read" | "write";
@@ -144,6 +147,8 @@ export interface AttemptState {
   readonly status: "open" | "applied" | "not_applied" | "unknown";
   /** It is known to have begun, and not to have ended well: it may have done more than its action declares. */
   readonly hasRun?: true;
+  /** The operation that its key started has ended, by the word of its system. Nothing is sent under that key again. */
+  readonly hasEnded?: true;
 }
 
 /** A step that has come up and is not over. */
