@@ -34,6 +34,8 @@ export interface FakeLab {
   readonly actions: { readonly kind: string; readonly key: string; readonly body: unknown }[];
   /** `silent`: connections are dropped, as by a lab that was stopped. `stale`: the recorder has stopped. */
   mode: "answering" | "silent" | "stale";
+  /** Probes that answer with an error of the server, by name. */
+  readonly failing: Set<string>;
   /** What the alert rule says: what the readings say, or something else. */
   alarm: "by readings" | "firing" | "inactive";
   /** Every answer waits for this promise. */
@@ -77,6 +79,7 @@ export async function startFakeLab(): Promise<FakeLab> {
     actions: [],
     mode: "answering",
     alarm: "by readings",
+    failing: new Set(),
     gate: Promise.resolve(),
     onAction: () => undefined,
     onRequest: () => undefined,
@@ -134,6 +137,7 @@ async function answer(lab: FakeLab, request: IncomingMessage, response: ServerRe
     void response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   if (path === "/v1/configuration") return send(200, lab.configuration, { etag: etagOf(lab.configuration) });
   const probe = /^\/v1\/probes\/(\w+)$/.exec(path)?.[1];
+  if (probe !== undefined && lab.failing.has(probe)) return send(500, { code: "E_LAB_BROKEN" });
   if (probe !== undefined && probe in lab.readings)
     return send(200, { probe, isStale: lab.mode === "stale", output: lab.readings[probe as keyof FakeReadings] });
   if (path === "/v1/alerts") return send(200, { state: { kind: alarmOf(lab) }, sent: [] });

@@ -151,7 +151,7 @@ export class Incident {
     return weigh(end, said);
   }
 
-  /** Looks as long as the decided policy begins with reads. Each look is a run of its own. */
+  /** Looks while something is cheap to see, or the decided policy begins with reads. Each look is a run of its own. */
   async look(): Promise<Seen> {
     const { situation, site, callOff } = this.#options;
     let last: DecisionAfter | null = null;
@@ -163,9 +163,9 @@ export class Incident {
       this.#tellDecision(after);
       const chosen = chosenOf(after);
       const look =
-        chosen === null || round >= situation.horizon || callOff.aborted
+        chosen === null || round > situation.horizon || callOff.aborted
           ? ok(null)
-          : planLook(after.situation, chosen.policy, site.pack.domain);
+          : planLook(situation, after.situation, chosen.policy, site.pack.domain);
       if (!look.ok) return { after, unforeseen: null, problem: look.error[0] ?? null };
       if (look.value === null) return { after, unforeseen: null, problem: null };
       const seen = await this.#lookOnce(after, look.value);
@@ -196,8 +196,8 @@ export class Incident {
       picture: drawBelief(situation, { before, after: posterior }),
     });
     const [first] = unforeseen;
-    // A look that saw nothing would be repeated for ever.
-    return first === undefined && observations.length > 0
+    // Where nothing answers, nobody should act on what was believed before.
+    return first === undefined && observations.some(({ outcome }) => outcome !== "no_answer")
       ? "go on"
       : { after: now.value, unforeseen: first ?? { step: "look", outcome: "no_answer" }, problem: null };
   }

@@ -1,8 +1,11 @@
+import { findCheapLooks } from "../../core/belief/explain/cheap-looks.ts";
 import { mergePolicy } from "../../core/belief/explain/merge.ts";
 import type { Observation, Policy } from "../../core/belief/policy.ts";
-import type { Situation } from "../../core/belief/situation/situation.ts";
+import { responseWorth } from "../../core/belief/situation/response-worth.ts";
+import type { Situation, SituationResponse } from "../../core/belief/situation/situation.ts";
 import type { Domain } from "../../core/domain/domain.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
+import { readAllProposal } from "../../core/plan/policy/read-all.ts";
 import { readOnlyPrefix } from "../../core/plan/policy/read-prefix.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Event } from "../../core/run/words/event.ts";
@@ -16,12 +19,24 @@ export interface Look {
   readonly stepOf: ReadonlyMap<string, string>;
 }
 
-/** Policy → the reads that it begins with. */
+/**
+ * What to read next: everything that is cheap beside what an act could lose, side by side; else the reads that the
+ * policy begins with.
+ *
+ * @param start - the situation before anything was observed
+ */
 export function planLook(
+  start: Situation,
   situation: Situation,
   policy: Policy,
   domain: Domain,
 ): Result<Look | null, readonly Problem[]> {
+  const cheap = findCheapLooks(start, situation, actBehind(situation, policy));
+  if (cheap.length > 0)
+    return ok({
+      proposal: readAllProposal(situation.id, cheap),
+      stepOf: new Map(cheap.map(({ id }, index) => [`p${index}`, id])),
+    });
   const whole = policyToProposal(situation, policy, domain);
   if (!whole.ok) return whole;
   const proposal = readOnlyPrefix(whole.value.proposal);
@@ -34,9 +49,18 @@ export function planLook(
   return ok({ proposal, stepOf });
 }
 
+/** The response that is chosen, or the one of greatest worth now while the policy still looks. */
+function actBehind(situation: Situation, policy: Policy): string {
+  if (policy.kind === "commit") return policy.response;
+  const worthOf = (response: SituationResponse): number =>
+    situation.contexts.reduce((sum, { prior }, c) => sum + prior * responseWorth(situation, response, c), 0);
+  const [first, ...others] = situation.responses;
+  return first === undefined ? "" : others.reduce((best, one) => (worthOf(one) > worthOf(best) ? one : best), first).id;
+}
+
 /**
- * What a look saw, in the order of asking. Outcomes that the situation does not foresee are left out and reported
- * apart.
+ * What a look saw, in the order of asking. A probe without an answer costs that probe, and the belief stays as it is.
+ * An answer that the situation does not foresee is left out and reported apart.
  */
 export function readObservations(
   look: Look,
@@ -47,6 +71,6 @@ export function readObservations(
     const step = look.stepOf.get(event.stepId);
     return step === undefined ? [] : [{ step, outcome: event.outcome }];
   });
-  const isForeseen = ({ outcome }: Observation): boolean => outcome !== "none_of_these" && outcome !== "no_answer";
+  const isForeseen = ({ outcome }: Observation): boolean => outcome !== "none_of_these";
   return { observations: seen.filter(isForeseen), unforeseen: seen.filter((observation) => !isForeseen(observation)) };
 }
