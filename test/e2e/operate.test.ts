@@ -133,9 +133,11 @@ describe("a process that is told to end", () => {
   it("stops its run after what is in flight; screen and log say that a signal did it, and not a person", async () => {
     const applying = await startLong();
     applying.child.kill("SIGTERM");
-    const { out } = await applying.ended;
+    const { out, err } = await applying.ended;
 
     const told = "its process was told to end (SIGTERM)";
+    expect(err).toContain("stopping after what is in flight; a second SIGTERM leaves it as it stands");
+    expect(err).not.toContain("Ctrl-C");
     expect(JSON.parse(out)).toMatchObject({ outcome: "stopped", reason: told });
     expect((await site.run("watch", "--once")).out).toContain(`! no further step: ${told}\n`);
     expect((await site.run("explain")).out).toContain(`stopped: ${told}`);

@@ -56,6 +56,24 @@ function firstOf(printed: Printed): unknown {
   return (JSON.parse(printed.out) as { readonly problems: readonly unknown[] }).problems[0];
 }
 
+describe("a plan that is approved and was not used", () => {
+  it("is told as approved when it is planned again, and stands above what was only made", async () => {
+    const approved = await plan(louder);
+    await site.run("approve", approved, "--target", "config.log_level config/app");
+    const made = await plan(more);
+
+    site.write("proposal.json", louder);
+    const again = await site.run("plan", "proposal.json");
+    await plan(more);
+    const { out } = await site.run("plans");
+
+    expect(again.err).toMatch(
+      /nothing has been done yet; it is approved already, by alice until \S+Z; next: interlock apply pl_\w{12}\n/,
+    );
+    expect(out.indexOf(nameOf(approved))).toBeLessThan(out.indexOf(nameOf(made)));
+  });
+});
+
 describe("the list of plans", () => {
   it("says of each plan where it is, who said what, when and why, and what to do next, newest first", async () => {
     await planAndApprove(site, louder);

@@ -4,7 +4,7 @@ import { outliveReader } from "./broken-pipe.ts";
 import { foundText } from "./changed-lines.ts";
 import type { CliContext } from "./context.ts";
 import { failedLines, leftLines } from "./failed-lines.ts";
-import { interrupts } from "./interrupts.ts";
+import { interrupts, stoppingText } from "./interrupts.ts";
 import { doubtAhead, doubtBehind } from "./progress/describe-doubt.ts";
 import { type EventPrinter, eventPrinter } from "./progress/print-event.ts";
 import { runDisplay } from "./progress/run-display.ts";
@@ -47,7 +47,7 @@ export async function followRuns(
     if (warning !== null) context.err(screen`warning: ${warning}\n`);
   const interrupted = interrupts({
     onFirst: (cause) => {
-      context.err(screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`);
+      context.err(screen`${stoppingText(cause)}\n`);
       for (const run of runs) callOff(context, run, cause);
     },
     onSecond: () => {

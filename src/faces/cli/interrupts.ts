@@ -5,6 +5,12 @@ export interface InterruptHandlers {
   readonly onSecond?: () => void;
 }
 
+/** That no further step begins, and what a second signal does: Ctrl-C is for a terminal, and none sends SIGTERM. */
+export function stoppingText(cause: "SIGINT" | "SIGTERM"): string {
+  const again = cause === "SIGINT" ? "Ctrl-C again leaves it as it stands" : "a second SIGTERM leaves it as it stands";
+  return `stopping after what is in flight; ${again}`;
+}
+
 /**
  * Handles interrupts until it is disposed of. Without it, an interrupt would end the process in the middle of an
  * effect.

@@ -1,3 +1,4 @@
+import { actorName } from "../../core/value/actor-name.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { quote, quoteWords } from "../../core/value/text.ts";
 import type { SiteRecords } from "../site/site-records.ts";
@@ -11,7 +12,7 @@ export function rejectionOf({ rejections }: Pick<SiteRecords, "rejections">, pla
   return problem(
     "E_APPROVAL_REJECTED",
     "",
-    `this plan was rejected by ${quote(by.id)}${why}`,
+    `this plan was rejected by ${quote(actorName(by))}${why}`,
     "a rejected plan stays rejected: to ask again, give the proposal another `summary` and plan it anew",
   );
 }

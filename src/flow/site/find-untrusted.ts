@@ -1,4 +1,5 @@
 import type { Plan } from "../../core/plan/plan.ts";
+import { actorName } from "../../core/value/actor-name.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { quote } from "../../core/value/text.ts";
@@ -25,7 +26,7 @@ export function findUntrusted(
   if (withdrawn !== null) {
     const { by, reason } = withdrawn;
     const what = `the trust in the pack ${name} and interlock.yaml as they are now`;
-    const message = `${by.id} withdrew ${what}: ${quote(reason)}`;
+    const message = `${actorName(by)} withdrew ${what}: ${quote(reason)}`;
     return problem("E_PACK_UNTRUSTED", "", message, "ask why; change what is wrong, then trust it", { do: "trust" });
   }
   if (newest === undefined) return problem("E_PACK_UNTRUSTED", "", `nobody has trusted the pack ${name} as it is now`);

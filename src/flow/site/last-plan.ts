@@ -1,6 +1,7 @@
 import type { Principal } from "../../core/approval/approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { unusedApprovalOf } from "../../core/run/words/state.ts";
+import { actorName } from "../../core/value/actor-name.ts";
 import { codes, type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, shortDigest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
@@ -124,7 +125,7 @@ async function wordWaiting(
     if (plan.rejection !== null || (await runSince(log, planHash, plan)) !== null) continue;
     newest ??= planHash;
     const state = unusedApprovalOf(site, planHash) === null ? "not approved" : "approved";
-    waiting.push(`\`pl_${shortDigest(planHash)}\` (made by ${quote(plan.by.id)}, ${state})`);
+    waiting.push(`\`pl_${shortDigest(planHash)}\` (made by ${quote(actorName(plan.by))}, ${state})`);
   }
   if (waiting.length === 0) return { text: "no plan waits here", newest };
   const more = waiting.length > namedMax ? ` and ${waiting.length - namedMax} more` : "";

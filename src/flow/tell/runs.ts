@@ -33,6 +33,8 @@ export interface RunsRequest {
 
 /** A run as the list shows it. */
 export interface ListedRun extends RunRow {
+  /** Who started it, with their kind: an agent may bear the name of a person. */
+  readonly by: Principal | null;
   /**
    * Whether an engine works on it. `null` if the run does not need one, because it has ended or waits for a person, and
    * if that cannot be seen from here (`WatchedRun.hasEngine`).
@@ -86,7 +88,14 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
       if (!asked.has(row.planHash)) asked.set(row.planHash, await readIntent(log, row.planHash));
       const intent = asked.get(row.planHash) ?? null;
       const told = await toldOf(log, row);
-      listed.push({ ...row, hasEngine, ...told, broken: brokenIn(log.lists, row), asked: intent });
+      listed.push({
+        ...row,
+        by: await starterOf(log, row.runId),
+        hasEngine,
+        ...told,
+        broken: brokenIn(log.lists, row),
+        asked: intent,
+      });
     }
     return ok(listed);
   });
@@ -95,6 +104,12 @@ export async function listRuns(place: Workplace, request: RunsRequest): Promise<
   const noStore = noStoreYet(read.error);
   // Without a site as well, nobody can have meant this place.
   return noStore === null || place.configPath === null ? read : ok({ runs: [], next: null, noStore });
+}
+
+/** Who started a run; `null` where its first record is no longer kept. */
+async function starterOf(log: SiteLog, runId: string): Promise<Principal | null> {
+  for await (const { event } of log.events(runId)) return event.kind === "run_started" ? event.actor : null;
+  return null;
 }
 
 async function readIntent(log: SiteLog, planHash: string): Promise<PlanIntent | null> {

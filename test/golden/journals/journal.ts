@@ -3,7 +3,7 @@ import type { Plan } from "../../../src/core/plan/plan.ts";
 import { applyRun, createRun } from "../../../src/core/run/apply/apply.ts";
 import { applySite, emptySite } from "../../../src/core/run/apply/site.ts";
 import { vectorItems } from "../../../src/core/run/collections/persistent-vector.ts";
-import { viewRun } from "../../../src/core/run/tell/view.ts";
+import { viewRun, type WaitView } from "../../../src/core/run/tell/view.ts";
 import type { Event } from "../../../src/core/run/words/event.ts";
 import type { RunState, SiteState } from "../../../src/core/run/words/state.ts";
 import { canonicalText } from "../../../src/core/value/canonical.ts";
@@ -59,11 +59,13 @@ export function meaningOf(run: RunState): object {
   // It also says until when a call and a reading before a write may take. That follows from the step's command. And it
   // says how a doubt is followed, which the plan says.
   const statuses = new Map(view.steps.map(({ id, status }) => [id, status]));
-  const waitingFor = view.waitingFor.map(({ doubt: _doubt, ...wait }) =>
-    wait.kind === "reply" || (wait.kind === "reading" && statuses.get(wait.stepId ?? "") !== "verifying")
-      ? { ...wait, untilMs: null }
-      : wait,
-  );
+  const waitingFor = view.waitingFor
+    .map(withFirstWords)
+    .map(({ doubt: _doubt, ...wait }) =>
+      wait.kind === "reply" || (wait.kind === "reading" && statuses.get(wait.stepId ?? "") !== "verifying")
+        ? { ...wait, untilMs: null }
+        : wait,
+    );
   // Only what was counted when the first journals were written: a later release may count more.
   const { callCount, writeCount, outputBytes, costUsd } = run.spent;
   return {
@@ -82,6 +84,13 @@ export function meaningOf(run: RunState): object {
     lastSeenMs: run.lastSeenMs,
     doubtCount: run.doubtCount,
   };
+}
+
+/** A wait with the words that the first journals had: their release said of an ending's reading what it said of all. */
+function withFirstWords(wait: WaitView): WaitView {
+  return wait.reason === "reads back whether the goal holds"
+    ? { ...wait, reason: "reads the world before it acts" }
+    : wait;
 }
 
 /** Why a run drains or was killed, without the sentence that a later release puts around it. */

@@ -33,6 +33,17 @@ function stuck(): TestDriver {
   return driver;
 }
 
+describe("one who asks", () => {
+  it("is named with their kind unless they are a person: an agent may bear a person's name", () => {
+    const agent = { kind: "agent", id: "alice", keyId: null } as const;
+    const driver = begin([{ id: "a" }]);
+
+    give(driver, { kind: "stop", atMs: driver.nowMs, runId: "run_1", by: agent, reason: "" });
+
+    expect(reasonOf(driver)).toBe("asked by agent alice");
+  });
+});
+
 describe("what a person gives as a reason", () => {
   it.each<[string, () => TestDriver, string]>([
     ["a stop that ended a run", () => say(begin([{ id: "a" }]), "stop"), "asked by alice, who says "],

@@ -1,5 +1,7 @@
+import { actorName } from "../../value/actor-name.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { assertNever, invariant } from "../../value/invariant.ts";
+import { quote } from "../../value/text.ts";
 import { applySite } from "../apply/site.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { enqueue } from "../collections/queue.ts";
@@ -175,7 +177,7 @@ function checkAnchor(site: SiteState, { leadMs, by, reason }: AnchorInput, atMs:
   // A clock shows no time before 1970, so the log is never further ahead of it than this.
   if (!Number.isSafeInteger(leadMs) || leadMs < 0 || leadMs > atMs)
     return problem("E_INPUT_UNEXPECTED", "", `\`${leadMs}\` is not a lead of the log's time`);
-  if (by.kind !== "person") return problem("E_PERSON_REQUIRED", "", `\`${by.id}\` is not a person`);
+  if (by.kind !== "person") return problem("E_PERSON_REQUIRED", "", `${quote(actorName(by))} is not a person`);
   if (reason.trim() === "") return problem("E_USAGE", "/reason", "an anchor needs a reason", "say why, in one line");
   // The log's time never goes back, so a lead only grows.
   return leadMs <= site.clockLeadMs

@@ -1,5 +1,7 @@
 import type { Principal } from "../../approval/approval.ts";
+import { actorName } from "../../value/actor-name.ts";
 import { type Problem, problem } from "../../value/codes.ts";
+import { quote } from "../../value/text.ts";
 import { applyRun } from "../apply/apply.ts";
 import { applySite } from "../apply/site.ts";
 import type { Queue } from "../collections/queue.ts";
@@ -87,7 +89,7 @@ export function unexpected(input: Input, why: string): Problem {
 
 /** The problem of an input that needs a person, from somebody who is none (I17). */
 export function personRequired(by: Principal): Problem {
-  return problem("E_PERSON_REQUIRED", "", `\`${by.id}\` is not a person`);
+  return problem("E_PERSON_REQUIRED", "", `${quote(actorName(by))} is not a person`);
 }
 
 /** The problem of a word on which a run may end, and for which nobody says why. */

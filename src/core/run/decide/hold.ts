@@ -1,3 +1,4 @@
+import { actorName } from "../../value/actor-name.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { quote, quoteWords } from "../../value/text.ts";
@@ -37,5 +38,5 @@ export function findFreeze(site: SiteState, names: readonly (string | null)[]): 
 /** The problem of a freeze: who froze what, and why. */
 export function frozen({ scope, by, reason }: Freeze, pointer: string): Problem {
   const why = reason === "" ? "" : `, who says ${quoteWords(reason)}`;
-  return problem("E_FROZEN", pointer, `\`${scope}\` is frozen by ${quote(by.id)}${why}`);
+  return problem("E_FROZEN", pointer, `\`${scope}\` is frozen by ${quote(actorName(by))}${why}`);
 }

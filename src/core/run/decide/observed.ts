@@ -10,6 +10,7 @@ import { vectorAt } from "../collections/persistent-vector.ts";
 import { resolveArguments, unseenForUndo } from "../ready/arguments.ts";
 import { landingMs } from "../ready/direction.ts";
 import { describeFacts, knownFacts, lookupIn, objectIn, whyUnknown } from "../ready/facts.ts";
+import { describeTargetChange } from "../ready/target-change.ts";
 import { isTooLate, type ObserveCommand } from "../words/command.ts";
 import type { ObservedInput } from "../words/input.ts";
 import type { PreparedStep } from "../words/prepared.ts";
@@ -136,9 +137,10 @@ function checkTarget(draft: Draft, prepared: PreparedStep, objects: readonly Obs
   if (now === null) return problem("E_TARGET_UNSEEN", "", `\`${call.target}\` was not read`);
   const baseline = vectorAt(draft.run.baselines, targetIndex);
   const isAsKnown = baseline !== null && baseline.fingerprint === now.fingerprint;
-  return isAsKnown
-    ? null
-    : problem("E_TARGET_CHANGED", "", `\`${call.target}\` is not as it was planned for, and not as this run left it`);
+  if (isAsKnown) return null;
+  const what = baseline === null ? "" : describeTargetChange(draft.run.prepared.plan, baseline.facts, now);
+  const message = `\`${call.target}\` is not as it was planned for, and not as this run left it${what}`;
+  return problem("E_TARGET_CHANGED", "", message);
 }
 
 function afterRead(

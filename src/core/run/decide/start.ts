@@ -1,9 +1,12 @@
+import type { ObservedObject } from "../../plan/compile/read-object.ts";
+import type { Plan, TargetPin } from "../../plan/plan.ts";
 import { codes, type Problem, problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
 import { describeUsd } from "../../value/usd.ts";
 import { createRun } from "../apply/apply.ts";
 import { mapGet } from "../collections/persistent-map.ts";
+import { describeTargetChange } from "../ready/target-change.ts";
 import type { Decision } from "../words/decision.ts";
 import type { Event } from "../words/event.ts";
 import type { StartInput } from "../words/input.ts";
@@ -141,10 +144,18 @@ function checkTargets(input: StartInput): Problem | null {
     const now = seen.get(pin.object);
     const pointer = `/pins/targets/${index}`;
     if (now === undefined) return problem("E_TARGET_UNSEEN", pointer, `\`${pin.object}\` cannot be read`);
-    if (now.fingerprint !== pin.fingerprint)
-      return problem("E_TARGET_CHANGED", pointer, `\`${pin.object}\` changed since the plan was made`);
+    if (now.fingerprint !== pin.fingerprint) return targetChanged(input.plan, pin, { now, pointer });
   }
   return null;
+}
+
+function targetChanged(
+  plan: Plan,
+  { object, facts }: TargetPin,
+  { now, pointer }: { readonly now: ObservedObject; readonly pointer: string },
+): Problem {
+  const what = describeTargetChange(plan, facts, now);
+  return problem("E_TARGET_CHANGED", pointer, `\`${object}\` changed since the plan was made${what}`);
 }
 
 function checkSite(site: SiteState, prepared: PreparedRun, input: StartInput): Problem | null {

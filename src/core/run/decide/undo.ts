@@ -75,11 +75,8 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
   if (state.kind === "in_doubt" && !wasApplied(state.effort)) {
     const withinMs = landingMs(call, state);
     if (from.failed !== null || withinMs === null || from.result.waitedMs < withinMs) return;
-    return undoFailed(
-      draft,
-      prepared,
-      problem("E_COMPENSATION_FAILED", "", `the way back of \`${prepared.step.id}\` did not happen`),
-    );
+    const message = `the way back of \`${prepared.step.id}\` did not happen: ${state.problem.message}`;
+    return undoFailed(draft, prepared, problem("E_COMPENSATION_FAILED", "", message));
   }
   if (draft.atMs < command.untilMs) return;
   const shows = describeFacts(undo.restores, from.result.objects);

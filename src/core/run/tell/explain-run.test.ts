@@ -263,6 +263,33 @@ describe("explaining a run", () => {
     expect(undoOf(dirty)).toMatchObject({ status: "failed", problem: { message: "it could not be undone" } });
   });
 
+  it("a way back in doubt leaves its step done, and is told as the run tells it once it did not happen", () => {
+    const plan = planOf([
+      { id: "a", idempotency: "none", landsWithinMs: 700 },
+      { id: "w", kind: "wait", after: ["a"] },
+    ]);
+    const driver = testDriver();
+    give(driver, startOf(plan, driver));
+    finish(driver, "a");
+    give(driver, { kind: "rollback", atMs: driver.nowMs, runId: "run_1", by: alice, reason: "" });
+    attempt(driver, "a", replies.unknown);
+    expect(explainRun(plan, driver.records).steps[0]).toMatchObject({
+      status: "done",
+      problem: null,
+      undo: { status: "in_doubt", problem: { message: "no answer" } },
+    });
+    const command = dueFor(driver, "observe", "a");
+    driver.nowMs = command.untilMs;
+    read(driver, command);
+
+    const message = "the way back of `a` did not happen: no answer";
+    expect(driver.records.at(-1)?.event).toMatchObject({ kind: "run_dirty", problem: { message } });
+    expect(explainRun(plan, driver.records).steps[0]).toMatchObject({
+      status: "done",
+      undo: { status: "failed", problem: { message } },
+    });
+  });
+
   it("a write that the target acknowledged is not told as done before it was read back", () => {
     const plan = planOf([{ id: "a" }]);
     const driver = testDriver();

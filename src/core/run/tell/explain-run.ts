@@ -272,7 +272,7 @@ function explainStep(
         seen = readIn(event);
         break;
       case "step_in_doubt":
-        [status, problem] = ["in_doubt", event.problem];
+        if (event.direction === "do") [status, problem] = ["in_doubt", event.problem];
         break;
       case "step_skipped":
         status = "skipped";

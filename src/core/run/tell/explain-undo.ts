@@ -12,9 +12,9 @@ export type Timed = { readonly event: Event; readonly atMs: number };
 export interface UndoExplanation {
   /**
    * `sent`: its call was handed over, and nothing in the log says what became of it. `refused`: the last call did
-   * nothing.
+   * nothing. `in_doubt`: nobody can say whether it happened.
    */
-  readonly status: "undone" | "failed" | "sent" | "refused";
+  readonly status: "undone" | "failed" | "sent" | "refused" | "in_doubt";
   readonly attemptCount: number;
   /** Why it failed, with what the target said. */
   readonly problem: Problem | null;
@@ -30,7 +30,7 @@ export interface WayBackStep {
    * `done`: it was made, and read back. `nothing_to_undo`: the target read as before. `as_told`: a person said that it
    * was put back, and nothing could be read. `not_reached`: the way back has not come to it.
    */
-  readonly status: "done" | "nothing_to_undo" | "as_told" | "failed" | "sent" | "refused" | "not_reached";
+  readonly status: "done" | "nothing_to_undo" | "as_told" | "failed" | "sent" | "refused" | "in_doubt" | "not_reached";
   /** Steps that it put right, so that they had no undo of their own. */
   readonly covers: readonly string[];
   readonly problem: Problem | null;
@@ -91,10 +91,17 @@ export function explainUndo(events: readonly Timed[]): UndoExplanation | null {
       [status, attemptCount, problem] = ["sent", attemptCount + 1, null];
     if (event.kind === "attempt_settled" && event.attempt.direction === "undo" && didNothing(event.reply))
       [status, problem] = ["refused", event.reply.problem];
-    if (event.kind === "run_dirty") [status, problem] = ["failed", lastRefusal(events, "undo") ?? event.problem];
+    if (event.kind === "step_in_doubt" && event.direction === "undo") [status, problem] = ["in_doubt", event.problem];
+    if (event.kind === "run_dirty") [status, problem] = ["failed", whyStuck(events, event.problem)];
     if (event.kind === "step_compensated") [status, problem] = ["undone", null];
   }
   return status === null ? null : { status, attemptCount, problem };
+}
+
+/** Why a way back failed, with what the last attempt was told unless that stands in it already. */
+function whyStuck(events: readonly Timed[], found: Problem): Problem {
+  const said = lastRefusal(events, "undo");
+  return said === null || found.message.includes(said.message) ? found : said;
 }
 
 /** The problem of the last attempt in one direction, unless that attempt was applied. */

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { acknowledged, attempt, begin, replies } from "../fixtures/course.fixture.ts";
+import { acknowledged, attempt, begin, finish, replies } from "../fixtures/course.fixture.ts";
 import { alice, answer, dueFor, give, read } from "../fixtures/driver.fixture.ts";
 import { isEnded, type RunPhase } from "../words/state.ts";
 import type { StepState } from "../words/step.ts";
@@ -37,6 +37,17 @@ describe("what people see", () => {
       nextSteps: [],
       locks: [],
     });
+  });
+
+  it("calls the reading of an ending what it is: nothing is done after it", () => {
+    const driver = begin([{ id: "a" }], { goal: "box.a.level == 1" });
+    const reasons = (): readonly string[] =>
+      viewRun(driver.run ?? expect.fail()).waitingFor.map(({ reason }) => reason);
+    expect(reasons()).toEqual(["reads the world before it acts"]);
+
+    finish(driver, "a");
+
+    expect(reasons()).toEqual(["reads back whether the goal holds"]);
   });
 
   it("names the owner of a dirty run and of a question", () => {

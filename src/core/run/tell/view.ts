@@ -232,10 +232,12 @@ function waitsOf(run: RunState): readonly WaitView[] {
       return [closeOf(stepId, phase.sinceMs, run.owner)];
     if (!isActive(state)) return [];
     const wait = waitOf(state, run.owner);
+    const isEnding = state.kind === "ready" && stepAt(run.prepared, index).call === null;
+    const reason = isEnding ? "reads back whether the goal holds" : wait.reason;
     const doubt = doubtOf(run, index, state);
     // Only a reading that is under way has an end: another may wait for a doubt, or for the target to be free.
     const untilMs = wait.kind === "reading" ? (observeOf(run, index)?.untilMs ?? wait.untilMs) : wait.untilMs;
-    return [{ stepId, ...wait, untilMs, ...(doubt === null ? {} : { doubt }) }];
+    return [{ stepId, ...wait, reason, untilMs, ...(doubt === null ? {} : { doubt }) }];
   });
 }
 

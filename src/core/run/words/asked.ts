@@ -1,4 +1,5 @@
 import type { Principal } from "../../approval/approval.ts";
+import { actorName } from "../../value/actor-name.ts";
 import { quoteWords } from "../../value/text.ts";
 
 /*
@@ -38,5 +39,6 @@ export function sayClosed(by: Principal, reason: string): string {
 
 /** `olivia, who says “I saw errors”`. Logs of early releases name nobody. */
 export function whoSays(by: Principal | null, reason: string | undefined): string {
-  return `${by?.id ?? "an operator"}${reason === undefined || reason === "" ? "" : `, who says ${quoteWords(reason)}`}`;
+  const who = by === null ? "an operator" : actorName(by);
+  return reason === undefined || reason === "" ? who : `${who}, who says ${quoteWords(reason)}`;
 }

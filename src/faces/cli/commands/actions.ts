@@ -6,7 +6,7 @@ import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { findMissingStore, withInterlock } from "../door.ts";
-import { interrupts } from "../interrupts.ts";
+import { interrupts, stoppingText } from "../interrupts.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { eventPrinter } from "../progress/print-event.ts";
 import { printDocument, refuse } from "../report.ts";
@@ -102,7 +102,7 @@ function testCommand(
     outliveReader();
     const interrupted = interrupts({
       onFirst: (cause) => {
-        context.err(screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`);
+        context.err(screen`${stoppingText(cause)}\n`);
         started?.callOff(cause);
       },
       onSecond: () => started?.detach(),

@@ -1,8 +1,9 @@
 import { basename, resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { actorName } from "../../../core/value/actor-name.ts";
 import type { Problem } from "../../../core/value/codes.ts";
 import { ok, type Result } from "../../../core/value/result.ts";
-import { ownText, screen } from "../../../core/value/screen.ts";
+import { ownText, type ScreenText, screen } from "../../../core/value/screen.ts";
 import { nameSome } from "../../../core/value/step-name.ts";
 import type { Compiled, Interlock, PlannedChange, Proposer } from "../../../interlock.ts";
 import { collect } from "../collect.ts";
@@ -11,6 +12,7 @@ import { type CliContext, readInput } from "../context.ts";
 import { withInterlock } from "../door.ts";
 import { parseInputs } from "../parse-inputs.ts";
 import { printDocument, refuse, reportProblems } from "../report.ts";
+import { showTime } from "../show-time.ts";
 import { saidText } from "../text-option.ts";
 import { wordNext } from "../word-next.ts";
 import { modeFor, type Output, openOutput } from "../write-output.ts";
@@ -132,6 +134,22 @@ export async function tellCompiled(
   return 0;
 }
 
+/** What a plan waits for, and the next command. The same proposal may have been planned and approved before. */
+async function standingText(
+  context: CliContext,
+  interlock: Interlock,
+  { plan, planHash }: Pick<PlannedChange, "plan" | "planHash">,
+): Promise<ScreenText> {
+  const listed = await interlock.plans({ state: "approved", beforeSeq: null, limit: 1 });
+  const approved = listed.ok ? listed.value.plans.find((known) => known.planHash === planHash) : undefined;
+  const isReady = approved !== undefined || plan.bounds.writeCount === 0;
+  const next = screen`next: ${wordNext(context, { do: isReady ? "apply" : "approve", plan: planHash })}`;
+  const approval = approved?.approval ?? null;
+  if (approval === null) return next;
+  const until = approval.expiresAtMs === null ? "" : ` until ${showTime(approval.expiresAtMs)}`;
+  return screen`it is approved already, by ${actorName(approval.by)}${until}; ${next}`;
+}
+
 async function tellPlan(
   context: CliContext,
   interlock: Interlock,
@@ -150,9 +168,8 @@ async function tellPlan(
   else {
     context.out(ownText(full ? texts.review : texts.outline));
     if (rejection !== null) return reportProblems(context, [rejection]);
-    const next = plan.bounds.writeCount === 0 ? "apply" : "approve";
     // A summary in the past tense reads like a report. This is what stands below it.
-    context.err(screen`nothing has been done yet; next: ${wordNext(context, { do: next, plan: planHash })}\n`);
+    context.err(screen`nothing has been done yet; ${await standingText(context, interlock, { plan, planHash })}\n`);
   }
   return detailedExitcode ? 2 : 0;
 }

@@ -25,9 +25,9 @@ export function registerPlans(program: Command, run: RunCommand): void {
   program
     .command("plans")
     .description(
-      "list the plans that were made in this store, newest first: which wait for approval, were approved, rejected, " +
-        "used by a run, or expired. A proposal that was only checked or that was refused made no plan. A plan's file " +
-        "from another store is in no list here",
+      "list the plans that were made in this store, newest first, but those that may run before the others: which " +
+        "wait for approval, were approved, rejected, used by a run, or expired. A proposal that was only checked or " +
+        "that was refused made no plan. A plan's file from another store is in no list here",
     )
     .addOption(new Option("--state <state>", "only plans in this state").choices(states))
     .option("--limit <count>", "how many plans to list", "20")
@@ -62,10 +62,16 @@ function tell(context: CliContext, { plans, next, noStore }: PlansPage, state: P
       state === null ? ["no plans", { do: "plan" } as const] : [`no plan is ${state}`, { do: "list_plans" } as const];
     context.out(screen`${why}; next: ${wordNext(context, step)}\n`);
   }
-  for (const plan of plans) tellPlan(context, plan);
+  // What may run is what a person most needs to know of.
+  const [approved, others] = [plans.filter(isApproved), plans.filter((plan) => !isApproved(plan))];
+  for (const plan of [...approved, ...others]) tellPlan(context, plan);
   if (next === null) return;
   const filter = state === null ? [] : ["--state", state];
   context.err(screen`more: ${wordCommand(context, "plans", ...filter, "--before", String(next))}\n`);
+}
+
+function isApproved({ state }: ListedPlan): boolean {
+  return state === "approved";
 }
 
 function tellPlan(context: CliContext, plan: ListedPlan): void {

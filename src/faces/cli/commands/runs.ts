@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { actorName } from "../../../core/value/actor-name.ts";
 import { problem } from "../../../core/value/codes.ts";
 import { shortDigest } from "../../../core/value/digest.ts";
 import { column, type ScreenText, screen, sentence } from "../../../core/value/screen.ts";
@@ -80,7 +81,8 @@ function tellRuns(context: CliContext, { runs, next, noStore }: RunsPage, option
   if (noStore !== null) context.err(screen`${sentence(noStore.message)}\n`);
   if (runs.length === 0) context.out(screen`no runs\n`);
   for (const run of runs) {
-    const { runId, state, planHash, startedMs, actor, hasEngine } = run;
+    const { runId, state, planHash, startedMs, by, hasEngine } = run;
+    const actor = by === null ? run.actor : actorName(by);
     const since = showTime(startedMs);
     context.out(
       screen`${runId}  ${paintState(context, state, hasEngine)}  plan ${shortDigest(planHash)}  ${since}  ${actor}\n`,

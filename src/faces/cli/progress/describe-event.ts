@@ -107,7 +107,7 @@ function describeRunEvent(event: RunEvent, nameOf: NameOf): EventLine {
     case "epoch_changed":
       return line("·", "dim", screen`taken over by a new engine (epoch ${event.epoch})`);
     case "run_draining": {
-      const asked = screen`asked by ${event.by?.id ?? "nobody"}${saying(event.reason)}`;
+      const asked = screen`asked by ${event.by === null ? "nobody" : actorName(event.by)}${saying(event.reason)}`;
       return line(
         "!",
         "warn",
@@ -172,7 +172,8 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
       return line("✖", "bad", screen`${step} failed: ${sentence(event.problem.message)}`);
     case "step_in_doubt": {
       const why = screen`${sentence(event.problem.message)}; if no reading settles it, ${event.owner} has to`;
-      return line("?", "bad", screen`${step} is in doubt: ${why}`);
+      const what = event.direction === "undo" ? "its way back is in doubt" : "is in doubt";
+      return line("?", "bad", screen`${step}${event.direction === "undo" ? ":" : ""} ${what}: ${why}`);
     }
     case "step_resolved":
       return resolvedLine(event, step);

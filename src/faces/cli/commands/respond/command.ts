@@ -11,7 +11,7 @@ import type { GlobalOptions, RunCommand } from "../../command.ts";
 import { type CliContext, readInput } from "../../context.ts";
 import { tellCredits } from "../../credit-lines.ts";
 import { withInterlock } from "../../door.ts";
-import { interrupts } from "../../interrupts.ts";
+import { interrupts, stoppingText } from "../../interrupts.ts";
 import { printDocument, refuse } from "../../report.ts";
 import { reviewer } from "../../reviewer.ts";
 import { wordNext } from "../../word-next.ts";
@@ -81,12 +81,8 @@ async function respondCommand(
     };
     outliveReader();
     const interrupted = interrupts({
-      onFirst: () => {
-        context.err(
-          isRunning
-            ? screen`stopping after what is in flight; Ctrl-C again leaves it as it stands\n`
-            : screen`called off\n`,
-        );
+      onFirst: (cause) => {
+        context.err(isRunning ? screen`${stoppingText(cause)}\n` : screen`called off\n`);
         callOff.abort();
       },
       onSecond: () => detach.abort(),
