@@ -18,7 +18,7 @@ export type { InformationValue, StepInformation } from "./core/belief/explain/in
 export type { Knob } from "./core/belief/explain/knobs.ts";
 export type { JudgeCalibration, JudgeQuestion } from "./core/belief/judge/judge.ts";
 export type { JudgeDocument } from "./core/belief/judge/judge-documents.ts";
-export type { HandoverReason, LimitRemedy, Observation } from "./core/belief/policy.ts";
+export type { HandoverReason, Hold, LimitRemedy, Observation } from "./core/belief/policy.ts";
 export type { AppliedDefault } from "./core/belief/situation/situation.ts";
 export type { CredibleInterval } from "./core/belief/statistics/beta.ts";
 export type { ReliabilityRow } from "./core/belief/statistics/scores.ts";

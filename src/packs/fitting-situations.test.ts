@@ -33,7 +33,7 @@ describe("a situation of a pack", () => {
 
     expect(found).toContain(
       "E_SITUATION_OUTCOMES /steps/0/outcomes " +
-        "the outcomes `busy`, `quiet` are not those of `host.look`: `busy`, `idle` (line 29)",
+        "the outcomes `busy`, `quiet` are not those of `host.look`: `busy`, `idle` (line 31)",
     );
   });
 
@@ -53,21 +53,21 @@ describe("a situation of a pack", () => {
   it("is refused if the check of a `try` does not say whether it is fixed", () => {
     expect(problemsAfter("check: { action: host.check,", "check: { action: host.look,")).toEqual([
       "E_SITUATION_OUTCOMES /steps/2/check/outcomes " +
-        "the outcomes `fixed`, `not_fixed` are not those of `host.look`: `busy`, `idle` (line 51)",
+        "the outcomes `fixed`, `not_fixed` are not those of `host.look`: `busy`, `idle` (line 53)",
     ]);
   });
 
   it("is refused if its classifier is not that of the action", () => {
     expect(problemsAfter('busy: "output.value.load >= 0.8"', 'busy: "output.value.load >= 0.5"')).toEqual([
-      "E_SITUATION_OUTCOMES /steps/0/classifier the classifier is not that of `host.look` (line 33)",
+      "E_SITUATION_OUTCOMES /steps/0/classifier the classifier is not that of `host.look` (line 35)",
     ]);
   });
 
   it("is refused if a step, a check or a response names an action that the domain does not have", () => {
     expect(problemsAfter(/host\.(scale|check)/g, "host.nowhere")).toEqual([
-      "E_ACTION_UNKNOWN /steps/2/action the domain has no action `host.nowhere` (line 40)",
-      "E_ACTION_UNKNOWN /steps/2/check/action the domain has no action `host.nowhere` (line 51)",
-      "E_ACTION_UNKNOWN /responses/0/action the domain has no action `host.nowhere` (line 55)",
+      "E_ACTION_UNKNOWN /steps/2/action the domain has no action `host.nowhere` (line 42)",
+      "E_ACTION_UNKNOWN /steps/2/check/action the domain has no action `host.nowhere` (line 53)",
+      "E_ACTION_UNKNOWN /responses/0/action the domain has no action `host.nowhere` (line 57)",
     ]);
   });
 });

@@ -18,6 +18,8 @@ const full = {
   limitGivenEvidence: 0.02,
   horizon: 3,
   surprise: 0.02,
+  conflict: 0.05,
+  unknownMax: 0.4,
   likelihoodFloor: 0.002,
   opinionCap: 5,
   averagePlan: "scale",
@@ -101,6 +103,8 @@ describe("schema and reader both refuse", () => {
   it.each<readonly [string, JsonObject]>([
     ["no context `unknown`", { contexts: [{ id: "LOAD" }, { id: "DB" }], averagePlan: "scale" }],
     ["a limit above 1", { limit: 1.5 }],
+    ["a share of conflict above 1", { conflict: 2 }],
+    ["a share of `unknown` below 0", { unknownMax: -0.1 }],
     ["a horizon of 9", { horizon: 9 }],
     ["a field nobody knows", { discount: 0.9 }],
     ["a cheap loss below nothing", { beliefTest: { cheapLoss: -1 } }],

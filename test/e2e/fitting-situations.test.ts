@@ -29,7 +29,7 @@ it("`check` refuses a pack, and its situation alone, if a probe asks for outcome
 
   expect(good.exitCode).toBe(0);
   expect(told.map(({ exitCode }) => exitCode)).toEqual([10, 10]);
-  const message = "the outcomes `high`, `low` are not those of `host.look`: `busy`, `idle` (line 29)";
+  const message = "the outcomes `high`, `low` are not those of `host.look`: `busy`, `idle` (line 31)";
   expect(told[0]?.err).toContain(`E_SITUATION_OUTCOMES /steps/0/outcomes situations/slow-host.yaml: ${message}`);
   expect(told[1]?.err).toContain(`E_SITUATION_OUTCOMES /steps/0/outcomes ${message}`);
 });

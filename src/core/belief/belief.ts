@@ -2,8 +2,22 @@ import { type Problem, problem } from "../value/codes.ts";
 import { fail, ok, type Result } from "../value/result.ts";
 import { quote, suggestName } from "../value/text.ts";
 import type { Observation } from "./policy.ts";
-import { type CanonicalSituation, type CanonicalStep, factorOf, toCanonical } from "./situation/canonical-order.ts";
-import { outcomeIdsOf, reservedOutcomes, type Situation, type SituationStep } from "./situation/situation.ts";
+import {
+  type CanonicalSituation,
+  type CanonicalStep,
+  compareNames,
+  factorOf,
+  toCanonical,
+} from "./situation/canonical-order.ts";
+import {
+  outcomeIdsOf,
+  reservedOutcomes,
+  type SeenBefore,
+  type SeenItem,
+  type Situation,
+  type SituationStep,
+} from "./situation/situation.ts";
+import { continuationOf } from "./solve/evaluate-policy.ts";
 
 /** What is believed after a history of observations. */
 export interface Belief {
@@ -70,8 +84,28 @@ export function situationAfter(
       .map((step) => ({ ...step, maxUses: step.maxUses - useCountOf(step.id) }))
       .filter((step) => step.maxUses > 0),
     horizon: Math.max(0, situation.horizon - observations.length),
+    seen: seenAfter(situation, observations),
     riskSpent: situation.riskSpent + riskSpentBy(toCanonical(situation), observations),
   });
+}
+
+function seenAfter(situation: Situation, observations: readonly Observation[]): SeenBefore {
+  const items = observations.flatMap(({ step: id, outcome }): readonly SeenItem[] => {
+    const step = situation.steps.find((candidate) => candidate.id === id);
+    // An answer that is of no use says nothing.
+    if (step === undefined || !outcomeIdsOf(step).includes(outcome)) return [];
+    const likelihoodByContext = situation.contexts.map((_, c) => continuationOf(step, outcome, c));
+    const goesOnByContext = situation.contexts.map((_, c) =>
+      outcomeIdsOf(step).reduce((sum, one) => sum + continuationOf(step, one, c), 0),
+    );
+    return [{ step: id, kind: step.kind, outcome, likelihoodByContext, goesOnByContext }];
+  });
+  return {
+    priorByContext: situation.seen?.priorByContext ?? situation.contexts.map(({ prior }) => prior),
+    items: [...(situation.seen?.items ?? []), ...items].toSorted(
+      (one, other) => compareNames(one.step, other.step) || compareNames(one.outcome, other.outcome),
+    ),
+  };
 }
 
 /**

@@ -111,6 +111,8 @@ export type Decision =
       readonly chosen: PolicySolution;
       /** Why the decision is to hand over at once; `null` when it is something else. */
       readonly handover: HandoverReason | null;
+      /** What the evidence forbids now. Looking further may still be worth it. */
+      readonly held: Hold | null;
       /** The best policy if there were no limits; the same object as `chosen` when it keeps them anyway. */
       readonly unlimited: PolicySolution;
       /** The policy of the smallest risk there is, whatever the limits say. */
@@ -136,8 +138,19 @@ export type Decision =
       readonly remedies: readonly LimitRemedy[];
     };
 
+/** What the evidence forbids, whatever the acts are worth. Figures are probabilities. */
+export type Hold =
+  /** `unknown` is likelier than the declared share: no act. */
+  | { readonly kind: "unknown"; readonly probability: number; readonly above: number }
+  /** The answers are this many times less likely together than apart, under the named contexts: no act. */
+  | { readonly kind: "conflict"; readonly ratio: number; readonly below: number }
+  /** One of the answers is this unlikely under the named contexts, given the others: hand over at once. */
+  | { readonly kind: "surprise"; readonly probability: number; readonly below: number };
+
 /** Why a decision hands over to a person at once. */
 export type HandoverReason =
+  /** The evidence forbids every act. */
+  | Hold
   /** Calling a person is worth more than anything else, limits or not. */
   | { readonly kind: "worth_more" }
   /** Something else would be worth more, and the limits do not allow it. */

@@ -1,5 +1,5 @@
 import { invariant } from "../../value/invariant.ts";
-import { type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
+import { type Decision, firstMoveOf, type Hold, type PolicySolution } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import { decideSituation, withoutLimits } from "../solve/solve-limited.ts";
 
@@ -28,6 +28,8 @@ export interface AlternativeFigures {
 /** Why an alternative was or was not chosen. `short` is the utility it loses against the chosen policy. */
 export type Verdict =
   | { readonly kind: "chosen" }
+  /** The evidence forbids it, whatever it is worth. */
+  | { readonly kind: "barred"; readonly by: Hold }
   /** Every policy that begins this way exceeds the limit, even the most careful one. */
   | { readonly kind: "over_limit"; readonly minimumRisk: number }
   /**
@@ -94,6 +96,9 @@ function rankOf(alternative: Alternative): number {
 const roundingShare = 1e-9;
 
 function verdictOn(situation: Situation, move: string, decided: Decision, decision: Decision): Verdict {
+  const held = decision.kind === "decided" ? decision.held : null;
+  if (decided.kind === "infeasible" && held !== null && isBarred(situation, move, held))
+    return { kind: "barred", by: held };
   if (decided.kind === "infeasible") return { kind: "over_limit", minimumRisk: decided.minimumRisk.risk };
   invariant(decision.kind === "decided", "an alternative within the limit means that some policy keeps it");
   const { chosen } = decision;
@@ -105,6 +110,13 @@ function verdictOn(situation: Situation, move: string, decided: Decision, decisi
   if (gain > rounding) return { kind: "better_but_over_limit", risk: decided.unlimited.risk, gain, short };
   const safer = chosen.risk - decided.chosen.risk;
   return safer > roundingShare * chosen.risk ? { kind: "worth_less", short, safer } : { kind: "dominated", short };
+}
+
+/** Whether what the evidence forbids includes this move. A surprise leaves the escalation alone. */
+function isBarred(situation: Situation, move: string, held: Hold): boolean {
+  if (held.kind === "surprise") return move !== situation.escalation;
+  const isTry = situation.steps.some(({ id, kind }) => id === move && kind === "try");
+  return isTry || situation.responses.some(({ id, kind }) => id === move && kind === "act");
 }
 
 function tieReason(own: PolicySolution, chosen: PolicySolution): "higher_risk" | "more_steps" | "declared_later" {

@@ -1,6 +1,6 @@
 import { assertNever } from "../../value/invariant.ts";
 import { percentText } from "../figures.ts";
-import type { Decision, HandoverReason } from "../policy.ts";
+import type { Decision, HandoverReason, Hold } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 
 /**
@@ -31,6 +31,10 @@ function riskText(situation: Situation, decision: Decision): string {
 export function handoverText(reason: HandoverReason, situation: Situation): string {
   const limit = percentText(situation.limit);
   switch (reason.kind) {
+    case "unknown":
+    case "conflict":
+    case "surprise":
+      return holdText(reason);
     case "worth_more":
       return "calling a person is worth more here than any response";
     case "limit":
@@ -39,5 +43,25 @@ export function handoverText(reason: HandoverReason, situation: Situation): stri
       return `nothing that acts keeps the limit of ${limit}, whatever is looked at first`;
     default:
       return assertNever(reason);
+  }
+}
+
+/** What the evidence forbids and why, as a clause. */
+export function holdText(hold: Hold): string {
+  switch (hold.kind) {
+    case "unknown":
+      return (
+        `\`unknown\` is ${percentText(hold.probability)} likely, and there is no act while that is more than ` +
+        percentText(hold.above)
+      );
+    case "conflict":
+      return (
+        `the evidence conflicts: for the named explanations its parts have together ${percentText(hold.ratio)} of ` +
+        `the probability that they have apart (less than ${percentText(hold.below)})`
+      );
+    case "surprise":
+      return `one of the answers is a surprise: ${percentText(hold.probability)} likely, given the others`;
+    default:
+      return assertNever(hold);
   }
 }

@@ -5,7 +5,7 @@ import { type Decision, firstMoveOf, type Policy } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { Alternative } from "./alternatives.ts";
 import type { BeliefTest } from "./belief-needed.ts";
-import { handoverText, limitText } from "./limit-text.ts";
+import { handoverText, holdText, limitText } from "./limit-text.ts";
 
 /** What the paragraph is made from. */
 export interface ParagraphFacts {
@@ -83,6 +83,9 @@ function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
     case "chosen":
     case "not_settled":
       return "";
+    case "barred":
+      // What the evidence forbids is told already.
+      return "";
     case "over_limit":
       return `${beginning} would risk at least ${percentText(verdict.minimumRisk)}, more than is allowed.`;
     case "better_but_over_limit":
@@ -108,8 +111,9 @@ function limitSentence(situation: Situation, decision: Extract<Decision, { kind:
   return `${stands}. The limit costs ${utilityText(unlimited.value - chosen.value)}: ${without}.`;
 }
 
-function handoverSentence(situation: Situation, { handover }: Extract<Decision, { kind: "decided" }>): string {
-  return handover === null ? "" : `${capitalised(handoverText(handover, situation))}.`;
+function handoverSentence(situation: Situation, { handover, held }: Extract<Decision, { kind: "decided" }>): string {
+  if (handover !== null) return `${capitalised(handoverText(handover, situation))}.`;
+  return held === null ? "" : `There is no act before that: ${holdText(held)}.`;
 }
 
 function capitalised(text: string): string {

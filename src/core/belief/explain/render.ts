@@ -1,7 +1,7 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
 import { columns, numberText, percentText, utilityText } from "../figures.ts";
-import type { Decision } from "../policy.ts";
+import type { Decision, Hold } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { Alternative, Verdict } from "./alternatives.ts";
 import type { Explanation } from "./explain.ts";
@@ -29,6 +29,8 @@ function describeVerdict(verdict: Verdict): string {
   switch (verdict.kind) {
     case "chosen":
       return "chosen";
+    case "barred":
+      return barredText(verdict.by);
     case "over_limit":
       return "forbidden: every policy that begins this way exceeds the limit";
     case "better_but_over_limit":
@@ -46,6 +48,19 @@ function describeVerdict(verdict: Verdict): string {
       return `as good; ${tieText(verdict.by)}`;
     default:
       return assertNever(verdict);
+  }
+}
+
+function barredText({ kind }: Hold): string {
+  switch (kind) {
+    case "unknown":
+      return "forbidden: `unknown` is too likely";
+    case "conflict":
+      return "forbidden: the evidence conflicts";
+    case "surprise":
+      return "forbidden: the evidence is a surprise";
+    default:
+      return assertNever(kind);
   }
 }
 

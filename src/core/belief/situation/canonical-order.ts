@@ -10,6 +10,9 @@ export interface CanonicalSituation {
   readonly situation: Situation;
   readonly contextIds: readonly string[];
   readonly prior: Float64Array;
+  /** The priors before anything was seen. */
+  readonly priorAtStart: Float64Array;
+  readonly seen: readonly CanonicalSeen[];
   /** 1 for a named context, 0 for `unknown`. */
   readonly isNamed: Float64Array;
   readonly steps: readonly CanonicalStep[];
@@ -37,6 +40,13 @@ export interface CanonicalStep {
   readonly outcomeIds: readonly string[];
   /** P(this outcome, and the episode goes on | context). Over all outcomes these sum to `goesOn`. */
   readonly continuation: readonly Float64Array[];
+}
+
+/** An answer seen before, as rows of numbers in canonical order. */
+export interface CanonicalSeen {
+  readonly isTry: boolean;
+  readonly likelihood: Float64Array;
+  readonly goesOn: Float64Array;
 }
 
 /** A response as rows of numbers, one number for each context in canonical order. */
@@ -88,6 +98,12 @@ export function toCanonical(situation: Situation): CanonicalSituation {
     situation,
     contextIds: order.map((index) => situation.contexts[index]?.id ?? ""),
     prior: row(situation.contexts.map((context) => context.prior)),
+    priorAtStart: row(situation.seen?.priorByContext ?? situation.contexts.map((context) => context.prior)),
+    seen: (situation.seen?.items ?? []).map(({ kind, likelihoodByContext, goesOnByContext }) => ({
+      isTry: kind === "try",
+      likelihood: row(likelihoodByContext),
+      goesOn: row(goesOnByContext),
+    })),
     isNamed: row(situation.contexts.map((context) => (context.id === unknownContext ? 0 : 1))),
     steps: byName(situation.steps).map(({ item, rank }) =>
       toCanonicalStep(item, rank, row, situation.catastropheUtility),

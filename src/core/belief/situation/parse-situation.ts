@@ -30,6 +30,17 @@ import { completePriors, likelihoodFloorByDefault, type Notes } from "./unknown-
  */
 const surpriseThresholdByDefault = 0.01;
 
+/**
+ * Evidence ten times less likely together than its parts would be apart conflicts, unless the situation declares
+ * another share. A context that explains it makes it likelier together, not less.
+ */
+const conflictThresholdByDefault = 0.1;
+
+/**
+ * There is no act while `unknown` is likelier than everything else together, unless the situation declares otherwise.
+ */
+const unknownMaxByDefault = 0.5;
+
 /** The most incidents that the opinion in one row may count for, unless the situation declares another cap. */
 export const opinionCapByDefault = 10;
 
@@ -72,6 +83,8 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
     limitGivenEvidence: optional(probability()),
     horizon: horizonLength(),
     surprise: withDefault(probability(), surpriseThresholdByDefault),
+    conflict: withDefault(probability(), conflictThresholdByDefault),
+    unknownMax: withDefault(probability(), unknownMaxByDefault),
     likelihoodFloor: optional(number({ min: 0, max: 0.05 })),
     opinionCap: optional(number({ min: 0, max: 1000 })),
     steps: withDefault(namedList("step", situationStep(reading), situationLimits.steps), []),
@@ -83,13 +96,7 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
   })(value, at);
   const priors = priorsOf(reading, known, document?.prior, at);
   if (document === undefined || priors === undefined) return undefined;
-  if (!document.responses.some(({ kind }) => kind === "escalate")) {
-    return refuseAt(
-      placeBelow(at, "responses"),
-      "E_SITUATION_NO_ESCALATION",
-      "no response escalates: surprises and missing answers would lead nowhere",
-    );
-  }
+  if (!namesEscalation(document.responses, at)) return undefined;
   return assembleSituation(
     {
       id: document.id,
@@ -105,6 +112,9 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
       riskSpent: 0,
       horizon: document.horizon,
       surpriseThreshold: document.surprise,
+      conflictThreshold: document.conflict,
+      unknownMax: document.unknownMax,
+      seen: null,
       escalation: document.escalation ?? null,
       averagePlan: document.averagePlan ?? null,
       beliefTest: document.beliefTest,
@@ -115,6 +125,16 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
     at,
     { responses: "responses" },
   );
+}
+
+function namesEscalation(responses: readonly SituationResponse[], at: Place): boolean {
+  if (responses.some(({ kind }) => kind === "escalate")) return true;
+  refuseAt(
+    placeBelow(at, "responses"),
+    "E_SITUATION_NO_ESCALATION",
+    "no response escalates: surprises and missing answers would lead nowhere",
+  );
+  return false;
 }
 
 const noBeliefTest: BeliefTestDeclaration = { plausible: null, cheapLoss: null, reversible: [], detected: [] };

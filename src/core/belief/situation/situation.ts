@@ -163,6 +163,25 @@ export interface BeliefTestDeclaration {
   readonly detected: readonly string[];
 }
 
+/** The evidence behind the priors. They are what is believed after it, and say no longer how well it fits together. */
+export interface SeenBefore {
+  /** The priors before anything was seen. */
+  readonly priorByContext: readonly number[];
+  /** In the order of names, so that the order in which they came decides nothing. */
+  readonly items: readonly SeenItem[];
+}
+
+/** One answer that was seen. */
+export interface SeenItem {
+  readonly step: string;
+  readonly kind: SituationStep["kind"];
+  readonly outcome: string;
+  /** P(this outcome, and the episode goes on | context). */
+  readonly likelihoodByContext: readonly number[];
+  /** P(the episode goes on | context). */
+  readonly goesOnByContext: readonly number[];
+}
+
 /** One decision problem, complete and checked. */
 export interface Situation {
   readonly id: string;
@@ -193,9 +212,19 @@ export interface Situation {
   /** The most steps on one path before a response, 0 to 8. */
   readonly horizon: number;
   /**
-   * An outcome less likely than this under the named contexts, given what was seen, leads to `escalation`. 0: never.
+   * Where an outcome is less likely than this under the named contexts, given all the rest that was seen, the evidence
+   * leads to `escalation`. 0: never.
    */
   readonly surpriseThreshold: number;
+  /**
+   * Evidence conflicts when its probability under the named contexts is less than this share of what it would be if its
+   * parts had nothing to do with one another. There is no act then. 0: never.
+   */
+  readonly conflictThreshold: number;
+  /** There is no act while `unknown` is likelier than this. 1: always. */
+  readonly unknownMax: number;
+  /** What was seen before the priors became what they are; `null` when nothing was. */
+  readonly seen: SeenBefore | null;
   /** Where a surprise, `no_answer` and `none_of_these` lead; `null` only in a card without an `escalate` response. */
   readonly escalation: string | null;
   /** The response declared as such, else the one that is best in contexts of the greatest total prior. */

@@ -1,7 +1,9 @@
 import { invariant } from "../../value/invariant.ts";
+import type { Hold } from "../policy.ts";
 import { type CanonicalSituation, type CanonicalStep, toCanonical } from "../situation/canonical-order.ts";
 import type { Situation } from "../situation/situation.ts";
 import { nodeCountMax } from "../situation/situation-size.ts";
+import { type EvidenceRules, evidenceRules, holdAt } from "./evidence-rules.ts";
 import { type OutcomeTable, outcomeTables } from "./outcome-counts.ts";
 
 /** The child of an edge whose outcome is so unlikely that the policy escalates: there is no node. */
@@ -19,6 +21,8 @@ export const surpriseChild = -1;
  */
 export interface DecisionGraph {
   readonly canonical: CanonicalSituation;
+  /** What the evidence forbids at the root; `null` when nothing. */
+  readonly rootHold: Hold | null;
   readonly nodeCount: number;
   /** P(the evidence of the node, with no catastrophe and no fix on the way | its steps are taken). */
   readonly mass: Float64Array;
@@ -50,6 +54,8 @@ interface Frontier {
   readonly states: number[];
   readonly usesTotal: number[];
   readonly weights: number[];
+  /** 1 where the evidence allows no act. */
+  readonly isHeld: number[];
 }
 
 /** The actions and edges found so far. */
@@ -80,7 +86,11 @@ export function buildDecisionGraph(situation: Situation): DecisionGraph {
     states: canonical.steps.map(() => 0),
     usesTotal: [0],
     weights: [...canonical.prior],
+    isHeld: [],
   };
+  const rules = evidenceRules(canonical, tables);
+  const rootHold = holdAt(rules, { stateOf: () => 0, weights: canonical.prior });
+  frontier.isHeld.push(rootHold === null ? 0 : 1);
   const moves: Moves = {
     actionStart: [0],
     actionStep: [],
@@ -92,7 +102,7 @@ export function buildDecisionGraph(situation: Situation): DecisionGraph {
     edgeOutcome: [],
     edgeChild: [],
   };
-  const work = { canonical, tables, frontier, moves, child: new Float64Array(canonical.prior.length) };
+  const work = { canonical, tables, rules, frontier, moves, child: new Float64Array(canonical.prior.length) };
   for (let node = 0; node < frontier.usesTotal.length; node += 1) {
     if ((frontier.usesTotal[node] ?? 0) < situation.horizon) {
       for (let s = 0; s < canonical.steps.length; s += 1) addAction(work, node, s);
@@ -100,12 +110,32 @@ export function buildDecisionGraph(situation: Situation): DecisionGraph {
     moves.actionStart.push(moves.actionStep.length);
   }
   invariant(frontier.usesTotal.length <= nodeCountMax, "the graph's size was checked before building");
-  return finishGraph(canonical, frontier, moves);
+  const graph = finishGraph(canonical, frontier, moves, rootHold);
+  closeHeld(graph, frontier.isHeld);
+  return graph;
+}
+
+/** Closes acts and tries where the evidence allows none, and all but the escalation where it is a surprise. */
+function closeHeld(graph: DecisionGraph, isHeld: readonly number[]): void {
+  const { responses, steps, escalationIndex } = graph.canonical;
+  for (let node = 0; node < graph.nodeCount; node += 1) {
+    if (isHeld[node] !== 1) continue;
+    const isSurprise = node === 0 && graph.rootHold?.kind === "surprise";
+    responses.forEach(({ source }, r) => {
+      if (isSurprise ? r !== escalationIndex : source.kind === "act")
+        graph.responseOpen[node * responses.length + r] = 0;
+    });
+    for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1) {
+      const isTry = steps[graph.actionStep[action] ?? 0]?.source.kind === "try";
+      if (isSurprise || isTry) graph.actionOpen[action] = 0;
+    }
+  }
 }
 
 interface Work {
   readonly canonical: CanonicalSituation;
   readonly tables: readonly OutcomeTable[];
+  readonly rules: EvidenceRules;
   readonly frontier: Frontier;
   readonly moves: Moves;
   /** Scratch: the weights of the child being looked at. */
@@ -127,20 +157,18 @@ function addAction(work: Work, node: number, s: number): void {
     value += weight * (step.gain[c] ?? 0);
     risk += weight * (step.catastrophe[c] ?? 0);
   }
+  const escalation = canonical.responses[canonical.escalationIndex];
   for (let o = 0; o < step.outcomeIds.length; o += 1) {
     const nextState = table.next[state * step.outcomeIds.length + o] ?? 0;
     const childMass = weighChild(work, node, s, nextState);
     if (childMass === 0) continue; // no context explains the outcome: the policy has no such branch
+    const childNode = internChild(work, node, s, nextState);
     moves.edgeOutcome.push(o);
-    if (isSurprise(work, node, step)) {
-      const escalation = canonical.responses[canonical.escalationIndex];
-      for (let c = 0; c < canonical.prior.length; c += 1) {
-        value += (work.child[c] ?? 0) * (escalation?.worth[c] ?? 0);
-        escalated += (work.child[c] ?? 0) * (escalation?.catastrophe[c] ?? 0);
-      }
-      moves.edgeChild.push(surpriseChild);
-    } else {
-      moves.edgeChild.push(internChild(work, node, s, nextState));
+    moves.edgeChild.push(childNode);
+    if (childNode !== surpriseChild) continue;
+    for (let c = 0; c < canonical.prior.length; c += 1) {
+      value += (work.child[c] ?? 0) * (escalation?.worth[c] ?? 0);
+      escalated += (work.child[c] ?? 0) * (escalation?.catastrophe[c] ?? 0);
     }
   }
   moves.actionStep.push(s);
@@ -170,20 +198,7 @@ function weighChild(work: Work, node: number, s: number, nextState: number): num
   return mass;
 }
 
-function isSurprise(work: Work, node: number, step: CanonicalStep): boolean {
-  const { canonical, frontier, child } = work;
-  const threshold = canonical.situation.surpriseThreshold;
-  if (threshold === 0 || canonical.escalationIndex < 0 || step.source.kind === "try") return false;
-  let expected = 0;
-  let observed = 0;
-  for (let c = 0; c < child.length; c += 1) {
-    const named = canonical.isNamed[c] ?? 0;
-    expected += named * (frontier.weights[node * child.length + c] ?? 0) * (step.goesOn[c] ?? 0);
-    observed += named * (child[c] ?? 0);
-  }
-  return observed < threshold * expected;
-}
-
+/** The node of this evidence, made if it is new, or `surpriseChild`. Its weights are in `work.child`. */
 function internChild(work: Work, node: number, s: number, nextState: number): number {
   const { tables, frontier } = work;
   let key: number | string = frontier.isNumericKey ? 0 : "";
@@ -193,8 +208,15 @@ function internChild(work: Work, node: number, s: number, nextState: number): nu
   }
   const known = frontier.idByKey.get(key);
   if (known !== undefined) return known;
+  const stateOf = (t: number): number => (t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0));
+  const hold = holdAt(work.rules, { stateOf, weights: work.child });
+  if (hold?.kind === "surprise") {
+    frontier.idByKey.set(key, surpriseChild);
+    return surpriseChild;
+  }
   const id = frontier.usesTotal.length;
   frontier.idByKey.set(key, id);
+  frontier.isHeld.push(hold === null ? 0 : 1);
   for (let t = 0; t < tables.length; t += 1)
     frontier.states.push(t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0));
   for (const weight of work.child) frontier.weights.push(weight);
@@ -202,7 +224,12 @@ function internChild(work: Work, node: number, s: number, nextState: number): nu
   return id;
 }
 
-function finishGraph(canonical: CanonicalSituation, frontier: Frontier, moves: Moves): DecisionGraph {
+function finishGraph(
+  canonical: CanonicalSituation,
+  frontier: Frontier,
+  moves: Moves,
+  rootHold: Hold | null,
+): DecisionGraph {
   const nodeCount = frontier.usesTotal.length;
   const contextCount = canonical.prior.length;
   const { responses, countsEscalations } = canonical;
@@ -230,6 +257,7 @@ function finishGraph(canonical: CanonicalSituation, frontier: Frontier, moves: M
   const actionTotalRisk = Float64Array.from(moves.actionTotalRisk);
   return {
     canonical,
+    rootHold,
     nodeCount,
     mass,
     responseValue,

@@ -4,8 +4,8 @@ import { parseCard } from "../situation/parse-card.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 
 /*
- * Problems whose hidden state moves, unfolded into a graph that the solvers take. A situation cannot say such a problem;
- * the solvers only need what a graph holds.
+ * Problems whose hidden state moves, unfolded into a graph that the solvers take. A situation cannot say such a
+ * problem; the solvers only need what a graph holds.
  */
 
 /** A partially observable problem with a cost and a chance constraint, in the form of the public RAO* models. */
@@ -72,6 +72,7 @@ export function unfold(model: MovingModel, horizon: number): DecisionGraph {
   const actionRisk = Float64Array.from(actions.risk);
   return {
     canonical: toCanonical(namesOf(model)),
+    rootHold: null,
     nodeCount: nodes.length,
     mass: Float64Array.from(nodes, ({ weight }) => weight),
     responseValue: Float64Array.from(value),

@@ -11,6 +11,8 @@ export interface OutcomeTable {
   readonly countsOf: readonly (readonly number[])[];
   /** The state after one more outcome o is `next[state * outcomes + o]`; 0 where no use is left. */
   readonly next: Int32Array;
+  /** The state with one outcome o less is `previous[state * outcomes + o]`; 0 where there is none. */
+  readonly previous: Int32Array;
   /** The factor of context c is `factor[state * contexts + c]`. */
   readonly factor: Float64Array;
 }
@@ -25,12 +27,15 @@ function outcomeTable(step: CanonicalStep, usesMax: number): OutcomeTable {
   const countsOf = countVectors(outcomeCount, usesMax);
   const indexByCounts = new Map(countsOf.map((counts, index) => [counts.join(","), index]));
   const next = new Int32Array(countsOf.length * outcomeCount);
+  const previous = new Int32Array(countsOf.length * outcomeCount);
   const contextCount = step.catastrophe.length;
   const factor = new Float64Array(countsOf.length * contextCount);
   countsOf.forEach((counts, state) => {
     for (let o = 0; o < outcomeCount; o += 1) {
       const after = counts.map((count, index) => (index === o ? count + 1 : count));
       next[state * outcomeCount + o] = indexByCounts.get(after.join(",")) ?? 0;
+      const before = counts.map((count, index) => (index === o ? count - 1 : count));
+      previous[state * outcomeCount + o] = indexByCounts.get(before.join(",")) ?? 0;
     }
     for (let c = 0; c < contextCount; c += 1) factor[state * contextCount + c] = factorOf(step, counts, c);
   });
@@ -39,6 +44,7 @@ function outcomeTable(step: CanonicalStep, usesMax: number): OutcomeTable {
     usesOf: countsOf.map((counts) => counts.reduce((sum, count) => sum + count, 0)),
     countsOf,
     next,
+    previous,
     factor,
   };
 }

@@ -1,5 +1,4 @@
 import { type Problem, problem } from "../../value/codes.ts";
-import { invariant } from "../../value/invariant.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { type Decision, type Policy, type PolicySolution, samePolicy } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
@@ -10,7 +9,7 @@ import { capMoves } from "./cap-moves.ts";
 import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";
 import { ownRiskOf } from "./evaluate-policy.ts";
 import { extractSolution, solutionOf } from "./extract-policy.ts";
-import { withFirstMove } from "./first-move.ts";
+import { withFirstMove, withForcedMove } from "./first-move.ts";
 import { handoverReason } from "./handover-reason.ts";
 import { remediesFor } from "./limit-remedies.ts";
 import { combinationCountMaxByDefault } from "./search-fronts.ts";
@@ -36,8 +35,7 @@ export function decideSituation(
   if (excess !== null) return fail([problem("E_SITUATION_SIZE", "", excess)]);
   const whole = buildDecisionGraph(situation);
   const { firstMove } = options;
-  const free = firstMove === undefined ? whole : withFirstMove(whole, firstMove);
-  invariant(free !== null, "without limits every move may be made first");
+  const free = firstMove === undefined ? whole : withForcedMove(whole, firstMove);
   const capped = capMoves(whole, situation.limitGivenEvidence);
   const open = firstMove === undefined ? capped : withFirstMove(capped, firstMove);
   const unlimited = extractSolution(free, backUp(free, { kind: "priced", riskPrice: 0 }));
@@ -83,8 +81,9 @@ function decidedOn(
     situation,
     chosen,
     handover: isEscalation(situation, chosen.policy)
-      ? handoverReason(open, limitLeft(situation), isEscalation(situation, unlimited.policy))
+      ? (open.rootHold ?? handoverReason(open, limitLeft(situation), isEscalation(situation, unlimited.policy)))
       : null,
+    held: open.rootHold,
     unlimited,
     minimumRisk: leastTotalRisk(free),
     upperBound: best.upperBound,
@@ -111,6 +110,7 @@ function withoutPolicy(
     situation,
     chosen: escalation,
     handover: { kind: "nothing_keeps_limit" },
+    held: null,
     unlimited,
     minimumRisk,
     upperBound: escalation.value,
