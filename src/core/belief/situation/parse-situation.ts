@@ -20,7 +20,13 @@ import { situationResponse } from "./parse-situation-response.ts";
 import { type Reading, situationStep } from "./parse-situation-step.ts";
 import { type OpinionUse, sourcedRow } from "./probability-sources.ts";
 import { termFields } from "./response-terms.ts";
-import { type BeliefTestDeclaration, type Situation, situationLimits, unknownContext } from "./situation.ts";
+import {
+  type BeliefTestDeclaration,
+  type Situation,
+  type SituationResponse,
+  situationLimits,
+  unknownContext,
+} from "./situation.ts";
 import { byContext, finiteNumber, normaliseRow, probability } from "./situation-numbers.ts";
 import { completePriors, likelihoodFloorByDefault, type Notes } from "./unknown-defaults.ts";
 
