@@ -4,7 +4,8 @@ import { canonicalText } from "../core/value/canonical.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { InvariantError } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
-import type { AppendBatch, SealableDraft } from "../log/store.ts";
+import type { SealableDocument, SealableDraft } from "../log/store.ts";
+import type { StoredDocument } from "../ports.ts";
 
 /**
  * The records of events, with the text that will be sealed; or `null` where an event holds something that cannot be
@@ -23,9 +24,15 @@ export function draftRecords(events: readonly Event[], atMs: number): readonly S
   return drafts;
 }
 
-/** Whether documents can be sealed. */
-export function areSealable(documents: AppendBatch["documents"]): boolean {
-  return documents.every(({ value }) => sealableText(value) !== null);
+/** Documents with the text that will be sealed, or `null` where one of them cannot be. */
+export function draftDocuments(documents: readonly StoredDocument[]): readonly SealableDocument[] | null {
+  const drafts: SealableDocument[] = [];
+  for (const { digest, value } of documents) {
+    const text = sealableText(value);
+    if (text === null) return null;
+    drafts.push({ digest, value, text });
+  }
+  return drafts;
 }
 
 /** Why an input is refused whose events cannot be sealed. */

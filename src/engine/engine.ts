@@ -20,7 +20,7 @@ import { fail, ok, type Result } from "../core/value/result.ts";
 import { storedDocument } from "../core/value/stored-document.ts";
 import type { AppendBatch, SealableDraft, Store } from "../log/store.ts";
 import { Stopper } from "../ports/stop.ts";
-import type { Clock, ResolveSecret } from "../ports.ts";
+import type { Clock, ResolveSecret, StoredDocument } from "../ports.ts";
 import {
   type Books,
   countTasks,
@@ -36,7 +36,7 @@ import {
 } from "./bookkeeping.ts";
 import { type SteadyClock, steadyClock } from "./clock.ts";
 import { clockSkewMaxMs, findClockSkew, isHeldByTime } from "./clock-skew.ts";
-import { areSealable, draftRecords, isFromDriver, unstorable } from "./draft-records.ts";
+import { draftDocuments, draftRecords, isFromDriver, unstorable } from "./draft-records.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { Connections } from "./effects/connections.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";
@@ -195,15 +195,19 @@ export class Engine {
   /**
    * Records what concerns the site and needs no decision: a plan, an approval, a trusted pack, an engine that opened.
    */
-  async record(events: readonly SiteEvent[], documents: AppendBatch["documents"]): Promise<Result<undefined, Problem>> {
+  async record(
+    events: readonly SiteEvent[],
+    documents: readonly StoredDocument[],
+  ): Promise<Result<undefined, Problem>> {
     const refused = this.#refusal();
     if (refused !== null) return fail(refused);
     const atMs = Math.max(this.#options.clock.nowMs(), this.#site.lastSeenMs);
     const drafts = draftRecords(events, atMs);
-    if (drafts === null || !areSealable(documents)) return fail(unstorable(events[0]?.kind ?? "record"));
+    const sealable = draftDocuments(documents);
+    if (drafts === null || sealable === null) return fail(unstorable(events[0]?.kind ?? "record"));
     // All or none: an event that cannot be folded throws before anything changes.
     this.#site = events.reduce((site, event) => applySite(site, event, atMs), this.#site);
-    return this.#write(null, { events, drafts, atMs }, documents);
+    return this.#write(null, { events, drafts, atMs }, sealable);
   }
 
   /** Works on the store itself. No later record carries a time before the one given to `work`. */

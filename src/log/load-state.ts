@@ -3,12 +3,11 @@ import { readPlanOf } from "../core/plan/read-plan.ts";
 import { applyRun, createRun } from "../core/run/apply/apply.ts";
 import { applySite, emptySite } from "../core/run/apply/site.ts";
 import type { RunState, SiteState } from "../core/run/words/state.ts";
-import { canonicalText } from "../core/value/canonical.ts";
 import { problem } from "../core/value/codes.ts";
 import type { Digest } from "../core/value/digest.ts";
 import { invariant } from "../core/value/invariant.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
-import { textDigest } from "./seal.ts";
+import { dataDigest } from "./seal.ts";
 import type { LogSource } from "./store.ts";
 import { StoreDamage } from "./store-damage.ts";
 import { storedEvents, storedRecords } from "./stored-events.ts";
@@ -54,7 +53,7 @@ export function planOf(document: JsonValue | null, planHash: Digest): Plan {
   const at = `/documents/${planHash}`;
   if (document === null)
     throw new StoreDamage(problem("E_STORE_CORRUPT", at, "the plan of a run is not beside the log"));
-  const read = readPlanOf(planHash, document, (format, value) => textDigest(format, canonicalText(value)));
+  const read = readPlanOf(planHash, document, dataDigest);
   if (read.ok) return read.value;
   const { code, message } = read.error;
   throw new StoreDamage(code === "E_PLAN_DIGEST" ? problem("E_STORE_CORRUPT", at, message) : read.error);

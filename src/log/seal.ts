@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { bodyDomain, recordDomain, recordText } from "../core/log/chain.ts";
 import type { LogRecord, RecordDraft } from "../core/log/record.ts";
-import { canonicalText } from "../core/value/canonical.ts";
+import { canonicalText, type PlainData } from "../core/value/canonical.ts";
 import type { Digest, DigestDomain } from "../core/value/digest.ts";
 import type {
   BodyChange,
@@ -39,7 +39,7 @@ export function prepareBatch(batch: AppendBatch, bodies: readonly BodyChange[] =
     durability: batch.durability,
     bodies,
     records: batch.records.map(prepareRecord),
-    documents: batch.documents.map(({ digest, value }) => ({ digest, text: canonicalText(value) })),
+    documents: batch.documents.map(({ digest, value, text = canonicalText(value) }) => ({ digest, text })),
   };
 }
 
@@ -84,6 +84,11 @@ export function chainRecord({ draft, bodyText, body }: PreparedRecord, seq: numb
 /** Both parts at once. */
 export function sealRecord(draft: RecordDraft, seq: number, previous: Digest): SealedRecord {
   return chainRecord(prepareRecord(draft), seq, previous);
+}
+
+/** The digest of plain data, as `core/value/digest.ts` defines it, but with node:crypto, which is faster. */
+export function dataDigest(domain: DigestDomain, value: PlainData): Digest {
+  return textDigest(domain, canonicalText(value));
 }
 
 /** `SHA-256(domain ‖ 0x00 ‖ UTF-8 text)`, as `core/value/digest.ts` defines it. */

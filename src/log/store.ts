@@ -29,7 +29,12 @@ export interface SealableDraft extends RecordDraft {
 export interface AppendBatch {
   readonly durability: Durability;
   readonly records: readonly SealableDraft[];
-  readonly documents: readonly StoredDocument[];
+  readonly documents: readonly SealableDocument[];
+}
+
+/** A document, and its canonical text where the caller has it. */
+export interface SealableDocument extends StoredDocument {
+  readonly text?: string;
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   referTo,
   textOrders,
 } from "./formula.ts";
+import { RecentTexts } from "./recent-texts.ts";
 import { parseText, type TokenReader } from "./token-reader.ts";
 import type { Token } from "./tokens.ts";
 
@@ -50,20 +51,15 @@ export function parseCompiledGuard(text: string, pointer = ""): Result<Guard, re
   const known = knownGuards.get(text);
   if (known !== undefined) return known;
   const parsed = parseLarge(text, pointer);
-  if (text.length < knownCharsMin || !parsed.ok) return parsed;
-  const [oldest] = knownGuards.keys();
-  if (oldest !== undefined && knownGuards.size >= knownMax) knownGuards.delete(oldest);
-  knownGuards.set(text, parsed);
+  if (parsed.ok) knownGuards.set(text, parsed);
   return parsed;
 }
 
 /**
- * Guards that were read last. A goal over a thousand objects is read for each of many looks at one plan, and a guard is
- * a function of its text alone.
+ * Guards that were read last. Those of a plan are read again for each way of looking at it, and what a guard means is a
+ * function of its text alone. The guards of a step over 5,000 objects have room.
  */
-const knownGuards = new Map<string, Result<Guard, readonly Problem[]>>();
-const knownMax = 8;
-const knownCharsMin = 1_000;
+const knownGuards = new RecentTexts<Result<Guard, readonly Problem[]>>({ countMax: 20_000, charsMax: 1_000_000 });
 
 function parseLarge(text: string, pointer: string): Result<Guard, readonly Problem[]> {
   const within = {

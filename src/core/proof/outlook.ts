@@ -26,9 +26,17 @@ export interface OutlookTerms {
 
 const noTerms: OutlookTerms = { approvalMs: null, models: [] };
 
-/** The outlook of a compiled plan. A plan whose guards this release cannot read has an empty one. */
-export function outlookOf(plan: Plan, { approvalMs, models }: OutlookTerms = noTerms): Outlook {
-  const foresight = foresightOf(plan);
+/**
+ * The outlook of a compiled plan. A plan whose guards this release cannot read has an empty one.
+ *
+ * @param known - what following this very plan showed; without it, the plan is followed
+ */
+export function outlookOf(
+  plan: Plan,
+  { approvalMs, models }: OutlookTerms = noTerms,
+  known: Foresight | null = null,
+): Outlook {
+  const foresight = known ?? foresightOf(plan);
   if (foresight === null) return { risks: [], undecided: [], restored: [] };
   const { world, undecided, restored } = foresight;
   const risks = [...findRisks(plan, world, { restored, approvalMs }), ...invertedEvidence(plan, world, models)];

@@ -111,7 +111,8 @@ function toWorldStep(
     when: parsePlanGuard(step.when),
     outcomes: [...outcomesOf(step), notRun],
     fleet: fleetOf(step, from.fleets),
-    failures: step.kind === "wait" ? (step.failures ?? null) : null,
+    // A copy, because a world may be kept longer than the plan it was made of.
+    failures: step.kind === "wait" && step.failures !== undefined ? { ...step.failures } : null,
   };
   const none = { pre: [], during: new Map(), effect: new Map(), blurred: new Set<string>(), expect: [] };
   if (!isCallStep(step)) return { ...base, ...none, locks: new Set(), canFail: false, isWrite: false };

@@ -2,13 +2,10 @@ import { findReadingFlaw, type ObservedObject, readObject } from "../../core/pla
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import { isTooLate, type ObserveCommand } from "../../core/run/words/command.ts";
 import type { ObservedInput } from "../../core/run/words/input.ts";
-import { canonicalText } from "../../core/value/canonical.ts";
 import { codes, type Problem, problem } from "../../core/value/codes.ts";
-import type { Digest, DigestDomain } from "../../core/value/digest.ts";
 import { invariant } from "../../core/value/invariant.ts";
-import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { textDigest } from "../../log/seal.ts";
+import { dataDigest } from "../../log/seal.ts";
 import { type EffectContext, performCall } from "./perform-send.ts";
 
 /** The outcome of a round of readings, as the kernel's `observed` input carries it. */
@@ -210,11 +207,6 @@ async function addBeside(
   return { ...observed, objects: [...observed.objects, ...objects] };
 }
 
-/** As in `core/value/digest.ts`, but with node:crypto, which is faster. This runs with every reading. */
-function fastDigest(domain: DigestDomain, value: JsonValue): Digest {
-  return textDigest(domain, canonicalText(value));
-}
-
 function observationOf(object: ObjectRef, observations: ReadonlyMap<ObjectRef, ObjectObservation>): ObjectObservation {
   const observation = observations.get(object);
   invariant(observation !== undefined, "a plan says how each object it reads is seen");
@@ -230,7 +222,7 @@ async function observeOne(
   if ("retryAfterMs" in reply && reply.retryAfterMs !== undefined) onAsked?.(reply.retryAfterMs);
   if (reply.kind === "applied") {
     const flaw = findReadingFlaw(observation, reply.output);
-    if (flaw === null) return ok(readObject(observation, reply.output, fastDigest, textsAt(observation, context)));
+    if (flaw === null) return ok(readObject(observation, reply.output, dataDigest, textsAt(observation, context)));
     return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${flaw}`, flawHint));
   }
   const message = `\`${observation.object}\` cannot be read: ${reply.problem.message}`;

@@ -7,7 +7,7 @@ import { isCallStep } from "../../core/plan/kinds/index.ts";
 import type { CallStep, Plan } from "../../core/plan/plan.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Finding } from "../../core/proof/finding.ts";
-import { foreseePlan } from "../../core/proof/foresee.ts";
+import { type Foresight, foreseePlan } from "../../core/proof/foresee.ts";
 import { foreseeWayBack } from "../../core/proof/foresee-way-back.ts";
 import { tellFinding } from "../../core/proof/tell.ts";
 import type { DeclaredPost, World } from "../../core/proof/world.ts";
@@ -15,18 +15,39 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import { limits } from "../../core/value/limits.ts";
 import { declaredUndosOf } from "./declared-undos.ts";
 
+/** What following the effects of a plan gave. */
+export interface FollowedEffects {
+  readonly problems: readonly Problem[];
+  /** What following it shows to people who know the plan alone; `null` where the declarations say more. */
+  readonly foresight: Foresight | null;
+}
+
 /**
  * Follows the effects that the domain declares, from the facts that the plan has just read, and refuses what cannot
  * work or breaks an invariant. Nothing is sent.
  */
+export function followEffects(
+  plan: Plan,
+  from: { readonly domain: Domain; readonly proposal: Proposal },
+): FollowedEffects {
+  const index = indexDomain(from.domain);
+  const foresight = foreseePlan(plan, declaredPostOf(plan, index));
+  const { world, findings: ahead } = foresight;
+  const findings = ahead.length > 0 ? ahead : foreseeWayBack(plan, world, declaredUndosOf(plan, index));
+  const problems = findings
+    .slice(0, limits.problemsCountMax)
+    .map((finding) => toProblem(world, finding, from.proposal));
+  // The domain says which conditions a step waits for by itself. Without it, all of them count as the step's own.
+  const isAsked = world.steps.some(({ expect }) => expect.some((conjunct) => conjunct.isAsked));
+  return { problems, foresight: isAsked ? null : foresight };
+}
+
+/** As `followEffects`, for callers who ask for the problems alone. */
 export function findEffectProblems(
   plan: Plan,
   from: { readonly domain: Domain; readonly proposal: Proposal },
 ): readonly Problem[] {
-  const index = indexDomain(from.domain);
-  const { world, findings: ahead } = foreseePlan(plan, declaredPostOf(plan, index));
-  const findings = ahead.length > 0 ? ahead : foreseeWayBack(plan, world, declaredUndosOf(plan, index));
-  return findings.slice(0, limits.problemsCountMax).map((finding) => toProblem(world, finding, from.proposal));
+  return followEffects(plan, from).problems;
 }
 
 function toProblem(world: World, finding: Finding, proposal: Proposal): Problem {

@@ -17,13 +17,15 @@ import { foldersOf, pinFolders } from "../../engine/effects/folders.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { callsOf, pinPrograms, programsOf } from "../../engine/effects/programs.ts";
 import { findWrittenPins } from "../../engine/effects/written-pins.ts";
+import { dataDigest } from "../../log/seal.ts";
 import { stopOn } from "../../ports/stop.ts";
 import { findFenceProblems } from "../site/check-fence.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import type { Site } from "../site/site.ts";
 import type { SiteRecords } from "../site/site-records.ts";
 import type { Workplace } from "../site/workplace.ts";
-import { findEffectProblems } from "./check-effects.ts";
+import { followEffects } from "./check-effects.ts";
+import { rememberForesight } from "./known-foresight.ts";
 
 /** What an operator asks for beside the proposal. */
 export interface PlanProposalRequest extends PlanOrigin {
@@ -127,9 +129,11 @@ export async function planParsed(
   if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest, leftOut: changesIn(plan) });
   const unfit = findFenceProblems(plan, observed.value, site.connections);
   if (unfit.length > 0) return fail(unfit);
-  const harmful = findEffectProblems(plan, { domain: site.pack.domain, proposal: request.proposal });
-  if (harmful.length > 0) return fail(harmful);
-  return ok({ kind: "planned", plan, planHash: planHash(plan), proposalDigest });
+  const followed = followEffects(plan, { domain: site.pack.domain, proposal: request.proposal });
+  if (followed.problems.length > 0) return fail(followed.problems);
+  const hash = planHash(plan, dataDigest);
+  if (followed.foresight !== null) rememberForesight(hash, followed.foresight);
+  return ok({ kind: "planned", plan, planHash: hash, proposalDigest });
 }
 
 /** The writes of a plan that would change something as the world is now, or of which nobody knows. */

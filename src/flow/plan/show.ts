@@ -19,6 +19,7 @@ import { type FoundPlan, findPlan } from "../site/find.ts";
 import { readLead, skewOf } from "../site/log-time.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
+import { knownForesight } from "./known-foresight.ts";
 import { termsOf } from "./outlook-terms.ts";
 
 /** A plan as people review it. What is shown is what is signed. */
@@ -79,8 +80,8 @@ export function show(
 async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
   const rejection = rejectionOf(await log.records(), planHash);
   const lead = await readLead(place, log);
-  const outlook = outlookOf(plan, await termsOf(place, plan));
-  const review = reviewPlan(plan, marksOf(outlook));
+  const outlook = outlookOf(plan, await termsOf(place, plan), knownForesight(planHash));
+  const review = reviewPlan(plan, marksOf(outlook), planHash);
   const outline = outlinePlan(plan);
   return {
     plan,

@@ -13,6 +13,7 @@ import { parseWith } from "../../core/value/shape.ts";
 import { foldRun, readStream } from "../../log/read-run.ts";
 import { ReaderLog } from "../../log/reader-log.ts";
 import { missingBodies } from "../../log/retention/removed-bodies.ts";
+import { dataDigest } from "../../log/seal.ts";
 import { readSiteState } from "../../log/site-snapshot.ts";
 import { isErrorOfStore, readProblem } from "../../log/sqlite/store-problem.ts";
 import type { RunLists, StoreReader } from "../../log/store.ts";
@@ -185,5 +186,5 @@ function given<T>(result: Result<T, Problem>): T {
 }
 
 function readPlan(document: JsonValue | null, planHash: Digest): Result<Plan | null, Problem> {
-  return document === null ? ok(null) : readPlanOf(planHash, document);
+  return document === null ? ok(null) : readPlanOf(planHash, document, dataDigest);
 }

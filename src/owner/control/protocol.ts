@@ -4,7 +4,7 @@ import type { AnchorInput, AnswerInput, FreezeInput, OperatorInput, ResolveInput
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
-import type { AppendBatch } from "../../log/store.ts";
+import type { StoredDocument } from "../../ports.ts";
 
 /**
  * What another process of the same user may ask of the owner: an operator's input, recording something about the site,
@@ -53,7 +53,7 @@ export type OperatorControl =
 export interface RecordControl {
   readonly kind: "record";
   readonly events: readonly SiteEvent[];
-  readonly documents: AppendBatch["documents"];
+  readonly documents: readonly StoredDocument[];
 }
 
 /** An answer to a question of a run, as a person signed it. */

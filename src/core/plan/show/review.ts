@@ -93,9 +93,9 @@ export interface ReviewSection {
  * Writes the review of a plan.
  *
  * @param foreseen - what following its effects showed, behind the marks of the plan itself
+ * @param hash - its hash, for a caller who has just read the plan by it
  */
-export function reviewPlan(plan: Plan, foreseen: readonly ReviewMark[] = []): Review {
-  const hash = planHash(plan);
+export function reviewPlan(plan: Plan, foreseen: readonly ReviewMark[] = [], hash: Digest = planHash(plan)): Review {
   const writes = plan.steps.filter(isCallStep).filter((step) => step.class !== "read");
   const pinned = pinnedWorld(plan);
   return {
