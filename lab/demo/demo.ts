@@ -76,12 +76,14 @@ function conclude(report: DemoReport): number {
   const { options, response, truth, compared, log, seconds } = report;
   tell(`\n${renderTable(report)}`);
   const { belief, proposed, chosen, averagePlan, outcome } = response;
-  const rightlyEscalated = outcome === "escalated" && isRightlyEscalated(faultOf(options), options.seed, belief);
+  const isUntouched = response.world === "untouched";
+  const rightlyEscalated =
+    outcome === "escalated" && isUntouched && isRightlyEscalated(faultOf(options), options.seed, belief);
   if (outcome === "escalated") {
-    const verdict = rightlyEscalated
+    const untouched = rightlyEscalated
       ? "rightly: the twin of this seed shows that acting on the likeliest context would not have helped"
       : "although the twin of this seed shows that acting would have helped";
-    tell(`  ${"handed over".padEnd(13)} ${verdict}`);
+    tell(`  ${"handed over".padEnd(13)} ${isUntouched ? untouched : "after something was written in vain"}`);
   }
   if (options.json) {
     const document = {

@@ -14,6 +14,7 @@ function cellOf(given: Partial<Cell>): Cell {
     reason: "",
     restored: true,
     escalated: false,
+    wroteInVain: false,
     rightlyEscalated: false,
     catastrophes: [],
     damage,
@@ -70,7 +71,12 @@ describe("the claims of the table", () => {
     [
       "an act on a fault outside the four was a catastrophe",
       [cellOf({ fault: "DISK", catastrophes: ["outage"] })],
-      "outside the four faults",
+      "outside the four faults: escalated",
+    ],
+    [
+      "something was written in vain on a fault outside the four",
+      [cellOf({ fault: "DISK", wroteInVain: true, outcome: "wrote, failed, then escalated" })],
+      "written in vain",
     ],
   ] as const)("do not hold where %s", (_, cells, claim) => {
     expect(broken(cells).filter((one) => one.includes(claim))).toHaveLength(1);

@@ -12,7 +12,10 @@ export interface Cell {
   readonly risk: number;
   readonly reason: string;
   readonly restored: boolean;
+  /** Handed to a person before anything was written. */
   readonly escalated: boolean;
+  /** Something was written, and the incident did not close as restored. Known of our own episodes alone. */
+  readonly wroteInVain: boolean;
   readonly rightlyEscalated: boolean;
   readonly catastrophes: readonly string[];
   readonly damage: Damage;
@@ -31,6 +34,7 @@ export interface PolicySummary {
   readonly restoredRate: number;
   readonly catastropheRate: number;
   readonly escalatedRate: number;
+  readonly wroteInVainRate: number;
   readonly badAnswerCountMean: number;
   readonly duplicateRowCountMean: number;
 }
@@ -65,6 +69,7 @@ function summarise(policy: string, cells: readonly Cell[]): PolicySummary {
     restoredRate: mean(({ restored }) => Number(restored)),
     catastropheRate: mean(({ catastrophes }) => Number(catastrophes.length > 0)),
     escalatedRate: mean(({ escalated }) => Number(escalated)),
+    wroteInVainRate: mean(({ wroteInVain }) => Number(wroteInVain)),
     badAnswerCountMean: mean(({ damage }) => damage.badAnswerCount),
     duplicateRowCountMean: mean(({ damage }) => damage.duplicateRowCount),
   };
@@ -105,6 +110,10 @@ function claimsOf(cells: readonly Cell[], policies: readonly PolicySummary[]): R
             claim: "outside the four faults: escalated, or without a catastrophe",
             holds: outside.every(({ escalated, catastrophes }) => escalated || catastrophes.length === 0),
           },
+          {
+            claim: "outside the four faults: nothing was written in vain",
+            holds: outside.every(({ wroteInVain }) => !wroteInVain),
+          },
         ]),
     ...beside,
   ];
@@ -121,6 +130,7 @@ export function renderRespondTable(summary: RespondSummary, cells: readonly Cell
       percent(one.restoredRate),
       percent(one.catastropheRate),
       percent(one.escalatedRate),
+      percent(one.wroteInVainRate),
       one.badAnswerCountMean.toFixed(0),
       one.duplicateRowCountMean.toFixed(1),
     ]),
@@ -145,8 +155,8 @@ export function renderRespondTable(summary: RespondSummary, cells: readonly Cell
     "",
     `${madeBy} Rates are over the four faults.`,
     "",
-    "| policy | episodes | restored | catastrophes | escalated | bad answers, mean | rows twice, mean |",
-    "|---|---:|---:|---:|---:|---:|---:|",
+    "| policy | episodes | restored | catastrophes | escalated | in vain | bad answers, mean | rows twice, mean |",
+    "|---|---:|---:|---:|---:|---:|---:|---:|",
     ...policies,
     "",
     ...summary.claims.map(({ claim, holds }) => `- ${holds ? "holds" : "**DOES NOT HOLD**"}: ${claim}`),

@@ -57,10 +57,13 @@ async function answerWithInterlock({ policy, fault, seed }: Run): Promise<Cell> 
     const episode = await workplace.control.readEpisode(policy);
     const { exitCode } = await runProgram({ kind: "interlock", args: ["log", "verify"] }, workplace, { mayFail: true });
     const { outcome, chosen, reason } = response;
-    const isEscalated = outcome === "escalated";
+    const hasWritten = response.world !== "untouched";
+    const isEscalated = outcome === "escalated" && !hasWritten;
     return {
       ...scored(episode, { policy, fault, seed }),
-      outcome,
+      // To hand over what one has changed in vain is another thing than to hand over what nobody has touched.
+      outcome: outcome === "escalated" && hasWritten ? "wrote, failed, then escalated" : outcome,
+      wroteInVain: hasWritten && outcome !== "restored",
       response: chosen?.response ?? "none",
       risk: chosen?.risk ?? 0,
       reason,
@@ -92,6 +95,7 @@ async function playPolicy(run: Run): Promise<Cell> {
     risk: 0,
     reason: "",
     escalated: response === "escalate",
+    wroteInVain: false,
     rightlyEscalated: false,
     logVerifies: true,
     rowsWhileRestored: 0,

@@ -11,6 +11,7 @@ export interface Response {
   readonly chosen: { readonly response: string; readonly value: number; readonly risk: number } | null;
   readonly averagePlan: { readonly response: string; readonly value: number; readonly risk: number };
   readonly outcome: string;
+  readonly world: string;
   readonly reason: string;
   readonly approvedBy: string | null;
   readonly planHash: string | null;

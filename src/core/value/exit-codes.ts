@@ -38,7 +38,7 @@ const table = {
   ),
   15: used("log, signature or digest does not verify", "untouched"),
   16: used(
-    "disputed, nothing was written: the alert says one thing and the reading another; a person is told",
+    "disputed, nothing was written: the alert says one thing and the reading another; a person has to look",
     "untouched",
   ),
   20: used("failed, compensated, compensation verified", "restored"),
@@ -54,7 +54,10 @@ const table = {
     "dirty",
   ),
   28: reserved("acknowledged: the target said done, and nothing could read it back", "as the target said"),
-  29: used("disputed after something was written: two witnesses of the result disagree; a person is told", "listed"),
+  29: used(
+    "disputed after something was written: the read-back held, and the second witness does not say the same",
+    "listed",
+  ),
   64: used("wrong usage", "–"),
   66: used("input missing", "–"),
   69: used("another part of Interlock, or a proposer, does not answer", "–"),
