@@ -44,18 +44,28 @@ function operationOf(name: HttpOperation): ConnectorOperation {
   };
 }
 
+/**
+ * Node's HTTP takes longer to load than everything else that checking a domain needs, and checking sends nothing. The
+ * import is kept, because asking for a loaded module takes time too, and a fleet is read with a thousand calls.
+ */
+let exchanging: Promise<typeof import("./exchange.ts")> | undefined;
+
+/** How a call reads its settings and what it sends, once secrets are bound. */
+const boundSettings = httpSettings(boundSecret);
+const boundRead = readTemplate(boundSlots);
+const boundWrite = writeTemplate(boundSlots);
+
 async function perform(request: ConnectorRequest): Promise<Reply> {
   if (!isHttpOperation(request.operation))
     return notSent("E_CALL_INVALID", `the connector \`http\` has no operation \`${request.operation}\``);
   if (request.access === "read" && request.operation !== "get")
     return notSent("E_CALL_INVALID", `a read is never sent as ${methods[request.operation]}`);
-  const settings = parseWith(httpSettings(boundSecret), request.settings);
+  const settings = parseWith(boundSettings, request.settings);
   if (!settings.ok) return notSent("E_CONNECTION_SETTINGS", describeFirst(settings.error));
-  const grammar = request.operation === "get" ? readTemplate : writeTemplate;
-  const call = parseWith<HttpRequest>(grammar(boundSlots), request.with);
+  const call = parseWith<HttpRequest>(request.operation === "get" ? boundRead : boundWrite, request.with);
   if (!call.ok) return notSent("E_CALL_INVALID", describeFirst(call.error));
-  // Node's HTTP takes longer to load than everything else that checking a domain needs, and checking sends nothing.
-  const { exchange } = await import("./exchange.ts");
+  exchanging ??= import("./exchange.ts");
+  const { exchange } = await exchanging;
   const { accept, ifMatch, key } = call.value;
   const isSaidByStatus = (status: number): boolean => !hasOutput(status, accept);
   const sent = await exchange(prepare(request, settings.value, call.value), { ...request, isSaidByStatus });

@@ -125,8 +125,8 @@ interface Listing {
   readonly runs: NewestRuns;
   readonly site: SiteState;
   readonly identities: readonly Identity[];
-  /** `null` where the configuration cannot be read. */
-  readonly configured: Site | null;
+  /** Read when it is first asked for, because a page may list nothing; `null` where it cannot be read. */
+  readonly configured: () => Site | null;
   /** The log's time: the kernel will judge an approval by it. */
   readonly nowMs: number;
 }
@@ -135,16 +135,24 @@ async function openListing(place: Workplace, log: SiteLog): Promise<Listing> {
   const identities = listIdentities(place.identityFolder);
   const site = await log.siteState();
   const { leadMs } = await readLead(place, log);
-  const configured = siteOf(place);
+  let configured: Site | null | undefined;
   return {
     place,
     log,
     runs: new NewestRuns(log.lists),
     site,
-    configured: configured.ok ? configured.value : null,
+    configured: () => {
+      if (configured === undefined) configured = readSite(place);
+      return configured;
+    },
     identities: identities.ok ? identities.value : [],
     nowMs: place.ports.clock.nowMs() + leadMs,
   };
+}
+
+function readSite(place: Workplace): Site | null {
+  const site = siteOf(place);
+  return site.ok ? site.value : null;
 }
 
 /** Where a plan is, and its newest run. */
@@ -206,8 +214,8 @@ async function list(listing: Listing, plan: PlanHistory, { state, run }: PlanSta
   const text = await listing.log.plan(planHash);
   const known = text.ok ? text.value : null;
   const isOpen = state === "waiting" || state === "approved" || state === "expired";
-  const { configured } = listing;
-  const stale = isOpen && known !== null && configured !== null ? findPinDrift(configured, known.pins) : null;
+  const configured = isOpen && known !== null ? listing.configured() : null;
+  const stale = configured === null || known === null ? null : findPinDrift(configured, known.pins);
   const isReadOnly = known?.bounds.writeCount === 0;
   return {
     planHash,
