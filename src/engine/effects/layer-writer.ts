@@ -7,35 +7,46 @@ export interface Layer {
   readonly places: { readonly from: Int32Array; readonly to: Int32Array } | null;
 }
 
+const shortMax = 64;
+const noUnits = new Uint16Array(0);
+const noPlaces = new Int32Array(0);
+
 /** Puts a layer together. Bytes that are UTF-8 become characters at the end, and other bytes those of Latin-1. */
 export class LayerWriter {
   readonly #parent: Layer;
-  readonly #units: Uint16Array;
-  readonly #from: Int32Array;
-  readonly #to: Int32Array;
+  /** A gap is written for each row, and a row takes at least six characters. */
+  readonly #size: number;
+  #units = noUnits;
+  #from = noPlaces;
+  #to = noPlaces;
   #high: Uint8Array | null = null;
   #length = 0;
 
   constructor(parent: Layer, unitsMax: number) {
     this.#parent = parent;
-    // A gap is written for each row, and a row takes at least six characters.
-    const size = unitsMax + 1;
-    this.#units = new Uint16Array(size);
-    this.#from = new Int32Array(size);
-    this.#to = new Int32Array(size);
+    this.#size = unitsMax + 1;
   }
 
   write(unit: number, from: number, to: number): void {
+    // Most texts are short and have nothing encoded in them. Room for nothing would take most of the search.
+    if (this.#length === 0) this.#makeRoom();
     const places = this.#parent.places;
-    this.#units[this.#length] = unit;
-    this.#from[this.#length] = places === null ? from : (places.from[from] ?? from);
-    this.#to[this.#length] = places === null ? to : (places.to[to - 1] ?? to);
-    this.#length += 1;
+    const at = this.#length;
+    this.#units[at] = unit;
+    this.#from[at] = places === null ? from : (places.from[from] ?? from);
+    this.#to[at] = places === null ? to : (places.to[to - 1] ?? to);
+    this.#length = at + 1;
+  }
+
+  #makeRoom(): void {
+    this.#units = new Uint16Array(this.#size);
+    this.#from = new Int32Array(this.#size);
+    this.#to = new Int32Array(this.#size);
   }
 
   writeByte(byte: number, from: number, to: number): void {
     if (byte >= 0x80) {
-      this.#high ??= new Uint8Array(this.#units.length);
+      this.#high ??= new Uint8Array(this.#size);
       this.#high[this.#length] = 1;
     }
     this.write(byte, from, to);
@@ -43,14 +54,21 @@ export class LayerWriter {
 
   writeDecoded(value: number, isByte: boolean, { from, to }: { readonly from: number; readonly to: number }): void {
     if (isByte) this.writeByte(value, from, to);
+    else if (value < 0x10000) this.write(value, from, to);
     else for (const unit of unitsOf(value)) this.write(unit, from, to);
   }
 
   finish(reachesEnd: boolean): Layer {
     if (this.#high !== null) this.#joinBytes(this.#high);
-    const bytes = Buffer.from(this.#units.buffer, 0, this.#length * 2);
     const places = { from: this.#from.subarray(0, this.#length), to: this.#to.subarray(0, this.#length) };
-    return { text: bytes.toString("utf16le"), reachesEnd, places };
+    return { text: this.#text(), reachesEnd, places };
+  }
+
+  /** A short text is put together from its units: making a buffer of it takes longer than the text. */
+  #text(): string {
+    const length = this.#length;
+    if (length <= shortMax) return String.fromCharCode(...this.#units.subarray(0, length));
+    return Buffer.from(this.#units.buffer, 0, length * 2).toString("utf16le");
   }
 
   #joinBytes(high: Uint8Array): void {
@@ -58,9 +76,17 @@ export class LayerWriter {
     let kept = 0;
     for (let at = 0; at < length; ) {
       const count = high[at] === 1 ? this.#sequenceLength(at, high) : 1;
-      const [from = 0, to = 0] = [this.#from[at], this.#to[at + count - 1]];
-      const units = count === 1 ? [this.#units[at] ?? 0] : unitsOf(this.#codePoint(at, count));
-      for (const unit of units) {
+      const from = this.#from[at] ?? 0;
+      const to = this.#to[at + count - 1] ?? 0;
+      if (count === 1) {
+        this.#units[kept] = this.#units[at] ?? 0;
+        this.#from[kept] = from;
+        this.#to[kept] = to;
+        kept += 1;
+        at += 1;
+        continue;
+      }
+      for (const unit of unitsOf(this.#codePoint(at, count))) {
         this.#units[kept] = unit;
         this.#from[kept] = from;
         this.#to[kept] = to;

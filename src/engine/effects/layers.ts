@@ -33,25 +33,33 @@ export function placeOf({ places }: Layer, from: number, to: number): { readonly
   return { from: places.from[from] ?? from, to: places.to[to - 1] ?? to };
 }
 
-/** Every text that is inside this one under one encoding. A text without a trace of an encoding has none. */
-export function layersIn(layer: Layer): readonly Layer[] {
-  const squeezed = squeeze(layer);
-  return [
-    takeOff(layer, percentSign, readPercent),
-    takeOff(layer, backslash, readBackslash),
+/**
+ * Every text that is inside this one under one encoding. A text without a trace of an encoding has none.
+ *
+ * @param squeezed - the same text without blanks
+ */
+export function* layersIn(layer: Layer, squeezed: Layer): Generator<Layer, void> {
+  const decoders: readonly (() => Layer | null)[] = [
+    () => takeOff(layer, percentSign, readPercent),
+    () => takeOff(layer, backslash, readBackslash),
     // What was escaped more than once, and what is a backslash and then a number, look the same.
-    layer.text.includes("\\\\") ? takeOff(layer, backslash, readBackslashes) : null,
-    takeOff(layer, ampersand, readEntity),
-    takeOff(layer, equalsSign, readQuotedPrintable),
-    fromNumbers(layer),
-    ...[0, 1].map((phase) => fromHex(squeezed, phase)),
-    ...[0, 1, 2, 3].map((phase) => fromBase64(squeezed, phase)),
-  ].filter((found) => found !== null);
+    () => (layer.text.includes("\\\\") ? takeOff(layer, backslash, readBackslashes) : null),
+    () => takeOff(layer, ampersand, readEntity),
+    () => takeOff(layer, equalsSign, readQuotedPrintable),
+    () => fromNumbers(layer),
+    ...[0, 1].map((phase) => () => fromHex(squeezed, phase)),
+    ...[0, 1, 2, 3].map((phase) => () => fromBase64(squeezed, phase)),
+  ];
+  for (const decode of decoders) {
+    const found = decode();
+    if (found !== null) yield found;
+  }
 }
 
 /** The same text without blanks and without anything that nobody sees. */
 export function squeeze(layer: Layer): Layer {
   const { text } = layer;
+  if (!hasUnseen(text)) return layer;
   const made = new LayerWriter(layer, text.length);
   for (let at = 0; at < text.length; ) {
     const unit = text.charCodeAt(at);
@@ -64,6 +72,14 @@ export function squeeze(layer: Layer): Layer {
     }
   }
   return made.finish(layer.reachesEnd);
+}
+
+function hasUnseen(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (isUnseen(unit) || isUnseenPair(unit)) return true;
+  }
+  return false;
 }
 
 /** Blanks that are looked at behind a sign at the end of a line. */

@@ -44,17 +44,27 @@ export class SecretSearch {
     if (this.secrets.length === 0 || text.length < secretCharsMin) return [];
     const parts: Part[] = [];
     const first = firstLayer(text);
-    for (const layer of [first, ...layersIn(first)]) {
-      const found = this.#findIn(layer, layer.reachesEnd ? cutMin : null, text.length);
+    const squeezed = squeeze(first);
+    const own = this.#findIn({ layer: first, squeezed }, cutMin, text.length);
+    if (own === null) return null;
+    parts.push(...own);
+    // One after the other: all of them at once take many times the room of the text.
+    for (const layer of layersIn(first, squeezed)) {
+      const inside = { layer, squeezed: squeeze(layer) };
+      const found = this.#findIn(inside, layer.reachesEnd ? cutMin : null, text.length);
       if (found === null) return null;
       parts.push(...found);
     }
     return merged(parts);
   }
 
-  #findIn(layer: Layer, cutMin: number | null, end: number): readonly Part[] | null {
+  #findIn(
+    { layer, squeezed }: { readonly layer: Layer; readonly squeezed: Layer },
+    cutMin: number | null,
+    end: number,
+  ): readonly Part[] | null {
     const parts: Part[] = [];
-    const searches: (readonly [SpelledSearch, Layer])[] = [[this.#squeezed, squeeze(layer)]];
+    const searches: (readonly [SpelledSearch, Layer])[] = [[this.#squeezed, squeezed]];
     if (this.#exact !== null) searches.push([this.#exact, layer]);
     for (const [search, searched] of searches) {
       const found = search.find(searched.text, cutMin);

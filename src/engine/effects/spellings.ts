@@ -54,8 +54,14 @@ interface Compiled {
   readonly elements: readonly Element[];
   readonly isSeparable: boolean;
   readonly startsWithBackslash: boolean;
-  /** What the second character may begin with; `null` where it is not that simple. */
-  readonly second: ReadonlySet<number> | null;
+  /** What the second character may begin with, by its code unit; `null` where it is not that simple. */
+  readonly second: UnitSet | null;
+}
+
+/** A set of code units. Those of ASCII are looked up in a table. */
+interface UnitSet {
+  readonly ascii: Uint8Array;
+  readonly others: ReadonlySet<number>;
 }
 
 interface Element {
@@ -69,9 +75,14 @@ export class SpelledSearch {
   /** Which of them a code unit may begin; `all` for one that begins an escape. */
   readonly #byStart = new Map<number, Compiled[]>();
   readonly #isStart = new Uint8Array(0x10000);
+  /** Used by one search at a time, which finds them empty. */
+  readonly #stepCounts: Float64Array;
+  readonly #nextAt: Int32Array;
 
   constructor(wanted: readonly Wanted[]) {
     this.#all = wanted.map(compile);
+    this.#stepCounts = new Float64Array(wanted.length);
+    this.#nextAt = new Int32Array(wanted.length);
     for (const one of this.#all)
       for (const unit of startsOf(one.elements[0])) this.#byStart.set(unit, [...(this.#byStart.get(unit) ?? []), one]);
     for (const unit of this.#byStart.keys()) this.#isStart[unit] = 1;
@@ -88,12 +99,13 @@ export class SpelledSearch {
    */
   find(text: string, cutMin: number | null): readonly Found[] | null {
     const found: Found[] = [];
-    const stepCounts = new Float64Array(this.#all.length);
-    const nextAt = new Int32Array(this.#all.length);
+    const isStart = this.#isStart;
+    const stepCounts = this.#stepCounts.fill(0);
+    const nextAt = this.#nextAt.fill(0);
     const stepsMax = text.length * stepsPerCharacter + stepsMin;
     for (let at = 0; at < text.length; at += 1) {
       const unit = text.charCodeAt(at);
-      const kind = this.#isStart[unit];
+      const kind = isStart[unit];
       if (kind === 0) continue;
       // An escape takes all backslashes of a row, so only the first one can begin it.
       const isInRow = unit === backslash && at > 0 && text.charCodeAt(at - 1) === backslash;
@@ -118,8 +130,9 @@ export class SpelledSearch {
   }
 
   /** Spares most of the places where only the first character stands. `NaN`: the text ends. */
-  #canFollow(second: ReadonlySet<number>, unit: number): boolean {
-    return Number.isNaN(unit) || this.#isStart[unit] === 2 || second.has(unit);
+  #canFollow({ ascii, others }: UnitSet, unit: number): boolean {
+    if (unit < 0x80) return ascii[unit] === 1 || this.#isStart[unit] === 2;
+    return Number.isNaN(unit) || this.#isStart[unit] === 2 || others.has(unit);
   }
 }
 
@@ -161,8 +174,14 @@ function compile({ elements, isSeparable = false }: Wanted, index: number): Comp
     elements: compiled,
     isSeparable,
     startsWithBackslash: firstUnits(first).includes(backslash),
-    second: isPlain ? new Set(firstUnits(second)) : null,
+    second: isPlain ? unitSet(firstUnits(second)) : null,
   };
+}
+
+function unitSet(units: readonly number[]): UnitSet {
+  const ascii = new Uint8Array(0x80);
+  for (const unit of units) if (unit < 0x80) ascii[unit] = 1;
+  return { ascii, others: new Set(units) };
 }
 
 function firstUnits(element: Element | undefined): readonly number[] {
