@@ -5,6 +5,7 @@
  */
 
 export type { Envelope, Principal, SignedEnvelope } from "./core/approval/approval.ts";
+export type { CountedRisk } from "./core/belief/calibrate/counted-rows.ts";
 export type { ResponseCell } from "./core/belief/calibrate/counts.ts";
 export type { CredibleFigures } from "./core/belief/calibrate/credible-set.ts";
 export type { IgnoredName, RejectedLine } from "./core/belief/calibrate/incident.ts";
@@ -19,6 +20,7 @@ export type { Knob } from "./core/belief/explain/knobs.ts";
 export type { JudgeCalibration, JudgeQuestion } from "./core/belief/judge/judge.ts";
 export type { JudgeDocument } from "./core/belief/judge/judge-documents.ts";
 export type { HandoverReason, Hold, LimitRemedy, Observation } from "./core/belief/policy.ts";
+export type { SituationWarning } from "./core/belief/situation/amounts.ts";
 export type { AppliedDefault } from "./core/belief/situation/situation.ts";
 export type { CredibleInterval } from "./core/belief/statistics/beta.ts";
 export type { ReliabilityRow } from "./core/belief/statistics/scores.ts";

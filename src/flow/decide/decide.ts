@@ -1,3 +1,4 @@
+import { countedRisk } from "../../core/belief/calibrate/counted-rows.ts";
 import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { drawDot, drawMermaid } from "../../core/belief/explain/draw-graph.ts";
@@ -11,6 +12,7 @@ import {
   type LimitRemedy,
   type Observation,
 } from "../../core/belief/policy.ts";
+import { type SituationWarning, situationWarnings } from "../../core/belief/situation/amounts.ts";
 import { outcomeIdsOf, reservedOutcomes, type Situation } from "../../core/belief/situation/situation.ts";
 import { solveAveragePlan } from "../../core/belief/solve/comparison-policies.ts";
 import { riskIfSensorsLie } from "../../core/belief/solve/lying-sensors.ts";
@@ -75,7 +77,11 @@ export async function decide(request: DecideRequest): Promise<Result<Decided, re
   const { situation, decision, beliefs } = after.value;
   const explain = (): Explanation => explainAfter(file.value, { after: after.value, judged: judged.value }, request);
   return ok({
-    document: decisionDocument(after.value, request.as === null && request.isExplained ? explain() : null),
+    document: decisionDocument(
+      file.value.situation,
+      after.value,
+      request.as === null && request.isExplained ? explain() : null,
+    ),
     keepsLimit: decision.kind === "decided" && decision.handover?.kind !== "nothing_keeps_limit",
     minimumRisk: decision.minimumRisk.risk,
     next: nextMove(after.value),
@@ -128,6 +134,7 @@ function explainAfter(
     return other.ok ? other.value.decision : null;
   };
   return explainDecision(after.situation, after.decision, {
+    start: file.situation,
     flipSolves: isExplained ? flipSolves : 0,
     withoutOpinion: file.withoutOpinion === null ? null : again(hearAgain(file.withoutOpinion, judged.evidence)),
     withoutJudges: judged.evidence.length === 0 ? null : again(file.situation),
@@ -170,13 +177,23 @@ export interface DecisionDocument {
   readonly riskSpent: number;
   /** The part of `risk` that the limit counts: what may happen after a hand-over is left out. */
   readonly ownRisk: number | null;
+  /** Whether the limit is kept over the credible set of the counts. Absent where nothing that matters is a count. */
+  readonly isLimitKeptOverCredibleSet?: boolean;
+  /** Numbers that are allowed and probably not meant. Absent where there are none. */
+  readonly warnings?: readonly SituationWarning[];
   /** Present only with `isExplained` and without `as`. */
   readonly explanation?: Explanation & { readonly remedies: readonly LimitRemedy[] };
 }
 
-function decisionDocument({ situation, decision }: DecisionAfter, explanation: Explanation | null): DecisionDocument {
+function decisionDocument(
+  start: Situation,
+  { situation, decision }: DecisionAfter,
+  explanation: Explanation | null,
+): DecisionDocument {
   const chosen = decision.kind === "decided" ? decision.chosen : null;
   const average = solveAveragePlan(situation);
+  const warnings = situationWarnings(situation);
+  const counted = countedRisk(start, situation, (chosen ?? decision.minimumRisk).policy);
   return {
     format: "interlock.decision/1",
     value: chosen?.value ?? null,
@@ -196,6 +213,8 @@ function decisionDocument({ situation, decision }: DecisionAfter, explanation: E
     limitGivenEvidence: situation.limitGivenEvidence,
     riskSpent: situation.riskSpent,
     ownRisk: chosen?.ownRisk ?? null,
+    ...(counted === null ? {} : { isLimitKeptOverCredibleSet: counted.isLimitKept }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(explanation === null
       ? {}
       : { explanation: { ...explanation, remedies: decision.kind === "infeasible" ? decision.remedies : [] } }),

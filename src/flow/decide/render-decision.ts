@@ -3,7 +3,13 @@ import { annotatePolicy } from "../../core/belief/explain/annotate.ts";
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { drawTree, treeLegend } from "../../core/belief/explain/draw-tree.ts";
 import type { Explanation } from "../../core/belief/explain/explain.ts";
-import { renderAlternatives, renderFigures, renderFlips, renderInformation } from "../../core/belief/explain/render.ts";
+import {
+  renderAlternatives,
+  renderFigures,
+  renderFlips,
+  renderInformation,
+  renderWarnings,
+} from "../../core/belief/explain/render.ts";
 import { percentText } from "../../core/belief/figures.ts";
 import type { JudgeEvidence } from "../../core/belief/judge/judge.ts";
 import type { LimitRemedy, Observation } from "../../core/belief/policy.ts";
@@ -36,6 +42,7 @@ export function renderDecision(
     ),
     ...renderObservations(after, options.observations),
     ...wrap(explanation.paragraph),
+    ...renderWarnings(explanation.warnings),
     "",
     ...renderAlternatives(explanation.alternatives),
     "",

@@ -358,6 +358,7 @@ export class Incident {
   #tellDecision(after: DecisionAfter): void {
     const { situation, decision } = after;
     const { paragraph } = explainDecision(situation, decision, {
+      start: this.#options.situation,
       flipSolves: 0,
       withoutOpinion: null,
       withoutJudges: null,

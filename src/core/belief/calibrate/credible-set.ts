@@ -1,5 +1,6 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
 import type { Policy } from "../policy.ts";
+import type { Situation } from "../situation/situation.ts";
 import { responseOf, stepOf } from "../solve/evaluate-policy.ts";
 import type { CredibleInterval } from "../statistics/beta.ts";
 import type { Learning, LearntCell, LearntRow } from "./learn.ts";
@@ -17,6 +18,22 @@ export interface CredibleFigures {
   readonly keptCount: number;
 }
 
+/** The part of a learning that the figures need: means and intervals of every number. */
+export interface CredibleNumbers {
+  readonly situation: Situation;
+  readonly prior: Pick<LearntRow, "mean" | "intervals">;
+  readonly likelihoods: readonly {
+    readonly step: string;
+    readonly rows: readonly Pick<LearntRow, "mean" | "intervals">[];
+  }[];
+  readonly cells: readonly (Pick<LearntCell, "response" | "context"> & {
+    readonly utility: Pick<LearntCell["utility"], "mean" | "interval">;
+    readonly catastrophe: Pick<LearntCell["catastrophe"], "mean" | "interval">;
+  })[];
+  readonly massOfEach: number;
+  readonly options: Pick<Learning["options"], "mass">;
+}
+
 type Goal = "low" | "high";
 
 /**
@@ -28,7 +45,7 @@ type Goal = "low" | "high";
  *
  * Cost: nodes × contexts × outcomes, six times.
  */
-export function credibleFigures(learning: Learning, policy: Policy): CredibleFigures {
+export function credibleFigures(learning: CredibleNumbers, policy: Policy): CredibleFigures {
   const risk = (goal: Goal): number =>
     overContexts(learning, goal, (contextIndex) => riskIn({ learning, contextIndex, goal }, policy));
   const value = (goal: Goal): number =>
@@ -52,30 +69,31 @@ function isPoint({ low, high }: CredibleInterval): boolean {
 }
 
 /** The same learning with every interval shrunk to its mean, so that the set is a single point. */
-function pointLearning(learning: Learning): Learning {
+function pointLearning(learning: CredibleNumbers): CredibleNumbers {
   const point = (value: number): CredibleInterval => ({ low: value, high: value, mass: learning.massOfEach });
-  const row = (learnt: LearntRow): LearntRow => ({ ...learnt, intervals: learnt.mean.map(point) });
+  const row = <T extends Pick<LearntRow, "mean">>(learnt: T): T & Pick<LearntRow, "intervals"> => ({
+    ...learnt,
+    intervals: learnt.mean.map(point),
+  });
   return {
     ...learning,
     prior: row(learning.prior),
     likelihoods: learning.likelihoods.map((probe) => ({ ...probe, rows: probe.rows.map(row) })),
-    cells: learning.cells.map(
-      (cell): LearntCell => ({
-        ...cell,
-        utility: { ...cell.utility, interval: point(cell.utility.mean) },
-        catastrophe: { ...cell.catastrophe, interval: point(cell.catastrophe.mean) },
-      }),
-    ),
+    cells: learning.cells.map((cell) => ({
+      ...cell,
+      utility: { ...cell.utility, interval: point(cell.utility.mean) },
+      catastrophe: { ...cell.catastrophe, interval: point(cell.catastrophe.mean) },
+    })),
   };
 }
 
 interface Corner {
-  readonly learning: Learning;
+  readonly learning: CredibleNumbers;
   readonly contextIndex: number;
   readonly goal: Goal;
 }
 
-function overContexts(learning: Learning, goal: Goal, amountIn: (contextIndex: number) => number): number {
+function overContexts(learning: CredibleNumbers, goal: Goal, amountIn: (contextIndex: number) => number): number {
   return extremeMean(
     learning.prior.intervals,
     learning.situation.contexts.map((_, index) => amountIn(index)),
@@ -169,13 +187,13 @@ function branchAmount(
   return escalation === null ? figure.worst : figure.of(corner, { kind: "commit", response: escalation });
 }
 
-function rowOf({ learning, contextIndex }: Corner, stepId: string): LearntRow {
+function rowOf({ learning, contextIndex }: Corner, stepId: string): CredibleNumbers["prior"] {
   const row = learning.likelihoods.find((candidate) => candidate.step === stepId)?.rows[contextIndex];
   invariant(row !== undefined, "every probe has a learnt row per context");
   return row;
 }
 
-function cellOf({ learning, contextIndex }: Corner, responseId: string): LearntCell {
+function cellOf({ learning, contextIndex }: Corner, responseId: string): CredibleNumbers["cells"][number] {
   const context = learning.situation.contexts[contextIndex]?.id;
   const cell = learning.cells.find(
     (candidate) =>

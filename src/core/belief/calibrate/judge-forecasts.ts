@@ -77,8 +77,13 @@ export function scoreLearnt(learning: Learning, incidents: readonly ClosedIncide
   );
 }
 
-/** The posterior mean of one possibility, after one observation of the possibility `removed` is taken back. */
+/**
+ * The posterior mean of one possibility, after one observation of the possibility `removed` is taken back. Where
+ * nothing else was counted, that is the declared row, as the file that is written keeps it.
+ */
 function meanWithout(row: LearntRow, index: number, removed: number | null): number {
+  const countLeft = row.counts.reduce((sum, count) => sum + count, 0) - (removed === null ? 0 : 1);
+  if (row.isKept || countLeft <= 0) return row.declared[index] ?? 0;
   const total = row.concentrations.reduce((sum, concentration) => sum + concentration, 0) - (removed === null ? 0 : 1);
   return ((row.concentrations[index] ?? 0) - (removed === index ? 1 : 0)) / total;
 }

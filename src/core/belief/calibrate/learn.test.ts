@@ -196,6 +196,33 @@ describe("scores", () => {
     expect(scores?.brier).toBeCloseTo(byHand.reduce((sum, brier) => sum + brier, 0) / byHand.length, 3);
   });
 
+  it("a row of which nothing was counted is scored as the written file keeps it, and not by its pseudo-counts", () => {
+    const document = {
+      ...pumpDocument,
+      contexts: [
+        { id: "CLOGGED", prior: 0.5 },
+        { id: "WORN", prior: 0.3 },
+        { id: "unknown", prior: 0.2 },
+      ],
+      steps: [
+        { ...pumpDocument.steps[0], likelihood: { CLOGGED: [0.8, 0.2], WORN: [0.3, 0.7], unknown: [0.99, 0.01] } },
+      ],
+    };
+    const parsed = parseSituation(document);
+    if (!parsed.ok) throw new Error("the document was refused");
+    const incidents = Array.from({ length: 400 }, (_, index) =>
+      incident(index % 2 === 0 ? "CLOGGED" : "WORN", "rattle"),
+    );
+
+    const learning = learn(parsed.value, incidents);
+    const scores = scoreLearnt(learning, incidents);
+    const written = scoreDeclared(learning.situation, incidents);
+
+    // With 400 incidents, leaving one out changes little. Pseudo-counts would put 4.8 % in the place of 1 %.
+    expect(learning.likelihoods[0]?.rows[2]).toMatchObject({ isKept: true });
+    expect(Math.abs((scores?.logScore ?? 0) - (written?.logScore ?? 0))).toBeLessThan(5e-3);
+  });
+
   it("numbers learnt from incidents forecast them better than wrong ones", () => {
     const wrong = parseSituation({
       ...pumpDocument,

@@ -1,5 +1,7 @@
 import { invariant } from "../../value/invariant.ts";
+import { utilityText } from "../figures.ts";
 import { type Decision, firstMoveOf, type Hold, type PolicySolution } from "../policy.ts";
+import { largestAmount } from "../situation/amounts.ts";
 import type { Situation } from "../situation/situation.ts";
 import { decideSituation, withoutLimits } from "../solve/solve-limited.ts";
 
@@ -43,8 +45,8 @@ export type Verdict =
   | { readonly kind: "worth_less"; readonly short: number; readonly safer: number }
   /** Some policy that begins this way keeps the limit, but there are too many of them to find the best exactly. */
   | { readonly kind: "not_settled" }
-  /** Worth as much, up to rounding. `by` says what the tie-break looked at. */
-  | { readonly kind: "tied"; readonly by: "higher_risk" | "more_steps" | "declared_later" };
+  /** Worth as much as printed. `by` says what decided: the tie-break, or digits of the worth that are not printed. */
+  | { readonly kind: "tied"; readonly by: "higher_risk" | "more_steps" | "declared_later" | "digits_not_shown" };
 
 /**
  * Prices every way to begin, by running the exact solver with only the first move fixed.
@@ -92,7 +94,7 @@ function rankOf(alternative: Alternative): number {
   return alternative.withinLimit?.value ?? -1e300 - alternative.minimumRisk;
 }
 
-/** Differences below this share of the largest amount in play are rounding. */
+/** Risks and steps that differ by less than this share are the same. */
 const roundingShare = 1e-9;
 
 function verdictOn(situation: Situation, move: string, decided: Decision, decision: Decision): Verdict {
@@ -103,11 +105,12 @@ function verdictOn(situation: Situation, move: string, decided: Decision, decisi
   invariant(decision.kind === "decided", "an alternative within the limit means that some policy keeps it");
   const { chosen } = decision;
   if (firstMoveOf(chosen.policy) === move) return { kind: "chosen" };
-  const rounding = roundingShare * Math.max(1, Math.abs(situation.catastropheUtility), Math.abs(chosen.value));
   const short = chosen.value - decided.chosen.value;
-  if (short <= rounding) return { kind: "tied", by: tieReason(decided.chosen, chosen) };
+  if (utilityText(short) === "0" && utilityText(chosen.value) === utilityText(decided.chosen.value))
+    return { kind: "tied", by: tieReason(situation, decided.chosen, chosen) };
   const gain = decided.unlimited.value - chosen.value;
-  if (gain > rounding) return { kind: "better_but_over_limit", risk: decided.unlimited.risk, gain, short };
+  if (decided.unlimited !== decided.chosen && gain > 0 && utilityText(gain) !== "0")
+    return { kind: "better_but_over_limit", risk: decided.unlimited.risk, gain, short };
   const safer = chosen.risk - decided.chosen.risk;
   return safer > roundingShare * chosen.risk ? { kind: "worth_less", short, safer } : { kind: "dominated", short };
 }
@@ -119,7 +122,12 @@ function isBarred(situation: Situation, move: string, held: Hold): boolean {
   return isTry || situation.responses.some(({ id, kind }) => id === move && kind === "act");
 }
 
-function tieReason(own: PolicySolution, chosen: PolicySolution): "higher_risk" | "more_steps" | "declared_later" {
+function tieReason(
+  situation: Situation,
+  own: PolicySolution,
+  chosen: PolicySolution,
+): Extract<Verdict, { kind: "tied" }>["by"] {
+  if (chosen.value - own.value > 1e-12 * largestAmount(situation)) return "digits_not_shown";
   if (own.risk > chosen.risk * (1 + roundingShare)) return "higher_risk";
   if (own.expectedSteps > chosen.expectedSteps * (1 + roundingShare)) return "more_steps";
   return "declared_later";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Decision, firstMoveOf } from "../policy.ts";
+import { parseSituation } from "../situation/parse-situation.ts";
 import { readCard } from "../situation/read-card.fixture.ts";
 import type { Situation } from "../situation/situation.ts";
 import { evaluatePolicy } from "../solve/evaluate-policy.ts";
@@ -337,6 +338,7 @@ describe("the explanation", () => {
   it("tells the person on call the first step, the price of the limit and the average plan, in one paragraph", () => {
     const { situation } = readCard("s1-latency-spike");
     const explanation = explainDecision(situation, decide(situation), {
+      start: situation,
       flipSolves: 0,
       withoutOpinion: null,
       withoutJudges: null,
@@ -366,6 +368,7 @@ describe("the explanation", () => {
     if (!decided.ok) throw new Error("was not decided");
 
     const explanation = explainDecision(strict, decided.value, {
+      start: strict,
       flipSolves: 0,
       withoutOpinion: null,
       withoutJudges: null,
@@ -386,6 +389,7 @@ describe("the explanation", () => {
     };
 
     const { paragraph } = explainDecision(hostile, decide(hostile), {
+      start: hostile,
       flipSolves: 0,
       withoutOpinion: null,
       withoutJudges: null,
@@ -393,5 +397,82 @@ describe("the explanation", () => {
 
     expect(paragraph).not.toContain("\u001b");
     expect(paragraph).toContain("\\u{1b}[2J");
+  });
+});
+
+describe("what is told about the numbers", () => {
+  const situationOf = (change: object = {}): Situation => {
+    const parsed = parseSituation({
+      format: "interlock.situation/1",
+      id: "numbers",
+      contexts: [
+        { id: "A", prior: 0.5 },
+        { id: "B", prior: 0.5 },
+        { id: "unknown", prior: 0 },
+      ],
+      catastropheUtility: -100,
+      limit: 0.05,
+      horizon: 1,
+      steps: [
+        {
+          id: "look",
+          kind: "probe",
+          cost: 0.1,
+          outcomes: ["a", "b"],
+          likelihood: { A: { counts: [20, 1] }, B: { counts: [1, 20] }, unknown: [0.5, 0.5] },
+        },
+      ],
+      responses: [
+        { id: "do_a", utility: { A: 0, B: -10 }, catastrophe: { B: 0.5 } },
+        { id: "do_b", utility: { A: -10, B: 0 }, catastrophe: { A: 0.5 } },
+        { id: "page", kind: "escalate", utility: -20 },
+      ],
+      ...change,
+    });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+    return parsed.value;
+  };
+  const explained = (situation: Situation) =>
+    explainDecision(situation, decide(situation), {
+      start: situation,
+      flipSolves: 0,
+      withoutOpinion: null,
+      withoutJudges: null,
+    });
+
+  it("counts that are too few to be sure of the limit are told in the paragraph", () => {
+    // The mean of a wrong answer is 1.5 of 22; its 95th percentile, and those of the others together, are far above.
+    const { counted, paragraph } = explained(situationOf());
+
+    expect(counted).toMatchObject({ isLimitKept: false, rowCount: 2, mass: 0.9 });
+    expect(counted?.high).toBeGreaterThan(0.05);
+    expect(paragraph).toContain("The limit is not kept over the 90 % credible set of the counts");
+  });
+
+  it("counts that are many say no more than that the limit is kept", () => {
+    const likelihood = { A: { counts: [2000, 1] }, B: { counts: [1, 2000] }, unknown: [0.5, 0.5] };
+    const [step] = [{ id: "look", kind: "probe", cost: 0.1, outcomes: ["a", "b"], likelihood }];
+
+    const { counted, paragraph } = explained(situationOf({ steps: [step] }));
+
+    expect(counted).toMatchObject({ isLimitKept: true });
+    expect(paragraph).not.toContain("credible set");
+  });
+
+  it("warns of a catastrophe that is worth more than a response, and of a person priced as if nobody came", () => {
+    const cheap = explained(situationOf({ catastropheUtility: -5 }));
+    const lonely = explained(situationOf());
+    const priced = explained(
+      situationOf({
+        responses: [
+          { id: "do_a", utility: { A: 0, B: -10 } },
+          { id: "page", kind: "escalate", utility: -5 },
+        ],
+      }),
+    );
+
+    expect(cheap.warnings).toContainEqual({ kind: "catastrophe_beats_response", response: "do_a", context: "B" });
+    expect(lonely.warnings).toEqual([{ kind: "nobody_comes", response: "page" }]);
+    expect(priced.warnings).toEqual([]);
   });
 });

@@ -1,4 +1,6 @@
+import { type CountedRisk, countedRisk } from "../calibrate/counted-rows.ts";
 import { type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
+import { type SituationWarning, situationWarnings } from "../situation/amounts.ts";
 import type { AppliedDefault, Situation } from "../situation/situation.ts";
 import { solveAveragePlan, solveMostProbableContext, solveMyopic } from "../solve/comparison-policies.ts";
 import { riskIfInformedSensorsLie, riskIfSensorsLie } from "../solve/lying-sensors.ts";
@@ -17,6 +19,8 @@ export interface Explanation {
   readonly alternatives: readonly Alternative[];
   readonly information: InformationValue;
   readonly limit: LimitCost;
+  /** The risk over the credible set of the counts; `null` when no row that matters is a count. */
+  readonly counted: CountedRisk | null;
   readonly averagePlan: SimplerPolicy & { readonly price: number | null };
   /** What acting on the most probable context as if it were certain comes to. `myopic`: looking only one step ahead. */
   readonly mostProbableContext: SimplerPolicy;
@@ -31,6 +35,8 @@ export interface Explanation {
   readonly beliefTest: BeliefTest;
   /** `null` when not asked for, because it is by far the slowest part. */
   readonly flips: FlipAnalysis | null;
+  /** Numbers that are allowed and probably not meant. */
+  readonly warnings: readonly SituationWarning[];
   /** The numbers that the situation leaves out, and the rules that supplied them. */
   readonly defaults: readonly AppliedDefault[];
 }
@@ -74,6 +80,8 @@ export interface DecidedAgain {
 
 /** What is needed to explain a decision, beside the decision itself. */
 export interface ExplainOptions {
+  /** The situation as it was read, before anything was seen. It knows which of its numbers are counts. */
+  readonly start: Situation;
   /** How many exact solves the flip analysis may spend; 0 leaves it out. */
   readonly flipSolves: number;
   /** The decision of the same situation without opinion; `null` when it holds no opinion. */
@@ -92,12 +100,14 @@ export function explainDecision(situation: Situation, decision: Decision, option
   const averagePlan = toSimpler(solveAveragePlan(situation));
   const beliefTest = testBeliefNeeded(situation);
   const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
+  const counted = countedRisk(options.start, situation, shown.policy);
   return {
-    paragraph: tellInAParagraph({ situation, decision, alternatives, averagePlan, beliefTest }),
+    paragraph: tellInAParagraph({ situation, decision, alternatives, averagePlan, beliefTest, counted }),
     belief: situation.contexts.map((context) => ({ context: context.id, probability: context.prior })),
     alternatives,
     information: informationValue(situation, decision),
     limit: limitCost(situation, decision),
+    counted,
     averagePlan: {
       ...averagePlan,
       price: decision.kind === "decided" ? decision.chosen.value - averagePlan.value : null,
@@ -116,6 +126,7 @@ export function explainDecision(situation: Situation, decision: Decision, option
             indifference: indifferenceOf(situation),
           })
         : null,
+    warnings: situationWarnings(situation),
     defaults: situation.defaults,
   };
 }

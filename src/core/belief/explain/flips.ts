@@ -1,4 +1,5 @@
 import { type Decision, firstMoveOf, type Policy } from "../policy.ts";
+import { largestAmount } from "../situation/amounts.ts";
 import type { Situation } from "../situation/situation.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 import { type Knob, knobRange, listKnobs, readKnob, turnKnob } from "./knobs.ts";
@@ -83,7 +84,7 @@ function moveOf(decision: Decision): string | null {
 }
 
 /** Differences below this share of the largest amount in play are rounding. */
-const roundingShare = 1e-9;
+const roundingShare = 1e-12;
 
 interface MoveQuestion {
   readonly old: string | null;
@@ -104,7 +105,7 @@ function solveMove(situation: Situation, { old, indifference, counter }: MoveQue
   counter.solves += 1;
   const kept = decideSituation(situation, { firstMove: old });
   if (!kept.ok || kept.value.kind !== "decided") return found;
-  const tolerance = indifference + roundingShare * Math.max(1, Math.abs(situation.catastropheUtility));
+  const tolerance = indifference + roundingShare * largestAmount(situation);
   return kept.value.chosen.value >= decided.value.chosen.value - tolerance ? old : found;
 }
 

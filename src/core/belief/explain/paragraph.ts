@@ -1,5 +1,6 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
+import type { CountedRisk } from "../calibrate/counted-rows.ts";
 import { percentText, utilityText } from "../figures.ts";
 import { type Decision, firstMoveOf, type Policy } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
@@ -14,6 +15,7 @@ export interface ParagraphFacts {
   readonly alternatives: readonly Alternative[];
   readonly averagePlan: { readonly action: string; readonly value: number; readonly risk: number };
   readonly beliefTest: BeliefTest;
+  readonly counted: CountedRisk | null;
 }
 
 /**
@@ -29,6 +31,7 @@ export function tellInAParagraph(facts: ParagraphFacts): string {
           handoverSentence(situation, decision),
           runnerUpSentence(facts),
           limitSentence(situation, decision),
+          countedSentence(facts.counted),
           averageSentence(facts, decision.chosen),
           beliefTestSentence(facts.beliefTest),
         ]
@@ -97,7 +100,9 @@ function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
     case "worth_less":
       return `The next best beginning is ${name(runnerUp.move)}, worth ${utilityText(verdict.short)} less.`;
     case "tied":
-      return `${beginning} is worth as much; risk, steps and the order of declaration decided.`;
+      return verdict.by === "digits_not_shown"
+        ? `${beginning} is worth as much, but for digits that are not shown.`
+        : `${beginning} is worth as much; risk, steps and the order of declaration decided.`;
     default:
       return assertNever(verdict);
   }
@@ -114,6 +119,13 @@ function limitSentence(situation: Situation, decision: Extract<Decision, { kind:
 function handoverSentence(situation: Situation, { handover, held }: Extract<Decision, { kind: "decided" }>): string {
   if (handover !== null) return `${capitalised(handoverText(handover, situation))}.`;
   return held === null ? "" : `There is no act before that: ${holdText(held)}.`;
+}
+
+/** Said only where the counts are too few to be sure of the limit. */
+function countedSentence(counted: CountedRisk | null): string {
+  if (counted === null || counted.isLimitKept) return "";
+  const set = `over the ${percentText(counted.mass)} credible set of the counts`;
+  return `The limit is not kept ${set}: in the worst corner the risk is ${percentText(counted.high)}.`;
 }
 
 function capitalised(text: string): string {

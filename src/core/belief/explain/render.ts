@@ -1,7 +1,9 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
+import type { CountedRisk } from "../calibrate/counted-rows.ts";
 import { columns, numberText, percentText, utilityText } from "../figures.ts";
 import type { Decision, Hold } from "../policy.ts";
+import type { SituationWarning } from "../situation/amounts.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { Alternative, Verdict } from "./alternatives.ts";
 import type { Explanation } from "./explain.ts";
@@ -36,12 +38,12 @@ function describeVerdict(verdict: Verdict): string {
     case "better_but_over_limit":
       return (
         `worth ${utilityText(verdict.gain)} more, but at a risk of ${percentText(verdict.risk)}: forbidden; ` +
-        `within the limit ${utilityText(verdict.short)} less`
+        `within the limit ${lessText(verdict.short)} less`
       );
     case "dominated":
-      return `${utilityText(verdict.short)} less, and no safer`;
+      return `${lessText(verdict.short)} less, and no safer`;
     case "worth_less":
-      return `${utilityText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
+      return `${lessText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
     case "not_settled":
       return "too many policies near the limit to find the best one";
     case "tied":
@@ -49,6 +51,11 @@ function describeVerdict(verdict: Verdict): string {
     default:
       return assertNever(verdict);
   }
+}
+
+/** How much less something is worth. It is never printed as 0 where it is not. */
+function lessText(short: number): string {
+  return utilityText(short) === "0" ? "under 0.01" : utilityText(short);
 }
 
 function barredText({ kind }: Hold): string {
@@ -72,8 +79,37 @@ function tieText(by: Extract<Verdict, { kind: "tied" }>["by"]): string {
       return "takes more steps";
     case "declared_later":
       return "declared later";
+    case "digits_not_shown":
+      return "less in digits not shown";
     default:
       return assertNever(by);
+  }
+}
+
+/** Warnings of numbers that are probably not meant, one line each and at most five. */
+export function renderWarnings(warnings: readonly SituationWarning[]): readonly string[] {
+  const lines = warnings.slice(0, warningsShown).map((one) => `warning: ${warningText(one)}`);
+  const left = warnings.length - lines.length;
+  return left > 0 ? [...lines, `warning: and ${left} more like these`] : lines;
+}
+
+const warningsShown = 5;
+
+function warningText(warning: SituationWarning): string {
+  const response = escapeForTerminal(warning.response);
+  switch (warning.kind) {
+    case "catastrophe_beats_response":
+      return (
+        `a catastrophe is worth more than ${response} under ${escapeForTerminal(warning.context)}: ` +
+        "lower `catastropheUtility`"
+      );
+    case "nobody_comes":
+      return (
+        `${response} is worth less than every act in every named context, as if nobody came: ` +
+        "say with `person` what a page costs and how long a person takes"
+      );
+    default:
+      return assertNever(warning);
   }
 }
 
@@ -147,6 +183,7 @@ export function renderFigures(situation: Situation, decision: Decision, explanat
   ] as const;
   return [
     `limit          ${limitText(situation, decision)}; ${limitCostText(limit)}`,
+    ...(explanation.counted === null ? [] : [`counts         ${countedText(explanation.counted)}`]),
     `lying sensors  ${liarText(explanation)}`,
     ...(withoutOpinion === null ? [] : [`no opinion     ${againText(withoutOpinion)}`]),
     ...(withoutJudges === null ? [] : [`no judge       ${againText(withoutJudges)}`]),
@@ -167,6 +204,12 @@ function limitCostText(limit: Explanation["limit"]): string {
   if (limit.cost === null) return "nothing keeps it";
   if (!limit.isBinding) return "it does not change the choice";
   return `it costs ${utilityText(limit.cost)} against a policy of risk ${percentText(limit.unlimitedRisk)}`;
+}
+
+function countedText({ mass, high, isLimitKept, rowCount }: CountedRisk): string {
+  const kept = isLimitKept ? "the limit is kept" : "the limit is NOT kept";
+  const set = `the ${percentText(mass)} credible set of ${rowCount} counted rows`;
+  return `${kept} over ${set}: risk at most ${percentText(high)}`;
 }
 
 function liarText({ riskIfSensorsLie, riskIfInformedSensorsLie }: Explanation): string {

@@ -1,6 +1,7 @@
 import { isJsonArray, type JsonValue } from "../../value/json-value.ts";
 import { listOf, type Parser, type Place, placeBelow, refuseAt } from "../../value/shape.ts";
 import { quote } from "../../value/text.ts";
+import { findRatioExcess } from "./amounts.ts";
 import { sumByName } from "./canonical-order.ts";
 import { bestResponseIn } from "./response-worth.ts";
 import { type AppliedDefault, type Context, reservedOutcomes, type Situation, situationLimits } from "./situation.ts";
@@ -143,6 +144,17 @@ export function assembleSituation(
     escalation: draft.escalation ?? escalations[0] ?? null,
     defaults,
   };
+  const far = findRatioExcess(situation);
+  if (far !== null) {
+    const isCatastrophe = far.large === situation.catastropheUtility;
+    return refuseAt(
+      isCatastrophe ? placeBelow(at, "catastropheUtility") : at,
+      "E_SITUATION_NUMBER",
+      `the amounts ${far.large} and ${far.small} are more than a billion times apart: ` +
+        "the smaller would be lost in rounding",
+      isCatastrophe ? "if a catastrophe must never be risked, say it with `limit: 0`" : "round the small amounts to 0",
+    );
+  }
   const excess = findExcess(situation);
   return excess === null ? situation : refuseAt(at, "E_SITUATION_SIZE", excess);
 }

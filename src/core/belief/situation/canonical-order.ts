@@ -1,3 +1,4 @@
+import { largestAmount } from "./amounts.ts";
 import { type Situation, type SituationResponse, type SituationStep, unknownContext } from "./situation.ts";
 
 /**
@@ -116,7 +117,7 @@ export function toCanonical(situation: Situation): CanonicalSituation {
       situation.responses.every(
         ({ kind, catastropheByContext }) => kind === "act" || catastropheByContext.every((risk) => risk === 0),
       ),
-    valueScale: scaleOf(situation),
+    valueScale: largestAmount(situation),
   };
 }
 
@@ -191,17 +192,4 @@ export function factorOf(step: CanonicalStep, counts: readonly number[], context
 /** A mean of two amounts, written so that the probabilities 0 and 1 give exactly one of them. */
 function mixed(p: number, whenTrue: number, whenFalse: number): number {
   return p * whenTrue + (1 - p) * whenFalse;
-}
-
-function scaleOf(situation: Situation): number {
-  const steps = situation.steps.flatMap((step) => [
-    ...step.costByContext,
-    ...(step.kind === "try" ? step.fixedUtilityByContext : []),
-  ]);
-  const amounts = [
-    situation.catastropheUtility,
-    ...steps,
-    ...situation.responses.flatMap((response) => response.utilityByContext),
-  ];
-  return amounts.reduce((largest, amount) => Math.max(largest, Math.abs(amount)), 1);
 }
