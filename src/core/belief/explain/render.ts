@@ -105,7 +105,7 @@ function warningText(warning: SituationWarning): string {
       );
     case "nobody_comes":
       return (
-        `${response} is worth less than every act in every named context, as if nobody came: ` +
+        `${response} is worth less than every act in every named context. If that is because nobody comes in it, ` +
         "say with `person` what a page costs and how long a person takes"
       );
     default:
