@@ -38,7 +38,7 @@ const chapters: readonly Chapter[] = [
     text: "Begins a site, makes keys known, and looks at what is there.",
     arrow: "site",
     stages: ["parse", "domain", "trust"],
-    from: ["src/flow/site/", "src/packs/", "src/identities/"],
+    from: ["src/flow/site/", "src/packs/", "src/notifiers/", "src/identities/"],
   },
   {
     title: "Intent → proposal",

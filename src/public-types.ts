@@ -189,6 +189,7 @@ export type { IdentityView } from "./identities/identity.ts";
 export type { RunListState, RunRow } from "./log/run-index.ts";
 export type { BrokenInvariant } from "./log/run-invariants.ts";
 export type { BackupReceipt } from "./log/sqlite/backup.ts";
+export type { NotifierConfig } from "./notifiers/notifier-config.ts";
 export type { Metric, MetricSample } from "./owner/metrics.ts";
 export type { ProposerConfig } from "./packs/proposer-config.ts";
 export type { Scaffold } from "./packs/scaffold.ts";

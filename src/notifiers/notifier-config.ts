@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { duration } from "../core/value/duration.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
-import { oneOf, type Parsed, type Parser, refuseAt, text } from "../core/value/shape.ts";
+import { oneOf, type Parser, refuseAt, text } from "../core/value/shape.ts";
 import { object, optional, taggedBy, withDefault } from "../core/value/shape-object.ts";
 import type { Notifier, ResolveSecret } from "../ports.ts";
 import { linesNotifier } from "./lines.ts";
@@ -25,7 +25,16 @@ const webhookUrl: Parser<string> = (value, at) => {
  * One notifier as a site's configuration declares it. Paths are relative to that file; a secret is always a
  * reference.
  */
-export type NotifierConfig = Parsed<typeof notifierConfig>;
+export type NotifierConfig =
+  | {
+      readonly kind: "webhook";
+      readonly url: string;
+      /** A reference to the key that signs what is sent. */
+      readonly secret?: string;
+      /** How long a delivery may take, in milliseconds. */
+      readonly timeout: number;
+    }
+  | { readonly kind: "lines"; readonly file: string };
 
 /**
  * One entry of a list of notifiers:
@@ -33,7 +42,7 @@ export type NotifierConfig = Parsed<typeof notifierConfig>;
  *     pager: { kind: webhook, url: "https://hooks.example/interlock", secret: "env:PAGER_SECRET", timeout: 5s }
  *     log: { kind: lines, file: notifications.jsonl }
  */
-export const notifierConfig = taggedBy("kind", {
+export const notifierConfig: Parser<NotifierConfig> = taggedBy("kind", {
   webhook: object({
     kind: oneOf(["webhook"]),
     url: webhookUrl,

@@ -19,6 +19,7 @@ import {
   text,
 } from "../core/value/shape.ts";
 import { formatTag, object, optional, withDefault } from "../core/value/shape-object.ts";
+import { type NotifierConfig, notifierConfig } from "../notifiers/notifier-config.ts";
 import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
 
 /** How approvals are handled. */
@@ -47,6 +48,8 @@ export interface SiteConfig {
   readonly proposers: Readonly<Record<string, ProposerConfig>>;
   /** How long the store keeps the bodies of runs; `null`: for ever. */
   readonly retention: RetentionConfig | null;
+  /** Who is told when a run or an incident rests, by name. Absent, and not empty, where the site names nobody. */
+  readonly notifiers?: Readonly<Record<string, NotifierConfig>>;
 }
 
 /** What `interlock store archive` takes out of the store. */
@@ -136,16 +139,9 @@ const config = refine(
     connections: withDefault(recordOf(connection, { key: name() }), {}),
     proposers: withDefault(recordOf(proposerConfig, { key: name() }), {}),
     retention: withDefault<RetentionConfig | null>(retention, null),
+    notifiers: optional(recordOf(notifierConfig, { key: name() })),
   }),
-  ({ pack, solo, approvals: rules, clock: time, connections, proposers, retention: kept }): SiteConfig => ({
-    pack: pack ?? ".",
-    solo,
-    approvals: rules,
-    clock: time,
-    connections,
-    proposers,
-    retention: kept,
-  }),
+  ({ format: _, pack, clock: time, ...rest }): SiteConfig => ({ ...rest, pack: pack ?? ".", clock: time }),
 );
 
 /** Reads the value of `interlock.yaml`, and reports every problem at once. */

@@ -75,6 +75,8 @@ export interface RunStart {
   readonly open: OpenOwner;
   /** The end of the log before an earlier run was taken on. Absent if the run starts now. */
   readonly sinceSeq?: number;
+  /** Notifiers are not told how the run rests, because they will be told of its incident. */
+  readonly isOfIncident?: true;
 }
 
 /** Follows a run until it rests, in whatever process it is carried out. */
@@ -137,7 +139,7 @@ async function say(place: Workplace, run: string, word: FollowersWord): Promise<
 
 async function toRest(
   place: Workplace,
-  { runId, lease: begun, open }: RunStart,
+  { runId, lease: begun, open, isOfIncident }: RunStart,
   detached: AbortSignal,
 ): Promise<Result<RunRest, readonly Problem[]>> {
   let lease = begun;
@@ -145,7 +147,8 @@ async function toRest(
     for (;;) {
       if (lease !== null) {
         const rest = await restHere(lease, runId, detached);
-        if (rest.ok && rest.value.kind === "at_rest") await tellOfRest(place, rest.value.view);
+        const isTold = rest.ok && rest.value.kind === "at_rest" && isOfIncident !== true;
+        if (isTold) await tellOfRest(place, rest.value.view);
         return rest;
       }
       const followed = await followToRest(place, runId, detached);

@@ -67,7 +67,7 @@ export async function runResponse(
   // The incident holds the owner until it is closed. The run takes a lease of its own.
   const held = await place.owners.take("runner", open);
   if (!held.ok) return fail([held.error]);
-  const run = followRun(place, { runId, lease: held.value, open });
+  const run = followRun(place, { runId, lease: held.value, open, isOfIncident: true });
   // A run under way goes on to its verified end even if its alert is resolved. Only a person stops it.
   const stop = (): void => {
     if (callOff.reason !== resolved) passOn(run.callOff("called_off"));

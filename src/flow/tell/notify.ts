@@ -5,19 +5,26 @@ import { steadyClock } from "../../engine/clock.ts";
 import { notify } from "../../notifiers/notify.ts";
 import type { Notification } from "../../ports.ts";
 import { recordEvents } from "../site/record.ts";
+import { openSiteNotifiers } from "../site/site-notifiers.ts";
 import type { Workplace } from "../site/workplace.ts";
 
 /** How long a notifier that hangs can hold things up. Waiting longer wakes nobody sooner. */
 const timeoutMs = 10_000;
 
-/** Notifies every notifier of the site. The log records what was not delivered; no run depends on it. */
+/**
+ * Notifies every notifier: those that a program passes to the door, and those of `interlock.yaml`. The log records what
+ * was not delivered; no run depends on it.
+ */
 export async function tellNotifiers(place: Workplace, told: Omit<Notification, "format" | "atMs">): Promise<undefined> {
-  const { notifiers, clock } = place.ports;
-  if (notifiers.length === 0) return;
+  const { clock } = place.ports;
+  const declared = await openSiteNotifiers(place);
+  const notifiers = [...place.ports.notifiers, ...declared.notifiers];
+  if (notifiers.length === 0 && declared.failures.length === 0) return;
   // A site whose clock fails by now reports that elsewhere; people are told all the same.
   const atMs = steadyClock(clock, { lastSeenMs: 0, clockLeadMs: 0 }).nowMs();
   const notification = { format: "interlock.notification/1", atMs, ...told } as const;
-  const failures = await notify(notifiers, notification, { timeoutMs, signal: new AbortController().signal });
+  const failed = await notify(notifiers, notification, { timeoutMs, signal: new AbortController().signal });
+  const failures = [...declared.failures, ...failed];
   const events = failures.map(
     ({ problem }) => ({ kind: "input_refused", runId: null, input: "notify", problem, by: place.actor }) as const,
   );
