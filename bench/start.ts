@@ -2,11 +2,11 @@
 // nothing.
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "../packaging/run-tsc.ts";
 import { readArgs } from "../simulation/script-options.ts";
+import { layOutBuilt } from "./built-copy.ts";
 
 const { values } = readArgs({ options: { rounds: { type: "string", default: "25" } } });
 const folder = mkdtempSync(join(tmpdir(), "interlock-start-"));
@@ -29,10 +29,7 @@ interface Starts {
 }
 
 try {
-  // Without sources, as in an installed package, so that the command loads what was built.
-  for (const part of ["bin", "dist", "packs", "schemas", "examples", "package.json"])
-    cpSync(join(root, part), join(folder, part), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  layOutBuilt(folder);
   const site = join(folder, "site");
   start([program, "init", site], folder);
   const starts = calls.map((): Starts => ({ wallMs: [], cpuMs: 0 }));

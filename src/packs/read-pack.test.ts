@@ -98,6 +98,24 @@ describe("readPack", () => {
     expect(refusalOf()).toEqual([expected]);
   });
 
+  it("is the same pack while its bytes are, and nobody can change it", () => {
+    const [first, second] = [readPack(folder, testConnectors), readPack(folder, testConnectors)];
+    const [lamp] = first.ok ? first.value.domain.actions : [];
+
+    expect(first.ok && second.ok && first.value === second.value).toBe(true);
+    expect(lamp !== undefined && Reflect.set(lamp, "summary", "another")).toBe(false);
+  });
+
+  it("is read anew once a byte of it or a connector has changed", () => {
+    const before = readPack(folder, testConnectors);
+    writeFileSync(join(folder, "domain.yaml"), domain.replace("name: room", "name: hall"));
+    const after = readPack(folder, testConnectors);
+    const without = readPack(folder, []);
+
+    expect([before, after].map((read) => read.ok && read.value.domain.name)).toEqual(["room", "hall"]);
+    expect(without.ok).toBe(false);
+  });
+
   it("says that a folder without a domain is no pack", () => {
     rmSync(join(folder, "domain.yaml"));
 

@@ -56,18 +56,31 @@ export function readPack(folder: string, connectors: readonly ConnectorTraits[])
         { do: "init" },
       ),
     ]);
+  const found = digestFiles(files.value);
+  const checkedFor = JSON.stringify(connectors);
+  if (last?.pack.folder === folder && last.pack.digest === found && last.checkedFor === checkedFor)
+    return ok(last.pack);
   const yaml = readYamlBytes(source.bytes, join(folder, source.path));
   if (!yaml.ok) return yaml;
   const domain = parseDomain(yaml.value.value);
   const problems = domain.ok ? checkDomain(domain.value, connectors) : domain.error;
   if (!domain.ok || problems.length > 0)
     return fail(problems.map((found) => withPlace(found, yaml.value.text, "domain.yaml")));
-  return ok({
-    folder,
-    digest: digestFiles(files.value),
-    domain: domain.value,
-    files: files.value.map((file) => file.path),
-  });
+  const paths = files.value.map((file) => file.path);
+  const pack = freezeDeep<Pack>({ folder, digest: found, domain: domain.value, files: paths });
+  last = { pack, checkedFor };
+  return ok(pack);
+}
+
+/**
+ * The pack that was read last. A command may need its pack several times, and the same bytes make the same pack; they
+ * are read and hashed each time. It is frozen, so that nobody who was given a part of it can change it for the next.
+ */
+let last: { readonly pack: Pack; readonly checkedFor: string } | null = null;
+
+function freezeDeep<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === "object" && part !== null) freezeDeep(part);
+  return Object.freeze(value);
 }
 
 /** The digest of a pack as it is on disk now, to find out whether it is still the one that was read. */
