@@ -123,7 +123,7 @@ export type { Resumed } from "./flow/apply/resume.ts";
 export type { RoundTripEvidence } from "./flow/apply/round-trip.ts";
 export type { Run, RunRest } from "./flow/apply/run.ts";
 export type { LoggedEvent } from "./flow/apply/tail-run.ts";
-export type { TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
+export type { StartedTest, TestActionAsker, TestActionRequest, TestedAction } from "./flow/apply/test-action.ts";
 export type { Approved, ApproveRequest, Rejected, RejectRequest, Reviewed, Reviewer } from "./flow/approve/approve.ts";
 export type { Granted, GrantRequest, GrantReviewer, Grants } from "./flow/approve/grant.ts";
 export type { GrantView } from "./flow/approve/grant-envelope.ts";
@@ -143,7 +143,7 @@ export type {
 export type { DryRun } from "./flow/plan/dry-run.ts";
 export type { PlanRequest } from "./flow/plan/plan.ts";
 export type { Compiled, NothingToDo, PlannedChange } from "./flow/plan/plan-proposal.ts";
-export type { DiffedPlans, PlanTexts, ShownPlan } from "./flow/plan/show.ts";
+export type { DiffedPlans, PlanTexts, RejectedTwin, ShownPlan } from "./flow/plan/show.ts";
 export type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
 export type { ClosedIncident } from "./flow/respond/incidents.ts";
 export type { Alert } from "./flow/respond/parse-alert.ts";

@@ -47,6 +47,8 @@ const shown: ShownPlan = {
   targetsToType: phrasesToType(plan),
   isRejected: false,
   rejection: null,
+  refused: [],
+  rejectedTwin: null,
   logAheadMs: 0,
   held: null,
   outlook: { risks: [], undecided: [], restored: [] },

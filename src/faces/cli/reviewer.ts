@@ -8,6 +8,7 @@ import { wordTime } from "../../core/value/units.ts";
 import type { Interlock, Reviewer, ShownPlan, Signer } from "../../interlock.ts";
 import { askLine, askYes } from "./ask.ts";
 import type { CliContext } from "./context.ts";
+import { twinText } from "./twin-text.ts";
 
 /** How a person at this command line approves. */
 export interface ReviewOptions {
@@ -32,6 +33,7 @@ export function reviewer(context: CliContext, interlock: Interlock, options: Rev
     review: async (shown) => {
       const signer = await terminalSigner(context, interlock, options.as);
       if (!signer.ok) return signer;
+      if (shown.rejectedTwin !== null) context.err(screen`! ${twinText(shown.rejectedTwin)}\n`);
       const typed = await askTargets(context, shown, signer.value, options);
       if (!typed.ok) return fail([typed.error]);
       if (shown.logAheadMs > leadNotedMs) {

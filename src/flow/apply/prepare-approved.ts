@@ -13,7 +13,7 @@ import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { findAuthorization } from "../approve/find-authorization.ts";
 import { hearAnswer } from "../approve/hear-answer.ts";
 import { rejectionOf } from "../approve/rejection.ts";
-import { findRefusedRisk } from "../plan/outlook-terms.ts";
+import { findRefusedRisks } from "../plan/outlook-terms.ts";
 import { currentStore } from "../site/current-store.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import { findFileDrift, type Site } from "../site/site.ts";
@@ -42,8 +42,8 @@ export async function prepareApproved(
   const authorization = entitlementOf(place, site, owner, planHash);
   if (!authorization.ok) return authorization;
   const plan = loadPlan(owner.store, planHash);
-  const risky = await findRefusedRisk(site, plan);
-  if (risky !== null) return fail([risky]);
+  const risky = await findRefusedRisks(site, plan);
+  if (risky.length > 0) return fail(risky);
   const start = await prepareStart(place, site, { plan, planHash, authorization: authorization.value, actor: by });
   return start.ok ? start : fail([start.error]);
 }

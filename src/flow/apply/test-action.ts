@@ -1,5 +1,6 @@
 import type { Action } from "../../core/domain/domain.ts";
 import type { Plan } from "../../core/plan/plan.ts";
+import { briefSteps, type StepBrief } from "../../core/plan/show/brief-steps.ts";
 import type { RunView } from "../../core/run/tell/view.ts";
 import type { StopCause } from "../../core/run/words/asked.ts";
 import type { Event } from "../../core/run/words/event.ts";
@@ -30,12 +31,20 @@ export interface TestActionRequest {
   readonly typedTargets: readonly string[];
 }
 
+/** A round trip that has started. */
+export interface StartedTest {
+  readonly callOff: (cause: StopCause) => void;
+  readonly detach: () => void;
+  /** Its steps as people are told of them, and those that run after its undo. */
+  readonly steps: readonly StepBrief[];
+}
+
 /** How to ask a person, and how to report what happens. */
 export interface TestActionAsker {
   readonly by: Signer | Reviewer;
   readonly onEvent: (event: Event, atMs: number) => void;
   /** Called with the run once it has started, so that a face can stop it. */
-  readonly onStart: (run: { readonly callOff: (cause: StopCause) => void; readonly detach: () => void }) => void;
+  readonly onStart: (run: StartedTest) => void;
 }
 
 /** The result of a round trip: the recorded evidence, or how the run rests that did not complete it. */
@@ -95,7 +104,8 @@ async function goAndComeBack(
   const { runId } = run;
   const events: Event[] = [];
   try {
-    asker.onStart({ callOff: (cause) => passOn(run.callOff(cause)), detach: run.detach });
+    const steps = briefSteps(trip.plan);
+    asker.onStart({ callOff: (cause) => passOn(run.callOff(cause)), detach: run.detach, steps });
     for await (const { event, atMs } of run.events()) {
       events.push(event);
       asker.onEvent(event, atMs);

@@ -3,7 +3,7 @@ import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
 import type { Signer } from "../../ports.ts";
-import { findRefusedRisk } from "../plan/outlook-terms.ts";
+import { findRefusedRisks } from "../plan/outlook-terms.ts";
 import { type ShownPlan, show } from "../plan/show.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
@@ -76,8 +76,8 @@ export async function approve(
   if (!records.ok) return no(records.error);
   const refused = findUntrusted(site.value, records.value, plan) ?? findFileDrift(site.value, plan);
   if (refused !== null) return no([refused]);
-  const risky = await findRefusedRisk(site.value, plan);
-  if (risky !== null) return no([risky]);
+  const risky = await findRefusedRisks(site.value, plan);
+  if (risky.length > 0) return no(risky);
   const validMs = validFor(request.validForMs, site.value);
   if (!validMs.ok) return no([validMs.error]);
   const reviewed: Result<Reviewed, readonly Problem[]> =

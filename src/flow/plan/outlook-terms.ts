@@ -41,15 +41,17 @@ async function readTerms(site: Site, plan: Plan): Promise<OutlookTerms> {
 }
 
 /**
- * The first risk of a plan that its site refuses (`approvals.refuseRisks`), as a problem. A way back is never refused.
+ * Every risk of a plan that its site refuses (`approvals.refuseRisks`), as a problem each. A way back is never refused.
  */
-export async function findRefusedRisk(site: Site, plan: Plan): Promise<Problem | null> {
+export async function findRefusedRisks(site: Site, plan: Plan): Promise<readonly Problem[]> {
   const { refuseRisks = [] } = site.config.approvals;
-  if (refuseRisks.length === 0 || plan.proposer.kind === "recovery") return null;
+  if (refuseRisks.length === 0 || plan.proposer.kind === "recovery") return [];
   const { risks } = outlookOf(plan, await readTerms(site, plan));
-  const found = risks.find(({ code }) => refuseRisks.includes(code));
-  if (found === undefined) return null;
-  return problem("E_RISK_REFUSED", "", `this site refuses plans with the risk ${quote(found.code)}: ${found.text}`);
+  return risks
+    .filter(({ code }) => refuseRisks.includes(code))
+    .map(({ code, text }) =>
+      problem("E_RISK_REFUSED", "", `this site refuses plans with the risk ${quote(code)}: ${text}`),
+    );
 }
 
 /** A situation that cannot be read is told by `check`, and says nothing of this plan. */

@@ -1,3 +1,4 @@
+import type { Principal } from "../../core/approval/approval.ts";
 import { phrasesToType } from "../../core/approval/check-approval.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { planFileText } from "../../core/plan/plan-hash.ts";
@@ -8,6 +9,7 @@ import { renderOutline } from "../../core/plan/show/render-outline.ts";
 import { renderReview } from "../../core/plan/show/render-review.ts";
 import { renderSummary } from "../../core/plan/show/render-summary.ts";
 import { type Review, type ReviewMark, reviewPlan } from "../../core/plan/show/review.ts";
+import { workOf } from "../../core/plan/show/same-work.ts";
 import { type Outlook, outlookOf, tellUndecided } from "../../core/proof/outlook.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
@@ -18,9 +20,10 @@ import { rejectionOf } from "../approve/rejection.ts";
 import { type FoundPlan, findPlan } from "../site/find.ts";
 import { readLead, skewOf } from "../site/log-time.ts";
 import { type SiteLog, withLog } from "../site/site-log.ts";
-import type { Workplace } from "../site/workplace.ts";
+import type { SiteRecords } from "../site/site-records.ts";
+import { siteOf, type Workplace } from "../site/workplace.ts";
 import { knownForesight } from "./known-foresight.ts";
-import { termsOf } from "./outlook-terms.ts";
+import { findRefusedRisks, termsOf } from "./outlook-terms.ts";
 
 /** A plan as people review it. What is shown is what is signed. */
 export interface ShownPlan {
@@ -41,6 +44,13 @@ export interface ShownPlan {
   /** Who rejected it, why, and what to do about it; `null` if nobody did. */
   readonly rejection: Problem | null;
   /**
+   * Why nobody can approve it at this site: each of its risks that the site refuses. Empty if it refuses none, or if
+   * its configuration cannot be read.
+   */
+  readonly refused: readonly Problem[];
+  /** A plan that a person rejected and that does the same, under other names; `null` if there is none. */
+  readonly rejectedTwin: RejectedTwin | null;
+  /**
    * How far the log's time is ahead of this machine's clock, in milliseconds. Approvals and waits follow the log's
    * time.
    */
@@ -48,6 +58,13 @@ export interface ShownPlan {
   /** Why no run of this plan would start now because of the time, or `null`. */
   readonly held: Problem | null;
   readonly texts: PlanTexts;
+}
+
+/** A rejected plan that does the same as another one. */
+export interface RejectedTwin {
+  readonly planHash: Digest;
+  readonly by: Principal;
+  readonly reason: string;
 }
 
 /** The plan as text, for faces that show text. */
@@ -78,7 +95,9 @@ export function show(
 
 /** Shows a plan that was found. */
 async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: FoundPlan): Promise<ShownPlan> {
-  const rejection = rejectionOf(await log.records(), planHash);
+  const records = await log.records();
+  const rejection = rejectionOf(records, planHash);
+  const site = siteOf(place);
   const lead = await readLead(place, log);
   const outlook = outlookOf(plan, await termsOf(place, plan), knownForesight(planHash));
   const review = reviewPlan(plan, marksOf(outlook), planHash);
@@ -92,10 +111,31 @@ async function showFound(place: Workplace, log: SiteLog, { plan, planHash }: Fou
     targetsToType: phrasesToType(plan),
     isRejected: rejection !== null,
     rejection,
+    refused: site.ok ? await findRefusedRisks(site.value, plan) : [],
+    rejectedTwin: rejection === null ? await findTwin(log, { plan, planHash }, records) : null,
     logAheadMs: lead.leadMs,
     held: isHeldByTime(plan) ? skewOf(place, lead) : null,
     texts: textsOf(plan, { review, outline, viewer: place.actor.id }),
   };
+}
+
+/** Older rejections are not looked at: each of them means to read a plan. */
+const rejectionsMax = 50;
+
+async function findTwin(
+  log: SiteLog,
+  { plan, planHash }: FoundPlan,
+  { rejections }: Pick<SiteRecords, "rejections">,
+): Promise<RejectedTwin | null> {
+  const newest = rejections.filter((known) => known.planHash !== planHash).slice(-rejectionsMax);
+  if (newest.length === 0) return null;
+  const work = workOf(plan);
+  for (const rejection of newest.reverse()) {
+    const known = await log.plan(rejection.planHash);
+    if (!known.ok || known.value === null || workOf(known.value) !== work) continue;
+    return { planHash: rejection.planHash, by: rejection.by, reason: rejection.reason };
+  }
+  return null;
 }
 
 /** Each text is written when somebody looks at it: a face shows one or two, and those of a large plan take long. */

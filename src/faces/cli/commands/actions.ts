@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { screen } from "../../../core/value/screen.ts";
-import type { ListedAction, TestedAction } from "../../../interlock.ts";
+import type { ListedAction, StartedTest, TestedAction } from "../../../interlock.ts";
 import { outliveReader } from "../broken-pipe.ts";
 import { collect } from "../collect.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
@@ -8,7 +8,7 @@ import type { CliContext } from "../context.ts";
 import { findMissingStore, withInterlock } from "../door.ts";
 import { interrupts, stoppingText } from "../interrupts.ts";
 import { parseInputs } from "../parse-inputs.ts";
-import { eventPrinter } from "../progress/print-event.ts";
+import { type EventPrinter, eventPrinter } from "../progress/print-event.ts";
 import { printDocument, refuse } from "../report.ts";
 import { reviewer } from "../reviewer.ts";
 import { exitCodeOfRun } from "../run-exit.ts";
@@ -97,8 +97,9 @@ function testCommand(
   return withInterlock(context, globals, { json }, async (interlock) => {
     const args = parseInputs(options.arg);
     if (!args.ok) return refuse(context, args.error, { json });
-    const printer = json ? null : eventPrinter(context, { jsonl: false, startMs: Date.now() });
-    let started: StartedTrip | null = null;
+    const startMs = Date.now();
+    let printer: EventPrinter | null = null;
+    let started: StartedTest | null = null;
     outliveReader();
     const interrupted = interrupts({
       onFirst: (cause) => {
@@ -115,6 +116,7 @@ function testCommand(
           onEvent: (event, atMs) => printer?.print(event, atMs),
           onStart: (run) => {
             started = run;
+            if (!json) printer = eventPrinter(context, { jsonl: false, startMs, steps: run.steps });
           },
         },
       );
@@ -123,11 +125,6 @@ function testCommand(
       interrupted.dispose();
     }
   });
-}
-
-interface StartedTrip {
-  readonly callOff: (cause: "SIGINT" | "SIGTERM") => void;
-  readonly detach: () => void;
 }
 
 function tellTested(context: CliContext, tested: TestedAction, { json }: { readonly json: boolean }): number {

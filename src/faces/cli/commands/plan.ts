@@ -14,6 +14,7 @@ import { parseInputs } from "../parse-inputs.ts";
 import { printDocument, refuse, reportProblems } from "../report.ts";
 import { showTime } from "../show-time.ts";
 import { saidText } from "../text-option.ts";
+import { twinText } from "../twin-text.ts";
 import { wordNext } from "../word-next.ts";
 import { modeFor, type Output, openOutput } from "../write-output.ts";
 
@@ -158,16 +159,19 @@ async function tellPlan(
 ): Promise<number> {
   const shown = await interlock.show({ plan: planHash });
   if (!shown.ok) return refuse(context, shown.error, { json });
-  const { texts, outlook, outline, rejection } = shown.value;
+  const { texts, outlook, outline, rejection, refused, rejectedTwin } = shown.value;
   if (out !== null) {
     const written = out.write(texts.file);
     if (!written.ok) return refuse(context, [written.error], { json });
   }
-  const told = { outlook, ...outline };
+  const told = { outlook, ...outline, refused, rejectedTwin };
   if (json) printDocument(context, { format: "interlock.planned/1", planHash, nothingToDo: false, ...told, plan });
   else {
     context.out(ownText(full ? texts.review : texts.outline));
+    if (rejectedTwin !== null) context.err(screen`! ${twinText(rejectedTwin)}\n`);
     if (rejection !== null) return reportProblems(context, [rejection]);
+    // A person who approves it would only be told then.
+    if (refused.length > 0) return reportProblems(context, refused);
     // A summary in the past tense reads like a report. This is what stands below it.
     context.err(screen`nothing has been done yet; ${await standingText(context, interlock, { plan, planHash })}\n`);
   }
