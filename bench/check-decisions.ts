@@ -1,5 +1,5 @@
-// `npm run check:decisions -- [--count N] [--seed N]`: random small models, decided by the solvers and by a plain reading
-// of the rules in exact fractions. Ends with 1 at the first difference, and prints the model.
+// `npm run check:decisions -- [--count N] [--seed N]`: random small models, decided by the solvers and by a plain
+// reading of the rules in exact fractions. Ends with 1 at the first difference, and prints the model.
 
 import { readArgs } from "../simulation/script-options.ts";
 import {
