@@ -17,6 +17,7 @@ export type { DecidedAgain, Explanation, LimitCost, SimplerPolicy } from "./core
 export type { FlipAnalysis, FlipRange, FlipSide } from "./core/belief/explain/flips.ts";
 export type { InformationValue, StepInformation } from "./core/belief/explain/information.ts";
 export type { Knob } from "./core/belief/explain/knobs.ts";
+export type { PolicyTree, PolicyTreeEdge, PolicyTreeNode } from "./core/belief/explain/policy-tree.ts";
 export type { JudgeCalibration, JudgeQuestion } from "./core/belief/judge/judge.ts";
 export type { JudgeDocument } from "./core/belief/judge/judge-documents.ts";
 export type { HandoverReason, Hold, LimitRemedy, Observation } from "./core/belief/policy.ts";

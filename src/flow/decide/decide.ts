@@ -3,6 +3,7 @@ import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { drawDot, drawMermaid } from "../../core/belief/explain/draw-graph.ts";
 import { type Explanation, explainDecision } from "../../core/belief/explain/explain.ts";
+import { type PolicyTree, policyTree } from "../../core/belief/explain/policy-tree.ts";
 import { hearJudges } from "../../core/belief/judge/judge.ts";
 import {
   countPolicyNodes,
@@ -168,6 +169,8 @@ export interface DecisionDocument {
   readonly riskIfSensorsLie: number | null;
   /** The number of nodes in the tree of the chosen policy. */
   readonly nodeCount: number | null;
+  /** The chosen policy as a tree, with belief, worth and risk after every history. */
+  readonly policy: PolicyTree | null;
   /** Why the decision is to hand over at once; `null` when it is something else. */
   readonly handover: HandoverReason | null;
   /** The limits that the situation declares. Nothing computed is called a limit. */
@@ -213,6 +216,7 @@ function decisionDocument(
     limitGivenEvidence: situation.limitGivenEvidence,
     riskSpent: situation.riskSpent,
     ownRisk: chosen?.ownRisk ?? null,
+    policy: chosen === null ? null : policyTree(situation, chosen.policy),
     ...(counted === null ? {} : { isLimitKeptOverCredibleSet: counted.isLimitKept }),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(explanation === null

@@ -69,6 +69,7 @@ describe("interlock decide --card FILE --json", () => {
         "limitGivenEvidence",
         "riskSpent",
         "ownRisk",
+        "policy",
       ]);
       expect(out.startsWith('{\n  "format": "interlock.decision/1"')).toBe(true);
       expect(printed.value).toBeCloseTo(answers.constrained.EU, 6);
@@ -95,7 +96,7 @@ describe("interlock decide --card FILE --json", () => {
     const keys = Object.keys(JSON.parse(out) as object);
 
     expect(keys.at(-1)).toBe("explanation");
-    expect(keys).toHaveLength(15);
+    expect(keys).toHaveLength(16);
   });
 
   it("where nothing keeps the limit the decision is to hand over, marked so, and exits 14", async () => {
