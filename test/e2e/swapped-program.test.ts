@@ -1,24 +1,14 @@
 // A plan pins every program that it runs. One that was swapped after the approval does not run, in either direction.
-import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  createE2eSite,
-  type E2eSite,
-  planAndApprove,
-  refusedWith,
-  setLevel,
-  waitStep,
-  wireProposal,
-} from "./e2e-site.fixture.ts";
+import { type E2eSite, planAndApprove, refusedWith, setLevel, waitStep, wireProposal } from "./e2e-site.fixture.ts";
+import { createProgramFolder, type ProgramFolder } from "./program-site.fixture.ts";
 
-let folder: string;
+let files: ProgramFolder;
 let site: E2eSite | null = null;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "interlock-programs-"));
-  writeFileSync(join(folder, "app.json"), JSON.stringify({ level: "info" }));
+  files = createProgramFolder("app.json");
   put("level", good);
   put("script", good);
   put("plain", good);
@@ -27,59 +17,24 @@ beforeEach(() => {
 
 afterEach(() => {
   site?.remove();
-  rmSync(folder, { recursive: true });
+  files.remove();
 });
 
 const good = `printf '{"level":"%s"}' "$1" > app.json\n`;
 const evil = `printf '{"level":"error"}' > app.json\n`;
 
-/** Writes a script as another file under the same name, as an installer does. `plain` is one for an interpreter. */
+/** Puts a script in place of another one. `plain` is one for an interpreter. */
 function put(name: string, body: string): void {
-  const isPlain = name === "plain";
-  writeFileSync(join(folder, `${name}.new`), isPlain ? body : `#!/bin/sh\n${body}`);
-  chmodSync(join(folder, `${name}.new`), isPlain ? 0o644 : 0o755);
-  renameSync(join(folder, `${name}.new`), join(folder, name));
+  if (name === "plain") files.put(name, body, { mode: 0o644 });
+  else files.put(name, `#!/bin/sh\n${body}`);
 }
 
-const level = (): string => JSON.parse(readFileSync(join(folder, "app.json"), "utf8")).level;
+const level = (): string => files.level("app.json");
 
-async function siteThatRuns(argv: string): Promise<E2eSite> {
-  const action = (name: string, words: string) => `
-  ${name}:
-    class: reversible
-    uses: tools/run
-    with: { argv: ${words} }
-    target: config
-    input: { config: { object: config }, level: [debug, info, warn, error] }
-    effect: [self.level = arg.level]
-    post: { expect: self.level == arg.level, within: 1s, every: 50ms }
-    compensate: { action: ${name}, args: { level: { before: level } } }
-    landsWithin: 1s`;
-  return createE2eSite({
-    domain: `
-format: interlock.domain/1
-name: levels
-version: "1"
-environment: lab
-connections: { disk: { connector: file }, tools: { connector: process } }
-types:
-  config:
-    facts: { level: [debug, info, warn, error] }
-    observe:
-      uses: disk/read
-      with: { path: app.json, as: json }
-      facts: { level: /value/level }
-      fingerprint: [/path]
-inventory: { config: { app: } }
-actions:${action("config.log_level", argv)}
-`,
-    connections: {
-      disk: { settings: { root: folder } },
-      tools: {
-        settings: { cwd: folder, programs: { level: join(folder, "level"), tool: "/bin/sh", by: join(folder, "by") } },
-      },
-    },
-  });
+function siteThatRuns(argv: string): Promise<E2eSite> {
+  const programs = { level: join(files.folder, "level"), tool: "/bin/sh", by: join(files.folder, "by") };
+  const call = `{ argv: ${argv} }`;
+  return files.createSite({ action: "config.log_level", call, path: "app.json", inventory: "{ app: }", programs });
 }
 
 const approvedHash = (): string =>
@@ -93,7 +48,7 @@ describe.each([
   ["a plain text behind an option", "plain", "[by, --script=FOLDER/plain, { $arg: level }]"],
 ])("%s", (_, name, words) => {
   beforeEach(async () => {
-    site = await siteThatRuns(words.replace("FOLDER", folder));
+    site = await siteThatRuns(words.replace("FOLDER", files.folder));
     await planAndApprove(site, wireProposal([setLevel("louder", "debug")]));
   });
 

@@ -12,6 +12,7 @@ import {
   phaseOf,
   replies,
   resolve,
+  runOf,
   stateOf,
   takeOver,
   tick,
@@ -44,8 +45,8 @@ describe("an operation that takes too long", () => {
     expect(problemOf(driver)).toBe(
       "the operation `a-do` of `a` has not ended after 60000 ms; its status is `running`, 90 % is done",
     );
-    expect(viewRun(driver.run ?? expect.fail()).waitingFor).toMatchObject([{ kind: "person", owner: "alice" }]);
-    expect(doubtPatienceMs(driver.run ?? expect.fail())).toBe(3_000);
+    expect(viewRun(runOf(driver)).waitingFor).toMatchObject([{ kind: "person", owner: "alice" }]);
+    expect(doubtPatienceMs(runOf(driver))).toBe(3_000);
     expect(dueFor(driver, "ask", "a")).toMatchObject({ purpose: "ask", untilMs: Number.MAX_SAFE_INTEGER });
     expect(kindsOf(say(driver, "running", { percent: 95 }))).toEqual(["operation_told"]);
     runToRest(driver);
@@ -58,7 +59,7 @@ describe("an operation that takes too long", () => {
     pass(driver);
     say(driver, "running");
 
-    const waits = viewRun(driver.run ?? expect.fail()).waitingFor;
+    const waits = viewRun(runOf(driver)).waitingFor;
 
     expect(waits.map(({ stepId, kind, untilMs }) => [stepId, kind, untilMs])).toContainEqual(["b", "reading", null]);
   });
@@ -154,7 +155,7 @@ describe("a run that is stopped while an operation is under way", () => {
     runToRest(driver);
 
     expect(phaseOf(driver)).toBe("stopped");
-    expect(viewRun(driver.run ?? expect.fail()).wrote).toEqual(["a"]);
+    expect(viewRun(runOf(driver)).wrote).toEqual(["a"]);
   });
 
   it("cancels what a call that was in the air has started, also after a take-over", () => {
@@ -204,7 +205,7 @@ describe("a run that is killed while an operation is under way", () => {
     expect(kindsOf(order(driver, "kill"))).toEqual(["run_killed"]);
 
     expect(dueNow(driver)).toEqual([]);
-    expect(viewRun(driver.run ?? expect.fail()).waitingFor).toMatchObject([{ kind: "person", owner: "alice" }]);
+    expect(viewRun(runOf(driver)).waitingFor).toMatchObject([{ kind: "person", owner: "alice" }]);
     order(driver, "close");
     expect(driver.records.at(-1)?.event).toMatchObject({ outcome: "closed", wrote: ["a"] });
   });
@@ -324,7 +325,7 @@ describe("a system with a few words", () => {
 
     giveAsked(driver, dueFor(driver, "ask", "a"), replies.notSent);
 
-    const [wait] = viewRun(driver.run ?? expect.fail()).waitingFor;
+    const [wait] = viewRun(runOf(driver)).waitingFor;
     expect(wait?.reason).toBe("the operation `a-do` is under way and is to be cancelled");
     expect(dueFor(driver, "ask", "a")).toMatchObject({ purpose: "cancel", firstAtMs: 2_000 });
     driver.nowMs += 1_000;

@@ -9,38 +9,21 @@ import {
   phaseOf,
   replies,
   resolve,
+  runOf,
   stateOf,
   takeOver,
 } from "../fixtures/course.fixture.ts";
 import { alice, dueFor, dueNow, give, read, refold, runToRest, type TestDriver } from "../fixtures/driver.fixture.ts";
 import { planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
+import { editAndReload, goingBack } from "../fixtures/then-run.fixture.ts";
 import { explainRun } from "../tell/explain-run.ts";
 import { proposeRollback } from "../tell/propose-rollback.ts";
 import { viewRun } from "../tell/view.ts";
-
-const steps: readonly StepSketch[] = [
-  { id: "edit", box: "f", thenRun: ["s"] },
-  { id: "reload", box: "s", after: ["edit"] },
-  { id: "check", after: ["reload"] },
-];
-
-/** A run that has edited and reloaded, and was asked for the way back. */
-function goingBack(sketches = steps): TestDriver {
-  const driver = begin(sketches);
-  finish(driver, "edit");
-  finish(driver, "reload");
-  order(driver, "rollback");
-  return driver;
-}
 
 function compensations(driver: TestDriver): readonly string[] {
   return driver.records.flatMap(({ event }) =>
     event.kind === "step_compensated" ? [`${event.stepId} ${event.how}`] : [],
   );
-}
-
-function runOf(driver: TestDriver): NonNullable<TestDriver["run"]> {
-  return driver.run ?? expect.fail();
 }
 
 describe("an action after an undo", () => {
@@ -62,7 +45,7 @@ describe("an action after an undo", () => {
   });
 
   it("runs too if nothing of its kind was done before", () => {
-    const driver = begin(steps);
+    const driver = begin(editAndReload);
     finish(driver, "edit");
     order(driver, "rollback");
 
@@ -86,7 +69,7 @@ describe("an action after an undo", () => {
   });
 
   it("says so where nothing else was left to undo", () => {
-    const driver = begin(steps);
+    const driver = begin(editAndReload);
     finish(driver, "edit");
     order(driver, "rollback");
     driver.levels.set("f", 0);
@@ -164,7 +147,7 @@ describe("an action after an undo", () => {
   const single = { idempotency: "natural", landsWithinMs: 1_000 } as const;
 
   it("that nobody answered for is done if the reading shows that it has changed what was there", () => {
-    const driver = goingBack(steps.map((step) => ({ ...step, ...single })));
+    const driver = goingBack(editAndReload.map((step) => ({ ...step, ...single })));
     finish(driver, "edit");
     attempt(driver, "edit.then1", replies.unknown);
     driver.levels.set("s", 0);
@@ -174,7 +157,7 @@ describe("an action after an undo", () => {
   });
 
   it("stays in doubt if the facts were as before already: no reading shows whether it ran", () => {
-    const driver = begin(steps.map((step) => ({ ...step, ...single })));
+    const driver = begin(editAndReload.map((step) => ({ ...step, ...single })));
     finish(driver, "edit");
     order(driver, "rollback");
     finish(driver, "edit");
@@ -201,14 +184,14 @@ describe("an action after an undo", () => {
         if (command?.kind === "observe") read(driver, command);
         else if (command?.kind === "send") attempt(driver, command.attempt.stepId, replies.applied);
       }
-      driver.run = refold(driver, planOf(steps));
+      driver.run = refold(driver, planOf(editAndReload));
       takeOver(driver);
       runToRest(driver);
 
       expect(compensations(driver)).toEqual(["edit undone", "edit.then1 undone", "reload covered"]);
       const again = driver.records.filter(({ event }) => event.kind === "step_intent").length - sends;
       expect(again).toBeLessThanOrEqual(1);
-      expect(runOf(driver)).toEqual(refold(driver, planOf(steps)));
+      expect(runOf(driver)).toEqual(refold(driver, planOf(editAndReload)));
     }
   });
 
@@ -217,7 +200,7 @@ describe("an action after an undo", () => {
   });
 
   it("is not begun if the reading before the write does not show what it puts back", () => {
-    const driver = begin(steps);
+    const driver = begin(editAndReload);
     const command = dueFor(driver, "observe", "edit");
     const seen = command.objects.map((object) => ({
       object,
@@ -245,7 +228,7 @@ describe("an action after an undo", () => {
   });
 
   it("is no step of the way forth: a run that succeeds neither counts nor shows it", () => {
-    const driver = begin(steps);
+    const driver = begin(editAndReload);
     expect(viewRun(runOf(driver)).nextSteps).not.toContain("edit.then1");
     runToRest(driver);
 
@@ -257,7 +240,7 @@ describe("an action after an undo", () => {
     const driver = goingBack();
     runToRest(driver);
 
-    const { steps: told, wayBack } = explainRun(planOf(steps), driver.records);
+    const { steps: told, wayBack } = explainRun(planOf(editAndReload), driver.records);
     expect(told.map(({ id, status }) => `${id} ${status}`)).toEqual([
       "edit undone",
       "reload undone",
@@ -278,7 +261,7 @@ describe("an action after an undo", () => {
   });
 
   it("is proposed in its place by the rollback of an ended run", () => {
-    const driver = begin(steps.slice(0, 2));
+    const driver = begin(editAndReload.slice(0, 2));
     runToRest(driver);
 
     const proposed = proposeRollback(runOf(driver));
@@ -305,7 +288,7 @@ function missPost(driver: TestDriver, stepId: string): void {
 }
 
 describe("what runs after the undo of a step that failed", () => {
-  const bounded = steps.map((step) => ({ ...step, landsWithinMs: 0 }));
+  const bounded = editAndReload.map((step) => ({ ...step, landsWithinMs: 0 }));
 
   it("runs after the undo of a write that did something else than it should", () => {
     const driver = begin(bounded);
@@ -348,7 +331,7 @@ describe("what runs after the undo of a step that failed", () => {
   });
 
   it("names the domain where it acts on no object", () => {
-    const plan = planOf(steps);
+    const plan = planOf(editAndReload);
     const [edit, ...others] = plan.steps;
     if (edit?.kind !== "act" || edit.compensation?.thenRun === undefined) throw new Error("the edit has a way back");
     const thenRun = edit.compensation.thenRun.map((next) => ({ ...next, target: null, locks: ["domain"] }));
@@ -368,7 +351,7 @@ describe("what runs after the undo of a step that failed", () => {
 
 describe("a plan that ends in a way back", () => {
   const probed: readonly StepSketch[] = [
-    ...steps.slice(0, 2),
+    ...editAndReload.slice(0, 2),
     { id: "p", kind: "probe", after: ["reload"], outcomes: ["good", "bad"] },
     { id: "end", kind: "end", after: ["p"], when: "p == 'good'" },
     { id: "back", kind: "end", world: "rollback", after: ["p"], when: "p != 'good'" },
@@ -381,9 +364,9 @@ describe("a plan that ends in a way back", () => {
     expect(compensations(driver)).toEqual(["edit undone", "edit.then1 undone", "reload covered"]);
     expect(codesOf(driver)).toEqual(["E_ROLLBACK_PLANNED"]);
     expect(phaseOf(driver)).toBe("compensated");
-    expect(explainRun(planOf(probed), driver.records).steps.map(({ id, status }) => `${id} ${status}`)).toContain(
-      "back done",
-    );
+    expect(
+      explainRun(planOf(probed), driver.records).steps.map(({ id, status }) => `${id} ${status}`),
+    ).toContain("back done");
   });
 
   it("succeeds when it comes to its good end", () => {

@@ -1,32 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { attempt, begin, finish, order, replies, resolve } from "../fixtures/course.fixture.ts";
+import { attempt, begin, finish, replies, resolve, runOf } from "../fixtures/course.fixture.ts";
 import { dueFor, forgetBefore, give, read, runToRest, type TestDriver } from "../fixtures/driver.fixture.ts";
-import { planOf, type StepSketch } from "../fixtures/plan.fixture.ts";
+import { planOf } from "../fixtures/plan.fixture.ts";
+import { editAndReload, goingBack } from "../fixtures/then-run.fixture.ts";
 import { explainRun } from "./explain-run.ts";
 import { proposeRollback } from "./propose-rollback.ts";
 
-const steps: readonly StepSketch[] = [
-  { id: "edit", box: "f", thenRun: ["s"] },
-  { id: "reload", box: "s", after: ["edit"] },
-  { id: "check", after: ["reload"] },
-];
-
-/** A run that has edited and reloaded, and was asked for the way back. */
-function goingBack(): TestDriver {
-  const driver = begin(steps);
-  finish(driver, "edit");
-  finish(driver, "reload");
-  order(driver, "rollback");
-  return driver;
-}
-
-function runOf(driver: TestDriver): NonNullable<TestDriver["run"]> {
-  return driver.run ?? expect.fail();
-}
-
 describe("the explanation of a way back", () => {
   const statuses = (driver: TestDriver): readonly string[] =>
-    explainRun(planOf(steps), driver.records).wayBack.map(({ stepId, status }) => `${stepId} ${status}`);
+    explainRun(planOf(editAndReload), driver.records).wayBack.map(({ stepId, status }) => `${stepId} ${status}`);
 
   it("says what the way back has not come to, and what failed", () => {
     const driver = goingBack();
@@ -58,16 +40,16 @@ describe("the explanation of a way back", () => {
   });
 
   it("is empty for a run that has begun none", () => {
-    const driver = begin(steps);
+    const driver = begin(editAndReload);
     runToRest(driver);
 
-    expect(explainRun(planOf(steps), driver.records).wayBack).toEqual([]);
+    expect(explainRun(planOf(editAndReload), driver.records).wayBack).toEqual([]);
   });
 });
 
 describe("the rollback of an ended run", () => {
   it("leaves what an action after an undo would put right, where the older step stays", () => {
-    const driver = begin(steps.slice(0, 2));
+    const driver = begin(editAndReload.slice(0, 2));
     runToRest(driver);
     forgetBefore(driver, (fact, stepId) => fact === "box.f.level" && stepId === "edit");
 
@@ -79,7 +61,7 @@ describe("the rollback of an ended run", () => {
   });
 
   it("leaves it too where nobody saw what the action would put back", () => {
-    const driver = begin(steps.slice(0, 2));
+    const driver = begin(editAndReload.slice(0, 2));
     runToRest(driver);
     forgetBefore(driver, (fact, stepId) => fact === "box.s.level" && stepId === "edit");
 
