@@ -364,9 +364,9 @@ describe("a plan that ends in a way back", () => {
     expect(compensations(driver)).toEqual(["edit undone", "edit.then1 undone", "reload covered"]);
     expect(codesOf(driver)).toEqual(["E_ROLLBACK_PLANNED"]);
     expect(phaseOf(driver)).toBe("compensated");
-    expect(
-      explainRun(planOf(probed), driver.records).steps.map(({ id, status }) => `${id} ${status}`),
-    ).toContain("back done");
+    expect(explainRun(planOf(probed), driver.records).steps.map(({ id, status }) => `${id} ${status}`)).toContain(
+      "back done",
+    );
   });
 
   it("succeeds when it comes to its good end", () => {
