@@ -5,11 +5,12 @@ import type { ConnectorTraits } from "../core/domain/check-reference.ts";
 import type { Domain } from "../core/domain/domain.ts";
 import { parseDomain } from "../core/domain/parse-domain.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
-import { type Digest, digest, digestBytes } from "../core/value/digest.ts";
+import type { Digest } from "../core/value/digest.ts";
 import { limits } from "../core/value/limits.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
 import { quote } from "../core/value/text.ts";
 import { readRegular } from "../intake/read-file.ts";
+import { bytesDigest, dataDigest } from "../log/seal.ts";
 import { readYamlBytes } from "./read-yaml-file.ts";
 import { withPlace } from "./with-place.ts";
 
@@ -91,9 +92,9 @@ export function readPackDigest(folder: string): Result<Digest, Problem> {
 
 /** Path and bytes of each file, in the order of their paths. */
 function digestFiles(files: readonly PackFile[]): Digest {
-  return digest(
+  return dataDigest(
     "interlock.pack/1",
-    files.map(({ path, bytes }) => ({ path, digest: digestBytes("interlock.file/1", bytes) })),
+    files.map(({ path, bytes }) => ({ path, digest: bytesDigest("interlock.file/1", bytes) })),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Domain } from "../core/domain/domain.ts";
 import { type RiskCode, riskCodes } from "../core/plan/policy/risk-codes.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
-import { type Digest, digest } from "../core/value/digest.ts";
+import type { Digest } from "../core/value/digest.ts";
 import { duration } from "../core/value/duration.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import type { Result } from "../core/value/result.ts";
@@ -19,6 +19,7 @@ import {
   text,
 } from "../core/value/shape.ts";
 import { formatTag, object, optional, withDefault } from "../core/value/shape-object.ts";
+import { dataDigest } from "../log/seal.ts";
 import { type NotifierConfig, notifierConfig } from "../notifiers/notifier-config.ts";
 import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
 
@@ -175,7 +176,7 @@ export function checkConnections(site: SiteConfig, domain: Domain): readonly Pro
 
 /** What a plan pins about where connections lead: settings and references, never a secret. */
 export function connectionsDigest(site: SiteConfig, domain: Domain): Digest {
-  return digest(
+  return dataDigest(
     "interlock.connections/1",
     domain.connections.map(({ name: connectionName }) => ({
       name: connectionName,
@@ -189,5 +190,5 @@ export function connectionsDigest(site: SiteConfig, domain: Domain): Digest {
  * the order of keys change nothing.
  */
 export function siteConfigDigest(site: SiteConfig): Digest {
-  return digest("interlock.site-config/1", site);
+  return dataDigest("interlock.site-config/1", site);
 }

@@ -10,14 +10,14 @@ import { type ChangeGroup, groupChanges } from "../../core/plan/show/group-chang
 import { parseProposal } from "../../core/plan/wire/parse-proposal.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Problem } from "../../core/value/codes.ts";
-import { type Digest, digestBytes } from "../../core/value/digest.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { foldersOf, pinFolders } from "../../engine/effects/folders.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { callsOf, pinPrograms, programsOf } from "../../engine/effects/programs.ts";
 import { findWrittenPins } from "../../engine/effects/written-pins.ts";
-import { dataDigest } from "../../log/seal.ts";
+import { bytesDigest, dataDigest } from "../../log/seal.ts";
 import { stopOn } from "../../ports/stop.ts";
 import { findFenceProblems } from "../site/check-fence.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
@@ -78,7 +78,7 @@ export async function planProposal(
   return planParsed(place, site, records, {
     ...request,
     proposal: proposal.value,
-    proposalDigest: digestBytes("interlock.proposal-file/1", request.proposal),
+    proposalDigest: bytesDigest("interlock.proposal-file/1", request.proposal),
     situation: null,
     evidence: null,
   });

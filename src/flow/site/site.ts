@@ -10,6 +10,7 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { Connection, Connections } from "../../engine/effects/connections.ts";
 import { findMovedFolder, foldersOf } from "../../engine/effects/folders.ts";
 import { callsOf, findChangedProgram, programsOf } from "../../engine/effects/programs.ts";
+import { dataDigest } from "../../log/seal.ts";
 import { type Pack, readPack, readPackDigest } from "../../packs/read-pack.ts";
 import { readYamlFile } from "../../packs/read-yaml-file.ts";
 import {
@@ -58,7 +59,7 @@ export function openSite(
   ];
   if (problems.length > 0) return fail(problems);
   const pins = {
-    domain: domainDigest(domain),
+    domain: domainDigest(domain, dataDigest),
     pack: pack.value.digest,
     connections: connectionsDigest(config.value, domain),
     policies: null,
