@@ -105,8 +105,8 @@ function warningText(warning: SituationWarning): string {
       );
     case "nobody_comes":
       return (
-        `${response} is worth less than every act in every named context. If that is because nobody comes in it, ` +
-        "say with `person` what a page costs and how long a person takes"
+        `${response} is worth less than every wrong act, in every named context. If that is because nobody ` +
+        "comes in it, say with `person` what a page costs and how long a person takes"
       );
     default:
       return assertNever(warning);

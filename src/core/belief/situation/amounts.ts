@@ -37,7 +37,7 @@ export function findRatioExcess(situation: WithAmounts): { readonly small: numbe
 export type SituationWarning =
   /** A catastrophe is worth more than this response in this context: it would be welcome. */
   | { readonly kind: "catastrophe_beats_response"; readonly response: string; readonly context: string }
-  /** Handing over is worth less than every act, whatever the context is: as if nobody came. */
+  /** Handing over is worth less than every wrong act, whatever the context is: as if nobody came. */
   | { readonly kind: "nobody_comes"; readonly response: string };
 
 /** Warns of numbers that are probably not meant. */
@@ -50,14 +50,26 @@ export function situationWarnings(situation: Situation): readonly SituationWarni
         : [],
     ),
   );
-  const acts = responses.filter(({ kind }) => kind === "act");
   const named = contexts.flatMap(({ id }, c) => (id === unknownContext ? [] : [c]));
-  const worth = ({ utilityByContext }: SituationResponse, c: number): number => utilityByContext[c] ?? 0;
   const unpriced = responses
-    .filter(({ kind }) => kind === "escalate")
-    .filter((escalation) => named.every((c) => acts.every((act) => worth(escalation, c) < worth(act, c))))
     // A foreign card has no other way to price a person.
-    .filter(() => situation.limitCovers === "own_moves" && acts.length > 0 && named.length > 0)
+    .filter(({ kind }) => kind === "escalate" && situation.limitCovers === "own_moves")
+    .filter((escalation) =>
+      named.every((c) => {
+        const wrong = wrongActsIn(situation, c);
+        const worth = escalation.utilityByContext[c] ?? 0;
+        return wrong.length > 0 && wrong.every(({ utilityByContext }) => worth < (utilityByContext[c] ?? 0));
+      }),
+    )
     .map(({ id }): SituationWarning => ({ kind: "nobody_comes", response: id }));
   return [...beaten, ...unpriced];
+}
+
+/** The acts that are not the best one in a context, and that are no catastrophe there either. */
+function wrongActsIn({ responses }: Situation, c: number): readonly SituationResponse[] {
+  const acts = responses.filter(
+    ({ kind, catastropheByContext }) => kind === "act" && (catastropheByContext[c] ?? 0) <= 0.5,
+  );
+  const best = Math.max(...acts.map(({ utilityByContext }) => utilityByContext[c] ?? 0));
+  return acts.filter(({ utilityByContext }) => (utilityByContext[c] ?? 0) < best);
 }
