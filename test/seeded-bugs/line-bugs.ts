@@ -109,8 +109,8 @@ export const lineBugs: readonly LineBug[] = [
     edits: [
       edit(
         "src/engine/effects/secret-search.ts",
-        "for (const layer of [first, ...layersIn(first)]) {",
-        "for (const layer of [first]) {",
+        "for (const layer of layersIn(first, squeezed)) {",
+        "for (const layer of [...layersIn(first, squeezed)].slice(0, 0)) {",
       ),
     ],
   },
