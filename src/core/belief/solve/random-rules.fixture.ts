@@ -25,19 +25,22 @@ export function randomModel(rng: RngCursor): RuleModel {
     utility: each(() => 2 * rng.below(8) - 20),
     catastrophe: each(() => (rng.below(3) === 0 ? rng.below(4) : 0)),
   }));
+  const steps = Array.from({ length: rng.below(4) }, (_, index) => randomStep(rng, count, index));
+  // A few models would have fronts of many thousand points, and the plain reading compares each with each.
+  const width = steps.reduce((sum, { outcomes, maxUses }) => sum + Math.max(1, outcomes.length) * maxUses, 0);
   const limit = rng.below(4) === 0 ? rng.below(100) : rng.below(30);
   return {
     parts,
     prior: split(rng, count, parts),
     catastropheUtility: -20 * rng.below(10),
-    horizon: rng.below(4),
+    horizon: Math.min(rng.below(4), width > 6 ? 2 : 3),
     fineParts,
     limit,
     limitGivenEvidence: [limit, limit, rng.below(60), 200][rng.below(4)] ?? limit,
     surprise: rng.below(2) === 0 ? 0 : rng.below(30),
     conflict: [0, 100, 180, 200][rng.below(4)] ?? 0,
     unknownMax: rng.below(2) === 0 ? 200 : 20 * rng.below(11),
-    steps: Array.from({ length: rng.below(4) }, (_, index) => randomStep(rng, count, index)),
+    steps,
     responses: rng.below(2) === 0 ? [...acts, ...escalations] : [...escalations, ...acts],
   };
 }

@@ -34,7 +34,6 @@ it(`${modelCount} random models are decided as a plain reading of their rules sa
     "searched",
     "spent",
     "looks",
-    "impossible",
   ])
     expect(seenFeatures.get(feature) ?? 0, feature).toBeGreaterThan(5);
 }, 60_000);
