@@ -138,6 +138,15 @@ describe("an alert of something else", () => {
   });
 });
 
+it("an alert of something else is observed like any other", async () => {
+  breakLab(lab, "DB");
+  sendAlert({ alertname: "DiskWillFillIn4Hours" });
+
+  const { report } = await site.respond("--observe");
+
+  expect(report).toMatchObject({ outcome: "observed", chosen: { response: "terminate_report" } });
+});
+
 describe("a situation without terms", () => {
   it.each([
     ["alerts", /^alerts: .*\n/m, "/alerts"],

@@ -94,7 +94,8 @@ async function walk(
   const opened = await incident.open();
   if (!opened.ok) return fail([opened.error]);
   onOpened();
-  const foreign = incident.foreign();
+  // Looking harms nobody, and who only observes may want to see what would be decided for another alert.
+  const foreign = observeOnly ? null : incident.foreign();
   if (foreign !== null) return incident.close({ ...foreign, after: null });
   const idle = await incident.findIdle();
   if (idle !== null) return incident.close({ ...idle, after: null });
@@ -104,7 +105,10 @@ async function walk(
   if (failure !== null) return incident.close({ ...escalated(failure.message, failure), after });
   if (after === null) return incident.close({ ...escalated("what was seen cannot be weighed", null), after });
   if (unforeseen !== null) {
-    const reason = `\`${unforeseen.step}\` answered \`${unforeseen.outcome}\`, which the situation does not foresee`;
+    const reason =
+      unforeseen.outcome === "no_answer"
+        ? "nothing that was read has answered"
+        : `\`${unforeseen.step}\` answered \`${unforeseen.outcome}\`, which the situation does not foresee`;
     return incident.close({ ...escalated(reason, null), after });
   }
   const chosen = chosenOf(after);
