@@ -2,17 +2,12 @@ import { resolve } from "node:path";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { duration } from "../core/value/duration.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
+import { secretReference } from "../core/value/secret-reference.ts";
 import { oneOf, type Parser, refuseAt, text } from "../core/value/shape.ts";
 import { object, optional, taggedBy, withDefault } from "../core/value/shape-object.ts";
 import type { Notifier, ResolveSecret } from "../ports.ts";
 import { linesNotifier } from "./lines.ts";
 import { findWebhookFlaw, webhookNotifier } from "./webhook.ts";
-
-const reference = text({
-  charsMax: 1_000,
-  pattern: /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+|exec:\[.+\])$/s,
-  says: 'a reference: `env:NAME`, `file:PATH` or `exec:["program", …]`',
-});
 
 const webhookUrl: Parser<string> = (value, at) => {
   const written = text({ charsMin: 1, charsMax: 2_048 })(value, at);
@@ -46,7 +41,7 @@ export const notifierConfig: Parser<NotifierConfig> = taggedBy("kind", {
   webhook: object({
     kind: oneOf(["webhook"]),
     url: webhookUrl,
-    secret: optional(reference),
+    secret: optional(secretReference),
     timeout: withDefault(duration(), 5_000),
   }),
   lines: object({ kind: oneOf(["lines"]), file: text({ charsMin: 1, charsMax: 1_000 }) }),

@@ -1,5 +1,6 @@
 import { duration } from "../core/value/duration.ts";
 import { isJsonObject } from "../core/value/json-value.ts";
+import { secretReference } from "../core/value/secret-reference.ts";
 import { integer, oneOf, type Parser, refuseAt, refuseKind, text } from "../core/value/shape.ts";
 import { object, optional, withDefault } from "../core/value/shape-object.ts";
 
@@ -39,11 +40,7 @@ const baseUrl = text({
   charsMax: 1_000,
   pattern: /^https?:\/\/[^\s@]+$/,
   says: "an http(s) address without credentials, such as `http://127.0.0.1:11434/v1`",
-});
-const reference = text({
-  charsMax: 1_000,
-  pattern: /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+|exec:\[.+\])$/s,
-  says: 'a reference: `env:NAME`, `file:PATH` or `exec:["program", …]`',
+  mayHoldSecret: true,
 });
 
 const file = object({ kind: oneOf(["file"]), file: path });
@@ -53,7 +50,7 @@ const model = object({
   kind: oneOf(["model"]),
   baseUrl,
   model: modelName,
-  apiKey: optional(reference),
+  apiKey: optional(secretReference),
   repairRounds,
   timeout: withDefault(duration(), 120_000),
   reads,

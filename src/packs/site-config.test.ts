@@ -36,6 +36,23 @@ describe("parseSiteConfig", () => {
     });
   });
 
+  it.each([
+    ["a connection's secret", { connections: { cluster: { secrets: { token: "hunter2" } } } }],
+    ["a connection's secret that is a number", { connections: { cluster: { secrets: { token: 4_711 } } } }],
+    [
+      "a notifier's secret",
+      { notifiers: { pager: { kind: "webhook", url: "https://h.example/x", secret: "hunter2" } } },
+    ],
+    ["a webhook's address", { notifiers: { pager: { kind: "webhook", url: "http://me:hunter2@h.example/4711" } } }],
+    ["a model's key", { proposers: { m: { kind: "model", baseUrl: "http://h/v1", model: "x", apiKey: "hunter2" } } }],
+    ["a model's address", { proposers: { m: { kind: "model", baseUrl: "http://me:hunter2@h/v1", model: "x" } } }],
+  ])("quotes nothing of what stands where %s belongs", (_, change) => {
+    const config = parseSiteConfig({ ...source, ...change } as never);
+
+    expect(config.ok).toBe(false);
+    expect(JSON.stringify(config)).not.toMatch(/hunter2|4711/);
+  });
+
   it("lets the log be five minutes ahead of the clock unless it says otherwise", () => {
     expect(read().clock).toEqual({ skewMaxMs: 300_000 });
     expect(read({ clock: { skewMax: "30s" } }).clock).toEqual({ skewMaxMs: 30_000 });

@@ -5,6 +5,7 @@ import type { Digest } from "../core/value/digest.ts";
 import { duration } from "../core/value/duration.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import type { Result } from "../core/value/result.ts";
+import { secretReference } from "../core/value/secret-reference.ts";
 import {
   anyJson,
   boolean,
@@ -66,12 +67,6 @@ export interface ConnectionConfig {
   readonly settings: JsonValue;
   readonly secrets: Readonly<Record<string, string>>;
 }
-
-const secretReference = text({
-  charsMax: 1_000,
-  pattern: /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+|exec:\[.+\])$/s,
-  says: 'a reference: `env:NAME`, `file:PATH` or `exec:["program", …]`',
-});
 
 const connection: Parser<ConnectionConfig> = object({
   settings: withDefault(anyJson(), {}),

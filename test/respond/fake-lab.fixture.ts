@@ -118,6 +118,17 @@ export function breakLab(lab: FakeLab, fault: "LOAD" | "DB" | "BUG" | "CIRCUIT")
   };
 }
 
+/** Resolves with the kind of the next action, once the lab has carried it out. */
+export function actionDone(lab: FakeLab): Promise<string> {
+  const before = lab.onAction;
+  return new Promise((resolve) => {
+    lab.onAction = (kind) => {
+      before(kind);
+      resolve(kind);
+    };
+  });
+}
+
 function etagOf(configuration: FakeConfiguration): string {
   return `"${createHash("sha256").update(JSON.stringify(configuration)).digest("hex").slice(0, 16)}"`;
 }

@@ -32,12 +32,14 @@ it("all probes are read at once, in one run, before anything is done", async () 
     if (asked.size === probes.length - 1) release(null);
   };
 
-  const { report } = await site.respond("--observe");
+  const { err, report } = await site.respond("--observe");
 
   expect(asked.size).toBe(probes.length - 1);
   expect(report?.observations.map(({ step }) => step).sort()).toEqual(probes);
   expect(report).toMatchObject({ outcome: "observed", chosen: { response: "scale_out" } });
   expect(report?.runIds).toHaveLength(1);
+  // People read the names of the probes, and not names of ours.
+  expect(err).toContain("probe.traffic (traffic) reads");
 });
 
 it("a probe without an answer costs that probe: the others are read, and decide", async () => {

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
+import { actionDone, breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
 import { alert, approving, createRespondSite, type RespondSite } from "./respond-site.fixture.ts";
 
 let lab: FakeLab;
@@ -18,17 +18,6 @@ afterEach(async () => {
   await lab.close();
   site.remove();
 });
-
-/** Resolves once the lab has been asked to do something. */
-function actionDone(): Promise<string> {
-  const before = lab.onAction;
-  return new Promise((resolve) => {
-    lab.onAction = (kind) => {
-      before(kind);
-      resolve(kind);
-    };
-  });
-}
 
 describe("an alert is answered", () => {
   const rights = [
@@ -225,7 +214,7 @@ describe("one incident at a time", () => {
 
   it("an alert that resolves while its response runs stops nothing: the run goes on to its verified end", async () => {
     breakLab(lab, "DB");
-    const acted = actionDone();
+    const acted = actionDone(lab);
     const { ended, shown } = site.start("respond", "--webhook", "0", ...approving, "--json");
     const url = (await shown(/waiting for an alert at (\S+)/))[1] ?? "";
     const post = (body: object): Promise<Response> =>
@@ -242,7 +231,7 @@ describe("one incident at a time", () => {
 
   it("a repeat of an alert that is being answered is told which run answers it: 13", async () => {
     breakLab(lab, "DB");
-    const acted = actionDone();
+    const acted = actionDone(lab);
     // The post-condition does not hold yet when the second alert comes in.
     const first = site.respond(...approving);
     await acted;
@@ -258,7 +247,7 @@ describe("one incident at a time", () => {
 
   it("kill -9 in the middle, then resume: the run ends, its effect happened once, the incident is closed", async () => {
     breakLab(lab, "DB");
-    const acted = actionDone();
+    const acted = actionDone(lab);
     const { child, ended } = site.start("respond", "alert.json", ...approving, "--json");
     await acted;
     child.kill("SIGKILL");
@@ -294,7 +283,7 @@ describe("one incident at a time", () => {
 
   it("Ctrl-C during the run stops it after what is in flight, and says what was written: 24", async () => {
     breakLab(lab, "DB");
-    const acted = actionDone();
+    const acted = actionDone(lab);
     const { child, ended } = site.start("respond", "alert.json", ...approving, "--json");
     await acted;
     child.kill("SIGINT");

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
+import { actionDone, breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
 import { alert, approving, createRespondSite, type RespondSite } from "./respond-site.fixture.ts";
 
 let lab: FakeLab;
@@ -204,13 +204,7 @@ describe("the alert itself as the second witness", () => {
   ])("closes a response as %s", async (_, isReported, outcome, code) => {
     await byAlert();
     breakLab(lab, "LOAD");
-    const acted = new Promise<void>((resolve) => {
-      const repair = lab.onAction;
-      lab.onAction = (kind) => {
-        repair(kind);
-        resolve();
-      };
-    });
+    const acted = actionDone(lab);
     const { ended, shown } = site.start("respond", "--webhook", "0", ...approving, "--json");
     const url = (await shown(/waiting for an alert at (\S+)/))[1] ?? "";
     const post = (status: string): Promise<Response> =>
@@ -237,13 +231,7 @@ describe("an incident that another process closes", () => {
   ] as const)("is %s", async (_, alarm, outcome, code) => {
     breakLab(lab, "LOAD");
     lab.alarm = "firing";
-    const acted = new Promise<void>((resolve) => {
-      const repair = lab.onAction;
-      lab.onAction = (kind) => {
-        repair(kind);
-        resolve();
-      };
-    });
+    const acted = actionDone(lab);
     const { child, ended } = site.start("respond", "alert.json", ...approving, "--json");
     await acted;
     child.kill("SIGKILL");

@@ -78,6 +78,8 @@ export interface TextRule {
   /** What the pattern asks for in words, such as "lower-case letters". */
   readonly says?: string;
   readonly code?: Code;
+  /** What is found may hold a secret, such as the password in an address, so no message quotes it. */
+  readonly mayHoldSecret?: true;
 }
 
 /**
@@ -85,6 +87,7 @@ export interface TextRule {
  */
 export function text(rule: TextRule = {}): Parser<string> {
   const { charsMax = limits.proseCharsMax, charsMin = 0, pattern, says = "another form", code = "E_SCHEMA" } = rule;
+  const { mayHoldSecret = false } = rule;
   return (value, at) => {
     if (typeof value !== "string") return refuseKind(at, "a text", value);
     if (value.length > charsMax)
@@ -92,7 +95,7 @@ export function text(rule: TextRule = {}): Parser<string> {
     if (value.length < charsMin)
       return refuseAt(at, "E_SCHEMA", `expected at least ${charsMin} characters, found ${value.length}`);
     if (pattern !== undefined && !pattern.test(value))
-      return refuseAt(at, code, `expected ${says}, found ${quote(value)}`);
+      return refuseAt(at, code, `expected ${says}, found ${mayHoldSecret ? "another text" : quote(value)}`);
     return value;
   };
 }

@@ -32,11 +32,7 @@ export function planLook(
   domain: Domain,
 ): Result<Look | null, readonly Problem[]> {
   const cheap = findCheapLooks(start, situation, actBehind(situation, policy));
-  if (cheap.length > 0)
-    return ok({
-      proposal: readAllProposal(situation.id, cheap),
-      stepOf: new Map(cheap.map(({ id }, index) => [`p${index}`, id])),
-    });
+  if (cheap.length > 0) return ok(readAllProposal(situation.id, cheap));
   const whole = policyToProposal(situation, policy, domain);
   if (!whole.ok) return whole;
   const proposal = readOnlyPrefix(whole.value.proposal);

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { answersAlert, describeAlerts } from "../../core/belief/situation/response-terms.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
+import { indexDomain } from "../../core/domain/domain-index.ts";
+import { groundCondition } from "../../core/plan/compile/ground-guard.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
-import { type Condition, groundCondition, readConditions } from "../site/live-conditions.ts";
+import { type Condition, readConditions } from "../site/live-conditions.ts";
 import type { Site } from "../site/site.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import type { Alert } from "./parse-alert.ts";
@@ -79,7 +81,11 @@ function findMissing(terms: Situation["terms"], source: AlertKind): readonly Pro
 }
 
 function groundOne(site: Site, name: Testimony["by"], text: string): Result<Condition, readonly Problem[]> {
-  const ground = groundCondition(site, text, name === "objective" ? "/objective" : "/witness/expect");
+  const ground = groundCondition(
+    text,
+    indexDomain(site.pack.domain),
+    name === "objective" ? "/objective" : "/witness/expect",
+  );
   return ground.ok ? ok({ name, text: ground.value.text, reads: ground.value.reads }) : ground;
 }
 

@@ -2,12 +2,11 @@ import { indexDomain } from "../../core/domain/domain-index.ts";
 import { type Conjunct, conjunctsOf, describeConjunct, judgeConjunct } from "../../core/guard/conjuncts.ts";
 import type { Lookup } from "../../core/guard/evaluate-guard.ts";
 import { buildObservation } from "../../core/plan/compile/build-call.ts";
-import { type GroundGuard, groundGuard } from "../../core/plan/compile/ground-guard.ts";
+import type { GroundGuard } from "../../core/plan/compile/ground-guard.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectRef } from "../../core/plan/plan.ts";
 import { lookupIn } from "../../core/run/ready/facts.ts";
 import type { Problem } from "../../core/value/codes.ts";
-import type { Result } from "../../core/value/result.ts";
 import { observeObjects } from "../../engine/effects/perform-observe.ts";
 import { stopOn } from "../../ports/stop.ts";
 import { askPermission } from "./permit.ts";
@@ -27,12 +26,6 @@ export interface LiveCondition {
   readonly why: string;
   /** How many objects it reads. */
   readonly objectCount: number;
-}
-
-/** Checks a guard that speaks of the domain's facts alone. */
-export function groundCondition(site: Site, text: string, pointer: string): Result<GroundGuard, readonly Problem[]> {
-  const index = indexDomain(site.pack.domain);
-  return groundGuard(text, { index, target: null, args: new Map(), objectArgs: new Map(), inputs: new Map(), pointer });
 }
 
 /**

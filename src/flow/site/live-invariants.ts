@@ -1,7 +1,9 @@
+import { indexDomain } from "../../core/domain/domain-index.ts";
+import { groundCondition } from "../../core/plan/compile/ground-guard.ts";
 import type { ObservedObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectRef } from "../../core/plan/plan.ts";
 import type { Problem } from "../../core/value/codes.ts";
-import { groundCondition, type LiveCondition, readConditions } from "./live-conditions.ts";
+import { type LiveCondition, readConditions } from "./live-conditions.ts";
 import type { Site } from "./site.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -18,8 +20,9 @@ export function readInvariants(
   site: Site,
   known: ReadonlyMap<ObjectRef, readonly ObservedObject[] | Problem> = new Map(),
 ): Promise<readonly LiveInvariant[]> {
+  const index = indexDomain(site.pack.domain);
   const declared = site.pack.domain.invariants.flatMap(({ name, holds }) => {
-    const ground = groundCondition(site, holds, "");
+    const ground = groundCondition(holds, index, "");
     return ground.ok ? [{ name, text: ground.value.text, reads: ground.value.reads }] : [];
   });
   return readConditions(place, site, declared, known);

@@ -11,7 +11,7 @@ import type { BranchReport } from "./check-branches.ts";
 import { beginPass, type Compilation, type Pass, type Passed, takeOr } from "./compilation.ts";
 import { coverSteps } from "./cover-steps.ts";
 import type { GroundGoal } from "./ground-goal.ts";
-import { type GroundGuard, groundGuard } from "./ground-guard.ts";
+import { type GroundGuard, groundCondition } from "./ground-guard.ts";
 import type { PlanDraft } from "./pin-plan.ts";
 
 /**
@@ -61,9 +61,8 @@ export function assembleDraft(
 
 function groundInvariants(pass: Pass): readonly { readonly name: string; readonly guard: GroundGuard }[] {
   const { index, request } = pass;
-  const place = { index, target: null, args: new Map(), objectArgs: new Map(), inputs: new Map(), pointer: "" };
   return request.domain.invariants.flatMap(({ name, holds }) => {
-    const guard = takeOr(pass, groundGuard(holds, place));
+    const guard = takeOr(pass, groundCondition(holds, index, ""));
     return guard === undefined ? [] : [{ name, guard }];
   });
 }

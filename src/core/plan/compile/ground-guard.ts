@@ -77,6 +77,15 @@ export function groundGuard(text: string, place: GroundPlace): Result<GroundGuar
   return ok({ text: formatGuard(folded), formula: folded, reads: objectsOf(folded, place.index), inputsUsed });
 }
 
+/** Checks a guard that speaks of the domain's facts alone: it stands in no step, and nobody gives it arguments. */
+export function groundCondition(
+  text: string,
+  index: DomainIndex,
+  pointer: string,
+): Result<GroundGuard, readonly Problem[]> {
+  return groundGuard(text, { index, target: null, args: new Map(), objectArgs: new Map(), inputs: new Map(), pointer });
+}
+
 /** The guard that demands both. */
 export function bothGuards(first: GroundGuard, second: GroundGuard): GroundGuard {
   const inputsUsed = sortedUnique([...first.inputsUsed, ...second.inputsUsed]);

@@ -3,7 +3,7 @@ import type { Action, Domain } from "../../domain/domain.ts";
 import { indexDomain } from "../../domain/domain-index.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { quote } from "../../value/text.ts";
-import { groundGuard } from "../compile/ground-guard.ts";
+import { groundCondition } from "../compile/ground-guard.ts";
 
 /** What a step of a situation asks, and of which action. */
 export interface AskedOutcomes {
@@ -76,8 +76,7 @@ function findUnfitTerms({ terms }: Situation, domain: Domain): readonly Problem[
     { text: terms.witness?.kind === "facts" ? terms.witness.expect : "", pointer: "/witness/expect" },
   ];
   return conditions.flatMap(({ text, pointer }) => {
-    const at = { index, target: null, args: new Map(), objectArgs: new Map(), inputs: new Map(), pointer };
-    const ground = groundGuard(text, at);
+    const ground = groundCondition(text, index, pointer);
     return ground.ok ? [] : ground.error;
   });
 }

@@ -3,12 +3,12 @@ import type { Policy } from "../../belief/policy.ts";
 import type { Binding, Situation, SituationResponse, SituationStep } from "../../belief/situation/situation.ts";
 import { responseOf, stepOf } from "../../belief/solve/evaluate-policy.ts";
 import type { Action, Domain } from "../../domain/domain.ts";
-import { isRootName } from "../../guard/formula.ts";
 import { type Problem, problem } from "../../value/codes.ts";
 import { assertNever, invariant } from "../../value/invariant.ts";
 import { fail, ok, type Result } from "../../value/result.ts";
 import { quote } from "../../value/text.ts";
 import type { Proposal, ProposedStep } from "../wire/proposal.ts";
+import { emptyStep, freeId } from "./draft-steps.ts";
 import { askedBy, findUnfitOutcomes } from "./fit-situation.ts";
 
 /** A decided policy in the wire form, ready for the ordinary compiler, and which step answers for which node. */
@@ -84,7 +84,7 @@ function draftNode(drafting: Drafting, node: MergedNode): NodeDraft {
 
 function draftResponse(drafting: Drafting, response: SituationResponse): NodeDraft {
   const pointer = `/responses/${drafting.situation.responses.indexOf(response)}`;
-  const id = freeId(drafting, response.id);
+  const id = freeId(drafting.takenIds, response.id);
   switch (response.kind) {
     case "escalate": {
       const reason = { name: "reason", from: "literal", value: JSON.stringify(response.text || response.id) } as const;
@@ -103,7 +103,7 @@ function draftResponse(drafting: Drafting, response: SituationResponse): NodeDra
 
 function draftStep(drafting: Drafting, step: SituationStep): NodeDraft {
   const pointer = `/steps/${drafting.situation.steps.indexOf(step)}`;
-  const id = freeId(drafting, step.id);
+  const id = freeId(drafting.takenIds, step.id);
   switch (step.kind) {
     case "probe": {
       checkOutcomes(drafting, step, pointer);
@@ -116,7 +116,7 @@ function draftStep(drafting: Drafting, step: SituationStep): NodeDraft {
     case "wait":
       return draftWait(drafting, step, { id, pointer });
     case "try": {
-      const checkId = freeId(drafting, `${step.id}_check`);
+      const checkId = freeId(drafting.takenIds, `${step.id}_check`);
       checkOutcomes(drafting, step, pointer);
       const act = callStep(drafting, { id, kind: "act", binding: step.binding, pointer });
       const check = {
@@ -147,7 +147,7 @@ function draftWait(
   const wait = { ...emptyStep(id, "wait"), args: [forMs] };
   if (step.binding === null && step.outcomes.length === 1)
     return { steps: [{ step: wait }], askedBy: id, endsWhen: null };
-  const lookId = freeId(drafting, `${step.id}_look`);
+  const lookId = freeId(drafting.takenIds, `${step.id}_look`);
   checkOutcomes(drafting, step, pointer);
   const look = { ...callStep(drafting, { id: lookId, kind: "probe", binding: step.binding, pointer }), after: [id] };
   return { steps: [{ step: wait }, { step: look }], askedBy: lookId, endsWhen: null };
@@ -234,21 +234,7 @@ function endStep(drafting: Drafting, drafts: readonly NodeDraft[]): { step: Prop
   const ends = drafts.flatMap((draft) => draft.endsWhen ?? []);
   if (ends.length === 0) return null;
   const when = ends.map(({ stepId, outcome }) => `${stepId} == '${outcome}'`).join(" || ");
-  return { step: { ...emptyStep(freeId(drafting, "end"), "end"), after: ends.map(({ stepId }) => stepId), when } };
-}
-
-function emptyStep(id: string, kind: ProposedStep["kind"]): ProposedStep {
-  return { id, action: "", purpose: "", kind, after: [], when: "", args: [], expect: [], onFailure: "escalate" };
-}
-
-const idCharsMax = 56;
-
-/** An id that is free, and that a guard can name. If the wanted one is taken, it gets a number. */
-function freeId({ takenIds }: Drafting, wanted: string): string {
-  const plain = wanted.replaceAll(/[^A-Za-z0-9_]/g, "_").slice(0, idCharsMax);
-  const base = /^[A-Za-z]/.test(plain) && isRootName(plain) ? plain : `s_${plain}`;
-  let id = base;
-  for (let count = 2; takenIds.has(id); count += 1) id = `${base}_${count}`;
-  takenIds.add(id);
-  return id;
+  return {
+    step: { ...emptyStep(freeId(drafting.takenIds, "end"), "end"), after: ends.map(({ stepId }) => stepId), when },
+  };
 }
