@@ -91,6 +91,19 @@ describe("an alert is answered", () => {
     expect(lab.actions).toEqual([]);
   });
 
+  it("with an end that says who proposed, decided, approved and executed", async () => {
+    breakLab(lab, "LOAD");
+
+    const { exitCode, err } = await site.run("respond", "alert.json", ...approving);
+
+    expect(exitCode).toBe(0);
+    expect(err).toMatch(/^proposed by {2}search .*: a text, no more$/m);
+    expect(err).toMatch(/^decided by {3}the arithmetic of situation \w+$/m);
+    expect(err).toMatch(/^approved by {2}demo-operator UNATTENDED$/m);
+    expect(err).toMatch(/^executed by {2}this program, over lab \(http, token .*\)$/m);
+    expect(err).toMatch(/^times {8}/m);
+  });
+
   it("with no change when nobody approves: 11, untouched", async () => {
     breakLab(lab, "CIRCUIT");
 

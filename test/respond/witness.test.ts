@@ -80,6 +80,21 @@ describe("an alert on a system that is well", () => {
     expect(lab.actions).toEqual([]);
   });
 
+  it("starts no run of what became needless while it was approved", async () => {
+    breakLab(lab, "LOAD");
+    lab.readings.latency.goodShare = 0.2;
+    lab.onRequest = () => {
+      const isApproved = site.events().some(({ kind }) => kind === "approval_recorded");
+      if (isApproved) lab.readings.latency.goodShare = 1;
+    };
+
+    const { exitCode, report } = await site.respond(...approving);
+
+    expect(report).toMatchObject({ outcome: "nothing_to_do", world: "untouched", approvedBy: "demo-operator" });
+    expect(exitCode).toBe(0);
+    expect(lab.actions).toEqual([]);
+  });
+
   it("is only observed as that, with `--observe`", async () => {
     const { exitCode, report } = await site.respond("--observe");
 
