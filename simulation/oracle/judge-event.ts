@@ -35,12 +35,15 @@ export function checkRunEvent(oracle: Oracle, judged: Judged, event: Event, run:
       memory.doubtful.add(event.stepId);
       return;
     case "step_resolved":
-      return resolved(oracle, event, run, memory);
+      return resolved(oracle, judged, event, run, memory);
     case "run_draining":
       memory.isDraining = true;
       return;
     case "run_killed":
       memory.isKilled = true;
+      return;
+    case "operation_started":
+      memory.operations.add(event.operationId);
       return;
     case "operation_ended":
       memory.doubtful.delete(event.stepId);
@@ -158,10 +161,19 @@ function failed(oracle: Oracle, judged: Judged, event: EventOf<"step_failed">, r
   );
 }
 
-function resolved(oracle: Oracle, event: EventOf<"step_resolved">, run: KnownRun, memory: RunMemory): void {
+function resolved(
+  oracle: Oracle,
+  judged: Judged,
+  event: EventOf<"step_resolved">,
+  run: KnownRun,
+  memory: RunMemory,
+): void {
   if (event.by !== null) memory.byPerson.add(event.stepId);
   memory.doubtful.delete(event.stepId);
+  const undoBound = callStepOf(run.plan, event.stepId)?.compensation?.landsWithinMs ?? null;
   for (const attempt of memory.attempts.get(`${event.stepId} ${event.direction}`) ?? []) {
+    if (event.direction === "undo" && undoBound !== null && judged.decision.atMs - attempt.atMs >= undoBound)
+      attempt.cannotLand = true;
     // A person's word outranks an acknowledgement: if the effect had happened, somebody has undone it since. So does a
     // reading after the target's bound on landing.
     const isOpen = attempt.status === "open" || attempt.status === "unknown";

@@ -2,6 +2,7 @@ import type { ObservedObject } from "../../src/core/plan/compile/read-object.ts"
 import { thenStepsOf } from "../../src/core/plan/kinds/undo-calls.ts";
 import type { CallStep, Plan } from "../../src/core/plan/plan.ts";
 import type { Attempt } from "../../src/core/run/words/input.ts";
+import { checkAlone } from "./judge-operation.ts";
 import { claim, type Judged, type KnownRun, type Oracle, type RunMemory } from "./memory.ts";
 import { boxOf, callStepOf, type EventOf } from "./words.ts";
 
@@ -44,9 +45,17 @@ export function intended(
   }
   memory.attempts.set(key, [
     ...known,
-    { n: event.attempt.n, key: event.idempotencyKey, status: "open", hasEnded: false },
+    {
+      n: event.attempt.n,
+      key: event.idempotencyKey,
+      status: "open",
+      hasEnded: false,
+      atMs: judged.decision.atMs,
+      cannotLand: false,
+    },
   ]);
   claim(oracle, !memory.isKilled, "I24", `${key} after a kill`);
+  checkAlone(oracle, judged.world, event.attempt);
   if (direction === "do")
     forwardIntent(oracle, judged, {
       event,
@@ -60,7 +69,8 @@ export function intended(
 
 /**
  * Checks the key of an attempt: it is the one of the attempts before (I3), unless the operation under that one has
- * ended. Under that key the target would answer with the old operation for ever (I27).
+ * ended. Under that key the target would answer with the old operation for ever (I27). Once nothing of an attempt can
+ * land, a person may have another key tried.
  */
 function judgeKey(oracle: Oracle, memory: RunMemory, name: string, key: string): void {
   for (const [other, attempts] of memory.attempts) {
@@ -70,7 +80,7 @@ function judgeKey(oracle: Oracle, memory: RunMemory, name: string, key: string):
   for (const attempt of memory.attempts.get(name) ?? []) {
     if (attempt.hasEnded)
       claim(oracle, attempt.key !== key, "I27", `${name} is sent under a key whose operation has ended`);
-    else claim(oracle, attempt.key === key, "I3", `${name} is sent under two keys`);
+    else if (!attempt.cannotLand) claim(oracle, attempt.key === key, "I3", `${name} is sent under two keys`);
   }
 }
 

@@ -5,12 +5,17 @@ import type { Authorization, Input } from "../../src/core/run/words/input.ts";
 import type { Commit } from "../commits.ts";
 import type { World } from "../world.ts";
 
-/** An attempt as recorded. `hasEnded`: the operation that its key started has ended, by the word of its system. */
+/**
+ * An attempt as recorded, and when. `hasEnded`: the operation that its key started has ended, by its system's word.
+ * `cannotLand`: a person asked for another one once its target's bound on landing was over.
+ */
 export interface JudgedAttempt {
   readonly n: number;
   readonly key: string;
   status: string;
   hasEnded: boolean;
+  readonly atMs: number;
+  cannotLand: boolean;
 }
 
 /** What the oracle remembers of one run. */
@@ -37,6 +42,8 @@ export interface RunMemory {
   /** Steps that were read back as done or undone although it had not said so. */
   readonly unacknowledged: Set<string>;
   readonly doubtful: Set<string>;
+  /** Operations whose id the run has recorded. */
+  readonly operations: Set<string>;
   /** Steps that a person has settled. The person answers for whatever lands there afterwards (I11). */
   readonly byPerson: Set<string>;
   /** Steps that are as they are on a person's word that nothing read back. */
@@ -128,6 +135,7 @@ export function memoryOf(oracle: Oracle, runId: string): RunMemory {
       acknowledged: new Set(),
       unacknowledged: new Set(),
       doubtful: new Set(),
+      operations: new Set(),
       byPerson: new Set(),
       onWord: new Set(),
       lastReading: null,
@@ -174,6 +182,7 @@ function cloneMemory(memory: RunMemory): RunMemory {
     acknowledged: new Set(memory.acknowledged),
     unacknowledged: new Set(memory.unacknowledged),
     doubtful: new Set(memory.doubtful),
+    operations: new Set(memory.operations),
     byPerson: new Set(memory.byPerson),
     onWord: new Set(memory.onWord),
   };

@@ -16,6 +16,11 @@ const patch = wireStep("patch", {
   onFailure: "escalate",
 });
 
+/** A domain whose operations are overdue soon, and which is not asked about for long once they are. */
+function inHaste(text: string): string {
+  return text.replaceAll("within: 30s", "within: 500ms").replaceAll("timeout: 5s", "timeout: 500ms");
+}
+
 let world: LongOperations;
 let site: E2eSite;
 
@@ -162,7 +167,7 @@ it("a stop cancels what can be cancelled, and the run says what became of it", a
 
 it("an operation that takes too long is cancelled, and in doubt where it cannot be", async () => {
   world.endsAfter = Number.POSITIVE_INFINITY;
-  site.write("pack/domain.yaml", domain.replaceAll("within: 30s", "within: 500ms"));
+  site.write("pack/domain.yaml", inHaste(domain));
   await site.run("trust");
   await planAndApprove(site, wireProposal([resize]));
 
@@ -173,4 +178,49 @@ it("an operation that takes too long is cancelled, and in doubt where it cannot 
   world.endsAfter = 0;
   const resumed = await site.run("resume");
   expect([resumed.exitCode, world.sizes.get("orders")]).toEqual([0, "large"]);
+});
+
+it("nobody's word starts an operation beside one that is under way", async () => {
+  // The write fails, and the operation of the way back does not end.
+  world.fate = { status: "failed", says: "quota" };
+  const { operations } = world;
+  const original = operations.push.bind(operations);
+  operations.push = (...items) => {
+    if (operations.length > 0) [world.endsAfter, world.fate] = [Number.POSITIVE_INFINITY, "well"];
+    return original(...items);
+  };
+  site.write("pack/domain.yaml", inHaste(domain));
+  await site.run("trust");
+  await planAndApprove(site, wireProposal([resize]));
+  const applied = await site.run("apply");
+
+  const word = await site.run("resolve", "last", "resize", "--as", "not_applied", "--reason", "looked");
+
+  expect([applied.exitCode, word.exitCode]).toEqual([22, 13]);
+  expect(applied.err).toMatch(/next: \S+ resume run_/);
+  expect(word.err).toContain("the operation `6f9c-1` of `resize` has not ended: its status is `InProgress`");
+  expect(operations.map(({ what, status }) => `${what} ${status}`)).toEqual([
+    "orders large failed",
+    "orders small running",
+  ]);
+  world.endsAfter = 0;
+  const { exitCode } = await site.run("resume");
+  expect([exitCode, operations.length]).toEqual([20, 2]);
+});
+
+it("an operation that its system has forgotten has ended, where the domain says so", async () => {
+  world.endsAfter = Number.POSITIVE_INFINITY;
+  const ask = "[operations, { $operation: id }]";
+  const edited = domain.replace(ask, `${ask}, accept: [404]`).replace("failed: [Failed]", "failed: [Failed, null]");
+  site.write("pack/domain.yaml", inHaste(edited));
+  await site.run("trust");
+  await planAndApprove(site, wireProposal([resize]));
+  expect((await site.run("apply")).exitCode).toBe(22);
+  world.operations.length = 0;
+  world.endsAfter = 0;
+
+  const { out, err, exitCode } = await site.run("resume");
+
+  expect(err + out).toContain("the operation `6f9c-0` of `resize` failed");
+  expect([exitCode, site.events().at(-1)]).toMatchObject([20, { outcome: "compensated" }]);
 });

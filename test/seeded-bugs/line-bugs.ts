@@ -153,9 +153,17 @@ export const lineBugs: readonly LineBug[] = [
     edits: [
       edit(
         "src/core/run/decide/word.ts",
-        'if (input.by.kind !== "person") return personRequired(input.by);\n  const isUndo',
-        "const isUndo",
+        'if (input.by.kind !== "person") return personRequired(input.by);\n  const operation',
+        "const operation",
       ),
+    ],
+  },
+  {
+    name: "a person's word ends an operation that is under way",
+    breaks: "I27",
+    test: "src/core/run/decide/operate-word.test.ts",
+    edits: [
+      edit("src/core/run/decide/word.ts", "if (isUnderWay(operation)) return notEnded(prepared, operation);", ""),
     ],
   },
   {

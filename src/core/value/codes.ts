@@ -306,7 +306,11 @@ const table = {
       "look whether it runs; correct where `operation.id` looks for the id, or say what you found",
       { do: "resolve" },
     ],
-    E_OPERATION_OVERDUE: [22, "look at the operation in its own system, then say what became of it", { do: "resolve" }],
+    E_OPERATION_OVERDUE: [
+      22,
+      "look at the operation in its own system, and end it there if it hangs: it is asked about until it has ended",
+      { do: "resume" },
+    ],
     E_OPERATION_FAILED: [20, "look at the operation in its own system: it may have done a part", { do: "explain" }],
     E_OPERATION_CANCELLED: [
       20,
@@ -325,6 +329,11 @@ const table = {
     E_RUN_ENDED: [64, "an end is final: see what the run did, and propose a successor", { do: "explain" }],
     E_INPUT_UNEXPECTED: [64, "see what the run is doing", { do: "watch" }],
     E_INPUT_STALE: [1, "nothing to do: the run has gone on"],
+    E_OPERATION_UNDER_WAY: [
+      13,
+      "end it in its own system: the run goes on once that says so; if it never will, kill the run, then close it",
+      { do: "resume" },
+    ],
     E_PERSON_REQUIRED: [77, "a person has to do this, not an agent or a service"],
     E_REASON_MISSING: [64, "say why: the log keeps it, and the run's end repeats it"],
     E_WORD_READ: [26, "look at the target once more later: a reading shows only the moment at which it was made"],

@@ -1,11 +1,13 @@
 import { assertNever, invariant } from "../../value/invariant.ts";
 import { vectorAt, vectorWith } from "../collections/persistent-vector.ts";
+import { landingMs } from "../ready/direction.ts";
 import { operationIn } from "../ready/operation.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { PersonsWord, RunEvent } from "../words/event.ts";
 import { isUnderWay } from "../words/operation.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import {
+  type AttemptState,
   attemptsWith,
   type Done,
   type Effort,
@@ -370,10 +372,22 @@ function resolveEffort(
       kind: "undo_ready",
       serial: state.serial + 1,
       sinceMs: atMs,
-      attempts,
+      attempts: cannotLand(step, state, atMs) ? attempts.map(withoutKey) : attempts,
       done: state.done,
     });
   setStep(next, step.index, { ...state, effort });
+}
+
+/** Whether by the target's own bound nothing of an effort lands any more. Its last try was sent before `sinceMs`. */
+function cannotLand({ call }: PreparedStep, state: EffortState, atMs: number): boolean {
+  invariant(call !== null, "only a call has an effect");
+  const withinMs = landingMs(call, state);
+  return withinMs !== null && atMs - state.sinceMs >= withinMs && !hasOpenAttempt(state.effort);
+}
+
+/** A try that is over for good: the next one gets a key of its own, which its target does not take for a repeat. */
+function withoutKey(known: AttemptState): AttemptState {
+  return { ...known, hasEnded: true };
 }
 
 function compensate(

@@ -75,8 +75,9 @@ function keyOf(state: StepState): string | null {
 }
 
 /**
- * The key by which a target de-duplicates: one for all attempts at a step in one direction (I3). Once the operation
- * under a key has ended, the next attempt gets another one: under the old one the target answers with that operation.
+ * The key by which a target de-duplicates: one for all attempts at a step in one direction (I3). Once nothing that was
+ * sent under a key can land any more, the next attempt gets another one: under the old one the target would drop it, or
+ * answer with the operation that has ended.
  */
 function idempotencyKey(
   { runId, stepId, direction }: Pick<Attempt, "runId" | "stepId" | "direction">,

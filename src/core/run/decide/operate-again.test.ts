@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { attempt, begin, finish, phaseOf, replies, resolve, stateOf } from "../fixtures/course.fixture.ts";
-import { answer, dueFor, give, read, runToRest, type TestDriver } from "../fixtures/driver.fixture.ts";
-import { pass, say, start } from "../fixtures/operating.fixture.ts";
+import { attempt, begin, finish, phaseOf, replies, resolve } from "../fixtures/course.fixture.ts";
+import { dueFor, give, read, runToRest, type TestDriver } from "../fixtures/driver.fixture.ts";
+import { say, start } from "../fixtures/operating.fixture.ts";
 import type { StepSketch } from "../fixtures/plan.fixture.ts";
 import { explainRun } from "../tell/explain-run.ts";
 
@@ -63,39 +63,6 @@ it("an operation that succeeded and put nothing back is tried again under a key 
   // What was asked of the first operation answers nothing about the second.
   const late = { kind: "asked", atMs: driver.nowMs, runId: "run_1", commandId: command.id } as const;
   expect(give(driver, { ...late, reply: replies.unknown })).toMatchObject({ problem: { code: "E_INPUT_STALE" } });
-});
-
-it("an operation that has not ended is looked for under its own key, whatever a person says of it", () => {
-  const driver = undoing();
-  pass(driver);
-  say(driver, "running");
-  expect(stateOf(driver, "a").kind).toBe("in_doubt");
-
-  resolve(driver, "a", "not_applied");
-  start(driver, "a");
-
-  const keys = undoKeys(driver);
-  expect(keys.length).toBe(2);
-  expect(new Set(keys).size).toBe(1);
-  runToRest(driver);
-  expect(phaseOf(driver)).toBe("compensated");
-});
-
-it("a call that starts no operation keeps its key: it was acknowledged, and may land yet", () => {
-  const driver = begin([{ id: "a" }, { id: "b", after: ["a"] }]);
-  finish(driver, "a");
-  attempt(driver, "b", replies.rejected);
-  read(driver, dueFor(driver, "observe", "a"));
-  answer(driver, dueFor(driver, "send", "a"), { kind: "applied", output: null, outputBytes: 0, outcome: null });
-  driver.nowMs = dueFor(driver, "observe", "a").untilMs;
-  read(driver, dueFor(driver, "observe", "a"));
-  expect(phaseOf(driver)).toBe("dirty");
-
-  resolve(driver, "a", "not_applied");
-  runToRest(driver);
-
-  expect(undoKeys(driver).length).toBe(2);
-  expect(new Set(undoKeys(driver)).size).toBe(1);
 });
 
 it("each try of a way back is explained with its operation", () => {

@@ -5,7 +5,6 @@ import {
   attempt,
   begin,
   beginPlan,
-  codesOf,
   finish,
   kindsOf,
   order,
@@ -93,32 +92,6 @@ describe("an operation that takes too long", () => {
     read(driver, dueFor(driver, "observe", "a"));
     runToRest(driver);
     expect(phaseOf(driver)).toBe("compensated");
-  });
-
-  it("is what a person says, once a reading bears it out", () => {
-    const driver = operating({}, { onFailure: "stop" });
-    pass(driver);
-    say(driver, "running");
-
-    resolve(driver, "a", "not_applied");
-    read(driver, dueFor(driver, "observe", "a"));
-
-    expect(phaseOf(driver)).toBe("closed");
-  });
-
-  it("is asked about again if a reading refutes a person who says that it happened", () => {
-    const driver = operating();
-    pass(driver);
-    say(driver, "running");
-
-    resolve(driver, "a", "applied");
-    const command = dueFor(driver, "observe", "a");
-    expect(command.purpose).toBe("after");
-    driver.nowMs = command.untilMs;
-    read(driver, command);
-
-    expect(codesOf(driver)).toContain("E_WORD_REFUTED");
-    expect(dueFor(driver, "ask", "a").purpose).toBe("ask");
   });
 });
 

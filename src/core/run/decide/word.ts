@@ -5,10 +5,12 @@ import { invariant } from "../../value/invariant.ts";
 import { quote } from "../../value/text.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { describeFacts, factIn, knownFacts, objectIn } from "../ready/facts.ts";
+import { sayTold } from "../ready/operation.ts";
 import { stepAt } from "../ready/prepare.ts";
 import type { ObserveCommand } from "../words/command.ts";
 import type { PersonsWord } from "../words/event.ts";
 import type { ObservedInput, ResolveInput } from "../words/input.ts";
+import { isUnderWay, type OperationState } from "../words/operation.ts";
 import type { PreparedStep } from "../words/prepared.ts";
 import { directionOf, type EffortState, isEffort, mayStillLand, type StepState, wasApplied } from "../words/step.ts";
 import { sayWord } from "./account.ts";
@@ -19,6 +21,9 @@ import { doubt, failStep, soil } from "./turn.ts";
  * A person's word on a step. It is no fact: the target is read, and the reading confirms or refutes it (I20). Where
  * nothing can be read the word stands, and the run ends `closed` on it, whatever its other steps show. Nothing is sent
  * because of a word alone.
+ *
+ * While an operation is under way no word is taken at all. No reading shows how it ends, and whatever followed from the
+ * word would run beside it: another start, a way back, or the next step. Its system says when it is over (I27).
  */
 
 type Seen = Extract<ObservedInput["result"], { readonly kind: "seen" }>;
@@ -34,6 +39,8 @@ export function decideResolve(draft: Draft, input: ResolveInput): Problem | null
   if (state.kind !== "in_doubt" && !isDirtyHere)
     return unexpected(input, `${quote(input.stepId)} is not in doubt, and no way back is stuck at it`);
   if (input.by.kind !== "person") return personRequired(input.by);
+  const operation = isEffort(state) ? state.effort.operation : undefined;
+  if (isUnderWay(operation)) return notEnded(prepared, operation);
   const isUndo = isDirtyHere || (isEffort(state) && directionOf(state) === "undo");
   const { as, by, reason } = input;
   // Both lead to a reading anyway: of the effect, or of the world before the next try.
@@ -57,6 +64,12 @@ export function decideResolve(draft: Draft, input: ResolveInput): Problem | null
       ...word,
     });
   return null;
+}
+
+function notEnded({ step, index }: PreparedStep, { id, last }: OperationState): Problem {
+  const told = last === null ? "" : sayTold(last.told);
+  const message = `the operation ${quote(id)} of ${quote(step.id)} has not ended${told === "" ? "" : `: ${told}`}`;
+  return problem("E_OPERATION_UNDER_WAY", `/steps/${index}/operation`, message);
 }
 
 /** Decides the reading after a person's word. */

@@ -69,13 +69,17 @@ export interface DoubtCourse {
   readonly settlesInMs: number | null;
   /** How long it is read for by an engine that was started for this run alone, in milliseconds. */
   readonly readForMs: number;
-  /** The declared time that decides; `acknowledged`: it had all its time before it came to be in doubt. */
-  readonly decidedBy: "landsWithin" | "hold" | "within" | "acknowledged";
+  /**
+   * The declared time that decides. `acknowledged`: it had all its time before it came to be in doubt. `operation`: its
+   * system is asked, and nothing is read before that says that the operation has ended.
+   */
+  readonly decidedBy: "landsWithin" | "hold" | "within" | "acknowledged" | "operation";
 }
 
 /** What reading can tell of a step in doubt. */
 export function doubtCourse(run: RunState, call: CallStep, state: EffortState): DoubtCourse {
   const readForMs = readingMs(run, call, state);
+  if (operationOf(state) !== undefined) return { settlesInMs: null, readForMs, decidedBy: "operation" };
   const withinMs = landingMs(call, state);
   if (withinMs === null)
     return { settlesInMs: null, readForMs, decidedBy: wasApplied(state.effort) ? "acknowledged" : "within" };

@@ -18,20 +18,29 @@ export function nextStepsOf(
 ): readonly RunStep[] {
   if (phase === "ended") return [];
   const words = waitingFor.flatMap((wait) => wordOn(runId, wait, phase));
+  // A command that was run for this run alone has given up asking about its operation.
+  const isUnasked = hasEngine === null && waitingFor.some(isOperationInDoubt);
   // A dirty or killed run begins nothing by itself, and no engine changes that.
-  const isLeft = hasEngine === false && phase !== "dirty" && phase !== "killed";
+  const isLeft = (hasEngine === false || isUnasked) && phase !== "dirty" && phase !== "killed";
   const steps = isLeft ? [...words, { do: "resume", run: runId } as const] : words;
   return steps.length > 0 ? steps : [{ do: "watch", run: runId }];
 }
 
 /** The word of a person for which a run waits, if it waits for one. A wait for no step is that of a killed run. */
-function wordOn(run: string, { kind, stepId }: WaitView, phase: RunView["phase"]): readonly RunStep[] {
+function wordOn(run: string, wait: WaitView, phase: RunView["phase"]): readonly RunStep[] {
+  const { kind, stepId } = wait;
   if (stepId === null) return [{ do: "close", run }];
+  if (isOperationInDoubt(wait)) return [];
   // Where a way back is stuck, nothing is under way of which a person could say that it happened.
   if (kind === "person" && phase === "dirty")
     return [{ do: "resolve", run, step: stepId, choices: ["restored", "not_applied"] }];
   if (kind === "person") return [{ do: "resolve", run, step: stepId }];
   return kind === "answer" ? [{ do: "answer", run, step: stepId }] : [];
+}
+
+/** Whether an operation keeps a step in doubt. Until its system says that it has ended, no word about it is taken. */
+function isOperationInDoubt({ kind, operation }: WaitView): boolean {
+  return kind === "person" && operation !== undefined;
 }
 
 /** A step that moves a run on, as an instruction. The command itself is for a face to word. */

@@ -96,6 +96,8 @@ export interface WaitView {
   readonly sinceMs: number;
   readonly untilMs: number | null;
   readonly reason: string;
+  /** The long operation that has to end first, as its system calls it. Absent where there is none. */
+  readonly operation?: string;
   /** For a step in doubt: what reading its target can tell, and for how long it is read. Absent for anything else. */
   readonly doubt?: DoubtView;
 }
@@ -228,7 +230,8 @@ function waitsOf(run: RunState): readonly WaitView[] {
   return underWay.flatMap((index): readonly WaitView[] => {
     const state = vectorAt(run.steps, index);
     const stepId = stepAt(run.prepared, index).step.id;
-    if (phase.kind === "killed" && isEffort(state) && state.kind !== "in_doubt")
+    const operation = operationOf(state)?.id;
+    if (phase.kind === "killed" && isEffort(state) && (state.kind !== "in_doubt" || operation !== undefined))
       return [closeOf(stepId, phase.sinceMs, run.owner)];
     if (!isActive(state)) return [];
     const wait = waitOf(state, run.owner);
@@ -237,7 +240,16 @@ function waitsOf(run: RunState): readonly WaitView[] {
     const doubt = doubtOf(run, index, state);
     // Only a reading that is under way has an end: another may wait for a doubt, or for the target to be free.
     const untilMs = wait.kind === "reading" ? (observeOf(run, index)?.untilMs ?? wait.untilMs) : wait.untilMs;
-    return [{ stepId, ...wait, reason, untilMs, ...(doubt === null ? {} : { doubt }) }];
+    return [
+      {
+        stepId,
+        ...wait,
+        reason,
+        untilMs,
+        ...(operation === undefined ? {} : { operation }),
+        ...(doubt === null ? {} : { doubt }),
+      },
+    ];
   });
 }
 

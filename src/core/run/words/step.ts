@@ -120,8 +120,8 @@ export type EffortState = {
 );
 
 /**
- * All tries at a step in one direction that have one key. `attempts` also lists those before, whose operation had ended
- * when a person asked for another try.
+ * All tries at a step in one direction that have one key. `attempts` also lists those before, of which nothing could
+ * land any more when a person asked for another try.
  */
 export interface Effort {
   readonly key: string;
@@ -147,7 +147,10 @@ export interface AttemptState {
   readonly status: "open" | "applied" | "not_applied" | "unknown";
   /** It is known to have begun, and not to have ended well: it may have done more than its action declares. */
   readonly hasRun?: true;
-  /** The operation that its key started has ended, by the word of its system. Nothing is sent under that key again. */
+  /**
+   * Nothing of it can land any more: the operation that its key started has ended by the word of its system, or the
+   * time is over that its target declares for landing. Nothing is sent under that key again.
+   */
   readonly hasEnded?: true;
 }
 
@@ -182,15 +185,11 @@ export function isEffort(state: StepState): state is EffortState {
   );
 }
 
-/**
- * The operation that a step still waits for, or `undefined`. A person who says what became of the step ends the waiting
- * until a reading has confirmed or refuted the word.
- */
+/** The operation that a step still waits for, or `undefined`. */
 export function operationOf(state: StepState): OperationState | undefined {
   if (state.kind !== "operating" && state.kind !== "in_doubt") return undefined;
   const { operation } = state.effort;
-  const isSpokenOf = state.kind === "in_doubt" && state.claim !== undefined;
-  return isUnderWay(operation) && !isSpokenOf ? operation : undefined;
+  return isUnderWay(operation) ? operation : undefined;
 }
 
 /** Whether an effort goes forward or undoes. */

@@ -171,7 +171,9 @@ function describeStepEvent(event: StepEvent, nameOf: NameOf): EventLine | null {
     case "step_failed":
       return line("✖", "bad", screen`${step} failed: ${sentence(event.problem.message)}`);
     case "step_in_doubt": {
-      const why = screen`${sentence(event.problem.message)}; if no reading settles it, ${event.owner} has to`;
+      const isOverdue = event.problem.code === "E_OPERATION_OVERDUE";
+      const then = isOverdue ? `${event.owner} is told` : `if no reading settles it, ${event.owner} has to`;
+      const why = screen`${sentence(event.problem.message)}; ${then}`;
       const what = event.direction === "undo" ? "its way back is in doubt" : "is in doubt";
       return line("?", "bad", screen`${step}${event.direction === "undo" ? ":" : ""} ${what}: ${why}`);
     }

@@ -46,7 +46,7 @@ export function describeRun(
   const { doubt } = wait;
   const reason =
     doubt !== undefined
-      ? screen`in doubt, so its target is read`
+      ? screen`in doubt, so its ${doubt.decidedBy === "operation" ? "system is asked" : "target is read"}`
       : wait.owner === null
         ? sentence(wait.reason)
         : screen`waits for ${wait.owner}`;
