@@ -62,6 +62,17 @@ export const approving: readonly string[] = [
   "sessions.terminate_report service/shop",
 ];
 
+/** Replaces something in the pack's situation, and trusts the pack anew. */
+export async function changeSituation(site: RespondSite, replace: (text: string) => string): Promise<void> {
+  const file = join(site.folder, "pack/situations/latency-spike.yaml");
+  const text = readFileSync(file, "utf8");
+  const changed = replace(text);
+  if (changed === text) throw new Error("nothing was replaced");
+  writeFileSync(file, changed);
+  const trusted = await site.run("trust");
+  if (trusted.exitCode !== 0) throw new Error(trusted.err);
+}
+
 export async function createRespondSite(lab: FakeLab, more: object = {}): Promise<RespondSite> {
   const folder = mkdtempSync(join(tmpdir(), "interlock-respond-"));
   cpSync(join(repository, "packs/web-service"), join(folder, "pack"), { recursive: true });

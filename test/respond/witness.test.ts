@@ -1,9 +1,9 @@
 // Nothing to do is an answer, `restored` needs two witnesses, and an alert of something else goes to a person.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { actionDone, breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
-import { alert, approving, createRespondSite, type RespondSite } from "./respond-site.fixture.ts";
+import { alert, approving, changeSituation, createRespondSite, type RespondSite } from "./respond-site.fixture.ts";
 
 let lab: FakeLab;
 let site: RespondSite;
@@ -21,17 +21,6 @@ afterEach(async () => {
 function sendAlert(labels: object): void {
   const [first] = alert.alerts;
   writeFileSync(join(site.folder, "alert.json"), JSON.stringify({ ...alert, alerts: [{ ...first, labels }] }));
-}
-
-/** Replaces something in the pack's situation, and trusts the pack anew. */
-async function changeSituation(replace: (text: string) => string): Promise<string> {
-  const file = "pack/situations/latency-spike.yaml";
-  const text = readFileSync(join(site.folder, file), "utf8");
-  const changed = replace(text);
-  if (changed === text) throw new Error("nothing was replaced");
-  writeFileSync(join(site.folder, file), changed);
-  await site.run("trust");
-  return file;
 }
 
 describe("an alert on a system that is well", () => {
@@ -168,7 +157,7 @@ describe("a situation without terms", () => {
     ["an objective", /^objective: .*\n/m, "/objective"],
     ["a second witness", /^witness: .*\n/m, "/witness"],
   ])("that lacks %s answers nothing, and says what to add", async (_, line, pointer) => {
-    await changeSituation((text) => text.replace(line, ""));
+    await changeSituation(site, (text) => text.replace(line, ""));
 
     const { exitCode, err } = await site.run("respond", "alert.json", ...approving);
 
@@ -179,7 +168,7 @@ describe("a situation without terms", () => {
   });
 
   it("whose witness is the alert itself cannot answer one from a file", async () => {
-    await changeSituation((text) => text.replace(/^witness: .*\n/m, "witness: { alert: resolved }\n"));
+    await changeSituation(site, (text) => text.replace(/^witness: .*\n/m, "witness: { alert: resolved }\n"));
 
     const { exitCode, err } = await site.run("respond", "alert.json");
 
@@ -189,7 +178,7 @@ describe("a situation without terms", () => {
 
   it("may be observed all the same", async () => {
     breakLab(lab, "DB");
-    await changeSituation((text) => text.replace(/^(?:alerts|objective|witness): .*\n/gm, ""));
+    await changeSituation(site, (text) => text.replace(/^(?:alerts|objective|witness): .*\n/gm, ""));
 
     const { report } = await site.respond("--observe");
 
@@ -198,7 +187,8 @@ describe("a situation without terms", () => {
   });
 
   it("that names a fact which the domain lacks is refused when it is checked", async () => {
-    const file = await changeSituation((text) =>
+    const file = "pack/situations/latency-spike.yaml";
+    await changeSituation(site, (text) =>
       text.replace(/^objective: .*\n/m, "objective: objective.checkout.fine\n"),
     );
 
@@ -210,8 +200,8 @@ describe("a situation without terms", () => {
 });
 
 describe("the alert itself as the second witness", () => {
-  const byAlert = (): Promise<string> =>
-    changeSituation((text) => text.replace(/^witness: .*\n/m, "witness: { alert: resolved, within: 1s }\n"));
+  const byAlert = (): Promise<void> =>
+    changeSituation(site, (text) => text.replace(/^witness: .*\n/m, "witness: { alert: resolved, within: 1s }\n"));
 
   it.each([
     ["restored, once it is reported as resolved", true, "restored", 0],

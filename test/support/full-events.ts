@@ -233,6 +233,19 @@ const samples: Samples = {
   ],
   incident_opened: [{ kind: "incident_opened", runId: null, incidentId: "inc_1", key: "slow", situation: some, by }],
   incident_planned: [{ kind: "incident_planned", runId: null, incidentId: "inc_1", planHash: some, draft: some, by }],
+  incident_evidence: [
+    {
+      kind: "incident_evidence",
+      runId: null,
+      incidentId: "inc_1",
+      answers: [
+        { step: "locks", outcome: "clean", atMs: 5, toldBy: null },
+        { step: "load", outcome: "busy", atMs: 6, toldBy: by },
+      ],
+      by,
+    },
+  ],
+  incident_told: [{ kind: "incident_told", runId: null, incidentId: "inc_1", step: "locks", outcome: "clean", by }],
   incident_closed: [
     { kind: "incident_closed", runId: null, incidentId: "inc_1", key: "slow", outcome: "restored", report: some, by },
   ],

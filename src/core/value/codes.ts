@@ -282,6 +282,7 @@ const table = {
     ],
     E_TIMEOUT: [22, "the target did not answer in time: look at it before you go on"],
     E_TARGET_CHANGED: [12, "plan again: the target is no longer as the plan expects it"],
+    E_EVIDENCE_CHANGED: [12, "nothing was written: answer the alert again, or propose the act yourself"],
     E_TARGET_UNSEEN: [12, "check that the target answers, then plan again"],
     E_FACT_UNSEEN: [12, "nothing was sent: let the target show the fact, or declare a way back that does not need it"],
     E_COOLDOWN: [13, "wait: the action was used on this target a short time ago"],
@@ -354,6 +355,9 @@ const table = {
     E_ESCALATED: [23, "take over where the plan stopped"],
     E_ACTION_ROUND_TRIP: [20, "the action stays irreversible until a round trip shows its way back"],
     E_INCIDENT_OPEN: [13, "follow the one under way", { do: "watch" }],
+    E_INCIDENT_UNKNOWN: [66, "name an incident that is open: `respond` says its id when it begins"],
+    E_INCIDENT_CLOSED: [64, "a closed incident takes no more evidence: give the alert to `respond` again"],
+    E_EVIDENCE_CONTRADICTS: [16, "look yourself which of the two is right"],
     E_NOTIFICATION_FAILED: [69, "tell the person another way: it is not sent again"],
   }),
   ...at("store", {

@@ -8,7 +8,7 @@ import { refuse, refuseForbidden, refuseForbiddenFile, refuseUnfound } from "../
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
 import { adviseOnPlan, adviseOnReady, adviseOnUsed } from "./advise-on-plan.ts";
-import { openRunner, prepareApproved } from "./prepare-approved.ts";
+import { openRunner, prepareToApply } from "./open-runner.ts";
 import { followRun, type Run } from "./run.ts";
 
 /** Approval → run: starts an approved plan, in the process that owns the store or in this one. */
@@ -49,7 +49,7 @@ export async function startApproved(place: Workplace, planHash: Digest): Promise
     return ok(followRun(place, { runId, lease: null, open }));
   }
   const { lease } = taken;
-  const start = await prepareApproved(place, site.value, lease.owner, { planHash, by });
+  const start = await prepareToApply(place, site.value, lease.owner, { planHash, by });
   if (place.owners.closing.aborted) {
     // A run that began now would be left at once.
     await lease.release();

@@ -21,7 +21,7 @@ import type { Site } from "../site/site.ts";
 import { withLog } from "../site/site-log.ts";
 import { workOnStore } from "../site/work-on-store.ts";
 import { recorderOf, siteOf, type Workplace } from "../site/workplace.ts";
-import { openRunner } from "./prepare-approved.ts";
+import { openRunner } from "./open-runner.ts";
 import { planRollback } from "./rollback-run.ts";
 import { followRun, type Run } from "./run.ts";
 

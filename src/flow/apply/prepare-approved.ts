@@ -9,16 +9,14 @@ import { fail, type Result } from "../../core/value/result.ts";
 import { listIdentities } from "../../identities/identity.ts";
 import { loadPlan } from "../../log/load-state.ts";
 import type { Owner } from "../../owner/owner.ts";
-import type { OpenOwner } from "../../owner/owner-hold.ts";
 import { findAuthorization } from "../approve/find-authorization.ts";
-import { hearAnswer } from "../approve/hear-answer.ts";
 import { rejectionOf } from "../approve/rejection.ts";
 import { findRefusedRisks } from "../plan/outlook-terms.ts";
 import { currentStore } from "../site/current-store.ts";
 import { findUntrusted } from "../site/find-untrusted.ts";
 import { findFileDrift, type Site } from "../site/site.ts";
 import { readSiteRecords } from "../site/site-records.ts";
-import { runnerOf, type Workplace } from "../site/workplace.ts";
+import type { Workplace } from "../site/workplace.ts";
 import { prepareStart } from "./prepare-start.ts";
 
 /** Which plan is to run, and for whom. */
@@ -27,7 +25,8 @@ export interface StartRequest {
   readonly by: Principal;
 }
 
-type OwnerParts = Pick<Owner, "engine" | "store">;
+/** What a start needs of the owner. */
+export type OwnerParts = Pick<Owner, "engine" | "store">;
 
 /**
  * Approval → run, as the owner of the store. Finds the plan and its authorization in the owner's log, and reads the
@@ -99,19 +98,4 @@ function findStale({ pins }: Site, { pins: pinned }: Plan): Problem | null {
   return pins.connections === pinned.connections
     ? null
     : problem("E_CONNECTION_CHANGED", "/pins/connections", "the connections are not those the plan was made for");
-}
-
-/**
- * Opens the store as an owner that carries out runs on this site: its own, and those that other processes start here.
- */
-export function openRunner(place: Workplace, site: Site): OpenOwner {
-  return runnerOf(place, site, {
-    prepare: async (owner, input) => {
-      const start = await prepareApproved(place, site, owner, input);
-      return start.ok
-        ? start
-        : fail(start.error[0] ?? problem("E_APPROVAL_MISSING", "", "nobody has approved this plan"));
-    },
-    hear: async (owner, input) => hearAnswer(place, site, owner, input),
-  });
 }

@@ -41,12 +41,17 @@ export async function prepareStart(
 }
 
 /** The pinned situation, if the pack still contains it unchanged. Otherwise `null`, and the kernel refuses. */
-function findSituation(site: Site, plan: Plan): Digest | null {
-  const isKept = site.pack.files
-    .filter((file) => file.startsWith("situations/"))
-    .map((file) => readRegular(join(site.pack.folder, file), { bytesMax: limits.bodyBytesMax, links: "refused" }))
-    .some((bytes) => bytes.ok && situationDigest(bytes.value) === plan.pins.situation);
-  return isKept ? plan.pins.situation : null;
+function findSituation(site: Site, { pins: { situation } }: Plan): Digest | null {
+  return situation === null || findSituationFile(site, situation) === null ? null : situation;
+}
+
+/** The bytes of the situation with this digest, if the pack contains it. */
+export function findSituationFile(site: Site, wanted: Digest): Uint8Array | null {
+  for (const file of site.pack.files.filter((name) => name.startsWith("situations/"))) {
+    const bytes = readRegular(join(site.pack.folder, file), { bytesMax: limits.bodyBytesMax, links: "refused" });
+    if (bytes.ok && situationDigest(bytes.value) === wanted) return bytes.value;
+  }
+  return null;
 }
 
 /** The digest of a situation's file. A plan that was decided from it pins it. */

@@ -9,7 +9,7 @@ import { findRunFor } from "../site/find-run.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import { siteOf, type Workplace } from "../site/workplace.ts";
-import { openRunner } from "./prepare-approved.ts";
+import { openRunner } from "./open-runner.ts";
 import { followRun, type Run } from "./run.ts";
 
 /** Runs that are under way again, and the incidents that their processes left open. */

@@ -77,7 +77,8 @@ async function planNext(after: DecisionAfter, domain: Domain, plan: PlanForPerso
   return null;
 }
 
-function actsByValue({
+/** Every act with what it is worth under the present belief, the best first, within the limit or not. */
+export function actsByValue({
   situation,
 }: DecisionAfter): readonly { readonly response: SituationResponse; readonly value: number; readonly risk: number }[] {
   return situation.responses

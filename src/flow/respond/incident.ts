@@ -1,59 +1,33 @@
 import { randomUUID } from "node:crypto";
-import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
-import { listAlternatives } from "../../core/belief/explain/alternatives.ts";
+import type { DecisionAfter } from "../../core/belief/explain/after.ts";
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
-import { explainDecision } from "../../core/belief/explain/explain.ts";
 import { renderAlternatives } from "../../core/belief/explain/render.ts";
-import { firstMoveOf, type HandoverReason, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
-import type { Situation } from "../../core/belief/situation/situation.ts";
+import { firstMoveOf, type PolicySolution } from "../../core/belief/policy.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import { riskTableOf } from "../../core/plan/policy/risk-table.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Authorization } from "../../core/run/words/input.ts";
-import { type Problem, problem } from "../../core/value/codes.ts";
-import { type Digest, digest } from "../../core/value/digest.ts";
+import type { Problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
-import type { StoredDocument } from "../../ports.ts";
 import { entitlementOf } from "../apply/prepare-approved.ts";
 import { approve } from "../approve/approve.ts";
-import { type Compiled, type PlannedChange, planParsed } from "../plan/plan-proposal.ts";
-import { planRecord } from "../plan/record-plan.ts";
-import { readSiteRecords } from "../site/site-records.ts";
 import { tellNotifiers } from "../tell/notify.ts";
 import { approverOf } from "./approver.ts";
+import { type End, escalated } from "./end.ts";
+import { Evidence } from "./evidence.ts";
 import { handoverOfPlan, handoverOfRun, prepareHandover } from "./handover.ts";
-import { intentOfAlert } from "./intent-of-alert.ts";
-import { type Look, planLook, readObservations } from "./look.ts";
-import {
-  type BelievedContext,
-  endOfRun,
-  type Handover,
-  type ResponseReport,
-  type RunEnd,
-  reportFormat,
-} from "./report.ts";
-import { type IncidentOptions, runResponse, type StartedRun } from "./run-response.ts";
+import { IncidentRuns } from "./incident-runs.ts";
+import { chosenOf, endOfLook, Looking, type Seen } from "./looking.ts";
+import { believed, endOfRun, type Handover, type ResponseReport, type RunEnd, reportFormat } from "./report.ts";
+import type { IncidentOptions } from "./run-response.ts";
 import { type ScoredProposal, scoreProposal } from "./score-proposal.ts";
+import { evidenceChanged, isStillDecided } from "./still-decided.ts";
 import { alertItself, describeAgainst, type Testimony } from "./testimony.ts";
 import { weigh } from "./weigh.ts";
 import { awaitWitness, findForeign, readWitnesses, unheard } from "./witness.ts";
-
-/** How an incident ends. `after`: what was believed and decided by then, if anything was. */
-export type End = RunEnd & Pick<ResponseReport, "code"> & { readonly after: DecisionAfter | null };
-
-/** Handed to a person before anything was written. */
-export function escalated(reason: string, problem: Problem | null): Omit<End, "after"> {
-  return { outcome: "escalated", world: "untouched", reason, wrote: [], waitingFor: [], code: problem?.code ?? null };
-}
-
-/** The result of a look: the decision after it, and what keeps it from being acted on. */
-interface Seen {
-  readonly after: DecisionAfter | null;
-  readonly unforeseen: Observation | null;
-  readonly problem: Problem | null;
-}
 
 /** One incident while it is answered. Keeps what has happened so far, for the report. */
 export class Incident {
@@ -61,8 +35,9 @@ export class Incident {
   readonly #incidentId = `inc_${randomUUID()}`;
   readonly #startedMs: number;
   readonly #proposed: ScoredProposal | null;
-  readonly #runIds: string[] = [];
-  #observations: readonly Observation[] = [];
+  readonly #runs: IncidentRuns;
+  readonly #evidence: Evidence;
+  readonly #looking: Looking;
   #planHash: Digest | null = null;
   #riskTable: Digest | null = null;
   #approvedBy: string | null = null;
@@ -72,6 +47,10 @@ export class Incident {
     this.#options = options;
     this.#startedMs = options.place.ports.clock.monotonicMs();
     this.#proposed = options.proposal === null ? null : scoreProposal(options.situation, options.proposal);
+    const { situation, lease, place } = options;
+    this.#runs = new IncidentRuns(options, this.#incidentId);
+    this.#evidence = new Evidence(this.#incidentId, situation, lease.owner, place.actor);
+    this.#looking = new Looking(options, this.#runs, this.#evidence);
   }
 
   open(): Promise<Result<undefined, Problem>> {
@@ -151,55 +130,9 @@ export class Incident {
     return weigh(end, said);
   }
 
-  /** Looks while something is cheap to see, or the decided policy begins with reads. Each look is a run of its own. */
-  async look(): Promise<Seen> {
-    const { situation, site, callOff } = this.#options;
-    let last: DecisionAfter | null = null;
-    for (let round = 0; ; round += 1) {
-      const decided = decideAfter(situation, this.#observations);
-      if (!decided.ok) return { after: last, unforeseen: null, problem: decided.error[0] ?? null };
-      const after: DecisionAfter = decided.value;
-      last = after;
-      this.#tellDecision(after);
-      const chosen = chosenOf(after);
-      const look =
-        chosen === null || round > situation.horizon || callOff.aborted
-          ? ok(null)
-          : planLook(situation, after.situation, chosen.policy, site.pack.domain);
-      if (!look.ok) return { after, unforeseen: null, problem: look.error[0] ?? null };
-      if (look.value === null) return { after, unforeseen: null, problem: null };
-      const seen = await this.#lookOnce(after, look.value);
-      if (seen !== "go on") return seen;
-    }
-  }
-
-  async #lookOnce(after: DecisionAfter, look: Look): Promise<Seen | "go on"> {
-    const { situation, asker } = this.#options;
-    const failed = (found: Problem | null): Seen => ({ after, unforeseen: null, problem: found });
-    asker.tell({ kind: "looking", steps: [...new Set(look.stepOf.values())] });
-    const planned = await this.#plan(look.proposal);
-    if (!planned.ok) return failed(firstOf(planned));
-    if (planned.value.kind === "nothing_to_do")
-      return failed(problem("E_INTERNAL", "", "a look has something to read"));
-    const ran = await this.#start(planned.value);
-    if (!ran.ok) return failed(firstOf(ran));
-    const { observations, unforeseen } = readObservations(look, ran.value.events);
-    const before = after.beliefs.at(-1) ?? [];
-    this.#observations = [...this.#observations, ...observations];
-    const now = decideAfter(situation, this.#observations);
-    if (!now.ok) return failed(now.error[0] ?? null);
-    const posterior = now.value.beliefs.at(-1) ?? before;
-    asker.tell({
-      kind: "believed",
-      belief: believed(situation, before, posterior),
-      observations,
-      picture: drawBelief(situation, { before, after: posterior }),
-    });
-    const [first] = unforeseen;
-    // Where nothing answers, nobody should act on what was believed before.
-    return first === undefined && observations.some(({ outcome }) => outcome !== "no_answer")
-      ? "go on"
-      : { after: now.value, unforeseen: first ?? { step: "look", outcome: "no_answer" }, problem: null };
+  /** Looks and decides, until the decision is an act or a person. */
+  look(): Promise<Seen> {
+    return this.#looking.look();
   }
 
   /** Plans what remains, has it approved, and runs it. Believes only what was read back. */
@@ -214,7 +147,7 @@ export class Incident {
     const risks = riskTableOf(after.situation, chosen.policy, proposal.value);
     const table = storedDocument("interlock.risk-table/1", risks);
     this.#riskTable = table.digest;
-    const planned = await this.#plan(proposal.value.proposal, [table]);
+    const planned = await this.#runs.plan(proposal.value.proposal, this.#evidence.observations, [table]);
     if (!planned.ok) return escalate(planned, "the response does not compile");
     if (planned.value.kind === "nothing_to_do") return close(escalated("the response has nothing to do here", null));
     const { planHash } = planned.value;
@@ -232,14 +165,37 @@ export class Incident {
       const refusal = firstOf(entitled);
       return close({ ...escalated(refusal?.message ?? "nobody approved", refusal), outcome: "not_approved" });
     }
+    const again = await this.#decideAgain(after, proposal.value.proposal);
+    if (again.end !== null) return this.close({ ...again.end, after: again.after });
     const late = await this.#findIdleNow();
-    if (late !== null) return close(late);
-    const ran = await this.#start(planned.value);
+    if (late !== null) return this.close({ ...late, after: again.after });
+    const ran = await this.#runs.start(planned.value);
     if (!ran.ok) {
       const stopped = this.calledOff();
       return stopped === null ? escalate(ran, "the run did not start") : close(stopped);
     }
-    return close({ ...(await this.#confirm(endOfRun(ran.value.run))), code: null });
+    return this.close({ ...(await this.#confirm(endOfRun(ran.value.run))), code: null, after: again.after });
+  }
+
+  /**
+   * Reads again what is out of date, right before the first write, and decides again within the same limit. A plan that
+   * would no longer be decided for is out of date too.
+   */
+  async #decideAgain(
+    after: DecisionAfter,
+    proposal: Proposal,
+  ): Promise<{ readonly end: Omit<End, "after"> | null; readonly after: DecisionAfter }> {
+    const { site } = this.#options;
+    const before = this.#evidence.observations;
+    const seen = await this.#looking.lookAgain(after);
+    const calledOff = this.calledOff();
+    if (calledOff !== null) return { end: calledOff, after };
+    if (seen === null) return { end: null, after };
+    const now = seen.after ?? after;
+    if (seen.problem !== null) return { end: endOfLook(seen), after: now };
+    if (endOfLook(seen) === null && isStillDecided(now, proposal, site.pack.domain)) return { end: null, after: now };
+    const changed = evidenceChanged(before, this.#evidence.observations, now);
+    return { end: escalated(changed.message, changed), after: now };
   }
 
   /** As `findIdle`, right before something is asked or done: an objective that cannot be read is a person's matter. */
@@ -340,7 +296,7 @@ export class Incident {
 
   async #handover(end: End): Promise<Handover | null> {
     const { site, lease } = this.#options;
-    const runId = this.#runIds.at(-1);
+    const runId = this.#runs.runIds.at(-1);
     if (end.world !== "untouched" && end.outcome !== "restored")
       return runId === undefined ? null : handoverOfRun(runId, lease.owner.engine.run(runId));
     if (end.after === null) return null;
@@ -349,54 +305,10 @@ export class Incident {
     if (end.outcome !== "escalated") return null;
     const known = { domain: site.pack.domain, lookRunId: runId ?? null };
     return prepareHandover(end.after, known, async (proposal) => {
-      const planned = await this.#plan(proposal);
+      const planned = await this.#runs.plan(proposal, this.#evidence.observations);
       if (!planned.ok) return planned;
       return planned.value.kind === "nothing_to_do" ? fail([]) : ok(planned.value.planHash);
     });
-  }
-
-  #tellDecision(after: DecisionAfter): void {
-    const { situation, decision } = after;
-    const { paragraph } = explainDecision(situation, decision, {
-      start: this.#options.situation,
-      flipSolves: 0,
-      withoutOpinion: null,
-      withoutJudges: null,
-    });
-    const chosen = chosenOf(after);
-    const first = chosen === null ? null : firstMoveOf(chosen.policy);
-    const table = renderAlternatives(listAlternatives(situation, decision));
-    this.#options.asker.tell({ kind: "decided", first, paragraph, table });
-  }
-
-  async #plan(
-    proposal: Proposal,
-    beside: readonly StoredDocument[] = [],
-  ): Promise<Result<Compiled, readonly Problem[]>> {
-    const { place, site, lease, situation, situationDigest } = this.#options;
-    const parentRunId = this.#runIds.at(-1);
-    const request = {
-      proposal,
-      proposalDigest: digest("interlock.proposal/1", proposal),
-      proposer: { kind: "search", id: `decision ${situation.id}`, onBehalfOf: `decision ${situation.id}` },
-      goal: "",
-      intent: intentOfAlert(this.#options.alert),
-      inputs: [],
-      // A plan that follows a look is the look's successor: its limit is what the look left of the incident's limit.
-      parent: parentRunId === undefined ? null : { runId: parentRunId, incidentId: this.#incidentId },
-      situation: situationDigest,
-      evidence: digest("interlock.evidence/1", this.#observations),
-    } as const;
-    const { owner } = lease;
-    const planned = await planParsed(place, site, readSiteRecords(owner.store), request);
-    if (!planned.ok || planned.value.kind === "nothing_to_do") return planned;
-    const { event, document } = planRecord(planned.value, place.actor);
-    const recorded = await owner.engine.record([event], [document, ...beside]);
-    return recorded.ok ? planned : fail([recorded.error]);
-  }
-
-  #start(change: PlannedChange): Promise<Result<StartedRun, readonly Problem[]>> {
-    return runResponse(this.#options, change, (runId) => void this.#runIds.push(runId));
   }
 
   #report(end: End, handover: Handover | null): ResponseReport {
@@ -416,7 +328,7 @@ export class Incident {
         situation.contexts.map(({ prior }) => prior),
         posterior,
       ),
-      observations: this.#observations,
+      observations: this.#evidence.observations,
       proposed:
         this.#options.proposal === null || after === null
           ? this.#proposed
@@ -424,7 +336,7 @@ export class Incident {
       chosen: chosen === null ? null : { response: firstMoveOf(chosen.policy), value: chosen.value, risk: chosen.risk },
       averagePlan: { response: situation.averagePlan, value: average.value, risk: average.risk },
       ...ended,
-      runIds: this.#runIds,
+      runIds: this.#runs.runIds,
       planHash: this.#planHash,
       riskTable: this.#riskTable,
       approvedBy: this.#approvedBy,
@@ -433,25 +345,6 @@ export class Incident {
       ...(this.#testimony.length === 0 ? {} : { testimony: this.#testimony }),
     };
   }
-}
-
-/** Two beliefs side by side, one row for each context. */
-function believed(
-  { contexts }: Situation,
-  before: readonly number[],
-  after: readonly number[],
-): readonly BelievedContext[] {
-  return contexts.map(({ id }, index) => ({ context: id, before: before[index] ?? 0, after: after[index] ?? 0 }));
-}
-
-/** The policy that was decided for, or `null` if nothing keeps the limit. */
-export function chosenOf(after: DecisionAfter): PolicySolution | null {
-  return after.decision.kind === "decided" ? after.decision.chosen : null;
-}
-
-/** Why the decision is to hand over at once, or `null` if it is something else. */
-export function handoverOf(after: DecisionAfter): HandoverReason | null {
-  return after.decision.kind === "decided" ? after.decision.handover : null;
 }
 
 function firstOf(refused: Result<unknown, readonly Problem[]>): Problem | null {

@@ -8,9 +8,10 @@ import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import { readAllProposal } from "../../core/plan/policy/read-all.ts";
 import { readOnlyPrefix } from "../../core/plan/policy/read-prefix.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import type { Event } from "../../core/run/words/event.ts";
+import type { EvidenceAnswer } from "../../core/run/words/event.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
+import type { StoredEvent } from "../../log/stored-events.ts";
 
 /** What to look at before the final decision; `null` if the policy begins with an act or a person. */
 export interface Look {
@@ -58,15 +59,19 @@ function actBehind(situation: Situation, policy: Policy): string {
  * What a look saw, in the order of asking. A probe without an answer costs that probe, and the belief stays as it is.
  * An answer that the situation does not foresee is left out and reported apart.
  */
-export function readObservations(
+export function readAnswers(
   look: Look,
-  events: readonly Event[],
-): { readonly observations: readonly Observation[]; readonly unforeseen: readonly Observation[] } {
-  const seen = events.flatMap((event): readonly Observation[] => {
-    if (event.kind !== "step_settled") return [];
-    const step = look.stepOf.get(event.stepId);
-    return step === undefined ? [] : [{ step, outcome: event.outcome }];
-  });
+  events: readonly StoredEvent[],
+): { readonly answers: readonly EvidenceAnswer[]; readonly unforeseen: readonly Observation[] } {
+  // An answer is as old as its question: a slow probe may tell what was so when it was asked.
+  const askedMs = new Map<string, number>();
+  const seen: EvidenceAnswer[] = [];
+  for (const { event, atMs } of events) {
+    if (event.kind === "step_intent") askedMs.set(event.attempt.stepId, atMs);
+    const step = event.kind === "step_settled" ? look.stepOf.get(event.stepId) : undefined;
+    if (event.kind !== "step_settled" || step === undefined) continue;
+    seen.push({ step, outcome: event.outcome, atMs: askedMs.get(event.stepId) ?? atMs, toldBy: null });
+  }
   const isForeseen = ({ outcome }: Observation): boolean => outcome !== "none_of_these";
-  return { observations: seen.filter(isForeseen), unforeseen: seen.filter((observation) => !isForeseen(observation)) };
+  return { answers: seen.filter(isForeseen), unforeseen: seen.filter((answer) => !isForeseen(answer)) };
 }

@@ -1,5 +1,6 @@
 import type { Alternative } from "../../core/belief/explain/alternatives.ts";
 import type { Observation } from "../../core/belief/policy.ts";
+import type { Situation } from "../../core/belief/situation/situation.ts";
 import { viewRun } from "../../core/run/tell/view.ts";
 import { isEnded, type RunState } from "../../core/run/words/state.ts";
 import type { Code } from "../../core/value/codes.ts";
@@ -106,6 +107,15 @@ export interface ResponseReport {
   readonly durationMs: number;
   /** What was last heard of the objective and of the second witness. Absent where neither was asked. */
   readonly testimony?: readonly Testimony[];
+}
+
+/** Two beliefs side by side, one row for each context. */
+export function believed(
+  { contexts }: Situation,
+  before: readonly number[],
+  after: readonly number[],
+): readonly BelievedContext[] {
+  return contexts.map(({ id }, index) => ({ context: id, before: before[index] ?? 0, after: after[index] ?? 0 }));
 }
 
 /** The part of a report that a run decides. */

@@ -3,18 +3,19 @@
  * beginning of the decided policy is a run of its own, whose observations decide what remains. Only then is a person
  * asked. Nothing in this file decides: belief and utility do. The gate refuses, and the kernel executes.
  */
-import { handoverText } from "../../core/belief/explain/limit-text.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import { invariant } from "../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";
-import { openRunner } from "../apply/prepare-approved.ts";
+import { openRunner } from "../apply/open-runner.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { askProposer } from "./ask-proposer.ts";
-import { chosenOf, escalated, handoverOf, Incident } from "./incident.ts";
+import { Incident } from "./incident.ts";
 import { closeLeftIncidents, findOpenIncidents, openIncidentsIn } from "./incidents.ts";
 import { detached, prepareResponse, takeAlert } from "./input.ts";
+import { chosenOf, endOfLook } from "./looking.ts";
 import type { Alert } from "./parse-alert.ts";
 import type { ResponseReport } from "./report.ts";
 import type { Asker, Responded, RespondRequest } from "./request.ts";
@@ -99,23 +100,12 @@ async function walk(
   if (foreign !== null) return incident.close({ ...foreign, after: null });
   const idle = await incident.findIdle();
   if (idle !== null) return incident.close({ ...idle, after: null });
-  const { after, unforeseen, problem: failure } = await incident.look();
-  const calledOff = incident.calledOff();
-  if (calledOff !== null) return incident.close({ ...calledOff, after });
-  if (failure !== null) return incident.close({ ...escalated(failure.message, failure), after });
-  if (after === null) return incident.close({ ...escalated("what was seen cannot be weighed", null), after });
-  if (unforeseen !== null) {
-    const reason =
-      unforeseen.outcome === "no_answer"
-        ? "nothing that was read has answered"
-        : `\`${unforeseen.step}\` answered \`${unforeseen.outcome}\`, which the situation does not foresee`;
-    return incident.close({ ...escalated(reason, null), after });
-  }
-  const chosen = chosenOf(after);
-  if (chosen === null)
-    return incident.close({ ...escalated("no plan keeps the limit on the risk of catastrophe", null), after });
-  const handover = handoverOf(after);
-  if (handover !== null) return incident.close({ ...escalated(handoverText(handover, after.situation), null), after });
+  const seen = await incident.look();
+  const { after } = seen;
+  const end = incident.calledOff() ?? endOfLook(seen);
+  if (end !== null) return incident.close({ ...end, after });
+  const chosen = after === null ? null : chosenOf(after);
+  invariant(after !== null && chosen !== null, "a look without an end leaves something to do");
   if (observeOnly) {
     const reason = "asked to observe: nothing was done";
     const end = { outcome: "observed", world: "untouched", reason, wrote: [], waitingFor: [], code: null } as const;

@@ -1,12 +1,11 @@
 import type { Situation } from "../../core/belief/situation/situation.ts";
 import { briefSteps } from "../../core/plan/show/brief-steps.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import type { Event } from "../../core/run/words/event.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
-import { storedEvents } from "../../log/stored-events.ts";
+import { type StoredEvent, storedEvents } from "../../log/stored-events.ts";
 import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
 import { prepareApproved } from "../apply/prepare-approved.ts";
 import { followRun, passOn } from "../apply/run.ts";
@@ -41,7 +40,7 @@ export interface IncidentOptions {
 /** A run of a response that has come to rest. */
 export interface StartedRun {
   readonly run: RunState;
-  readonly events: readonly Event[];
+  readonly events: readonly StoredEvent[];
 }
 
 /**
@@ -87,5 +86,5 @@ export async function runResponse(
   }
   const state = engine.run(runId);
   if (state === null) return fail([problem("E_INTERNAL", "", "a run that rests is known to its engine")]);
-  return ok({ run: state, events: [...storedEvents(store, runId)].map(({ event }) => event) });
+  return ok({ run: state, events: [...storedEvents(store, runId)] });
 }

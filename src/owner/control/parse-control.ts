@@ -75,6 +75,7 @@ const recordable: Readonly<Record<RecordableKind, true>> = {
   round_trip_recorded: true,
   incident_opened: true,
   incident_planned: true,
+  incident_told: true,
   incident_closed: true,
   model_called: true,
   input_refused: true,

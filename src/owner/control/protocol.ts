@@ -62,7 +62,11 @@ export type AnswerControl = WithoutTime<AnswerInput>;
 type WithoutTime<T extends { readonly atMs: number }> = T extends unknown ? Omit<T, "atMs"> : never;
 
 /** The kinds of event that may be recorded from outside. None of them starts, moves or ends a run. */
-export type RecordableKind = Exclude<SiteEvent["kind"], "engine_opened" | "frozen" | "unfrozen" | "clock_anchored">;
+export type RecordableKind = Exclude<
+  SiteEvent["kind"],
+  // What counts as evidence is said by the process that answers the incident, and by nobody else.
+  "engine_opened" | "frozen" | "unfrozen" | "clock_anchored" | "incident_evidence"
+>;
 
 /** A request. It is sent as one line of JSON, and so is the reply. */
 export interface ControlRequest {

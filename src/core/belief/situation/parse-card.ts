@@ -164,7 +164,7 @@ function readStep(contextIds: readonly string[]): Parser<SituationStep> {
     const outcomes = step.outcomes.map((id, o) => ({ id, likelihoodByContext: rows.map((row) => row[o] ?? 0) }));
     return step.kind === "wait"
       ? { kind: "wait", forMs: null, ...base, outcomes, external: true }
-      : { kind: "probe", ...base, outcomes, external: true };
+      : { kind: "probe", ...base, outcomes, external: true, freshForMs: null };
   };
 }
 

@@ -79,7 +79,7 @@ export function situationStep(reading: Reading): Parser<SituationStep> {
     external: withDefault(boolean(), true),
     classifier: withDefault(recordOf(sourceText()), {}),
   };
-  const readProbe = object({ ...base, kind: oneOf(["probe"]), ...looking });
+  const readProbe = object({ ...base, kind: oneOf(["probe"]), freshFor: optional(duration()), ...looking });
   const readWait = object({ ...base, kind: oneOf(["wait"]), for: optional(duration()), ...looking });
   const readTry = object({
     ...base,
@@ -92,7 +92,9 @@ export function situationStep(reading: Reading): Parser<SituationStep> {
   const probe: Parser<SituationStep> = (value, at) => {
     const step = readProbe(value, at);
     const fields = step === undefined ? undefined : lookingFields(reading, step, at);
-    return fields === undefined ? undefined : { kind: "probe", ...fields };
+    if (step === undefined || fields === undefined) return undefined;
+    const { freshFor: freshForMs = null } = step;
+    return mayReadAgain(freshForMs, fields, at) ? { kind: "probe", ...fields, freshForMs } : undefined;
   };
   const wait: Parser<SituationStep> = (value, at) => {
     const step = readWait(withElapsed(value), at);
@@ -104,6 +106,22 @@ export function situationStep(reading: Reading): Parser<SituationStep> {
     return step === undefined ? undefined : tryStep(reading, step, at);
   };
   return taggedBy("kind", { probe, wait, try: attempt });
+}
+
+/** Whether an answer may have an age: one that is out of date is read again, and nobody asked for that risk. */
+function mayReadAgain(
+  freshForMs: number | null,
+  { catastropheByContext }: { readonly catastropheByContext: readonly number[] },
+  at: Place,
+): boolean {
+  if (freshForMs === null || catastropheByContext.every((risk) => risk === 0)) return true;
+  refuseAt(
+    placeBelow(at, "freshFor"),
+    "E_SCHEMA",
+    "a probe that may itself end in catastrophe is not read a second time",
+    "leave `freshFor` out: the answer then stands for the whole incident",
+  );
+  return false;
 }
 
 /**

@@ -85,6 +85,11 @@ export interface ProbeStep extends StepBase {
   readonly outcomes: readonly Outcome[];
   /** Whether somebody else can control the answer. `riskIfSensorsLie` then lets an adversary choose it. */
   readonly external: boolean;
+  /**
+   * How long an answer counts as evidence about now. An older one is read again before anything is written. `null`: for
+   * the whole incident. Nothing is computed from it.
+   */
+  readonly freshForMs: number | null;
 }
 
 /** Letting time pass and looking again. If there is nothing to look at, its one outcome is `elapsed`. */

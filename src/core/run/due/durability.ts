@@ -54,6 +54,8 @@ function neededBy(event: Event): Durability {
     case "round_trip_recorded":
     case "incident_opened":
     case "incident_planned":
+    case "incident_evidence":
+    case "incident_told":
     case "incident_closed":
     case "model_called":
     case "engine_opened":

@@ -336,6 +336,16 @@ export type SettledReply =
       readonly output?: JsonValue;
     };
 
+/** One answer of a probe, as it counts in an incident. */
+export interface EvidenceAnswer {
+  readonly step: string;
+  readonly outcome: string;
+  /** When it was asked for, or when a person said it. Its age counts from here. */
+  readonly atMs: number;
+  /** The person who said it; `null` where the probe was read. */
+  readonly toldBy: Principal | null;
+}
+
 /** What happened on the site outside of any run; `runId` is `null`, but for an input that named a run. */
 export type SiteEvent =
   | {
@@ -422,6 +432,23 @@ export type SiteEvent =
       readonly incidentId: string;
       readonly planHash: Digest;
       readonly draft: Digest;
+      readonly by: Principal;
+    }
+  /** What counts as evidence in an incident from here on: all of it, in the order in which it came. */
+  | {
+      readonly kind: "incident_evidence";
+      readonly runId: null;
+      readonly incidentId: string;
+      readonly answers: readonly EvidenceAnswer[];
+      readonly by: Principal;
+    }
+  /** A person says what a probe of an open incident would answer. It counts from the next decision on. */
+  | {
+      readonly kind: "incident_told";
+      readonly runId: null;
+      readonly incidentId: string;
+      readonly step: string;
+      readonly outcome: string;
       readonly by: Principal;
     }
   | {

@@ -5,7 +5,7 @@ import type { Result } from "../../value/result.ts";
 import { anyJson, boolean, oneOf, type Parser, parseWith, refuseKind } from "../../value/shape.ts";
 import { type FieldsOf, objectOf, optional, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, someList, wholeNumber } from "../../value/shape-stored.ts";
-import type { CoveredSteps, Event, RunEvent, SiteEvent } from "./event.ts";
+import type { CoveredSteps, Event, EvidenceAnswer, RunEvent, SiteEvent } from "./event.ts";
 import {
   attemptRecord,
   authorizationRecord,
@@ -261,6 +261,21 @@ const siteEvents: { readonly [Kind in SiteEvent["kind"]]: Parser<EventOf<Kind>> 
     incidentId: anyText(),
     planHash: digestText(),
     draft: digestText(),
+    by,
+  }),
+  incident_evidence: eventOf("incident_evidence", {
+    runId: noRun,
+    incidentId: anyText(),
+    answers: anyList(
+      objectOf<EvidenceAnswer>({ step: anyText(), outcome: anyText(), atMs: anyNumber(), toldBy: nullOr(by) }),
+    ),
+    by,
+  }),
+  incident_told: eventOf("incident_told", {
+    runId: noRun,
+    incidentId: anyText(),
+    step: anyText(),
+    outcome: anyText(),
     by,
   }),
   incident_closed: eventOf("incident_closed", {

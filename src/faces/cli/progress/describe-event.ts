@@ -261,6 +261,8 @@ function describeSiteEvent(event: SiteEvent): EventLine {
     case "round_trip_recorded":
     case "incident_opened":
     case "incident_planned":
+    case "incident_evidence":
+    case "incident_told":
     case "incident_closed":
     case "model_called":
     case "engine_opened":
