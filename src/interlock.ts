@@ -31,6 +31,7 @@ import type { PlanRequest } from "./flow/plan/plan.ts";
 import type { Compiled } from "./flow/plan/plan-proposal.ts";
 import type { DiffedPlans, ShownPlan } from "./flow/plan/show.ts";
 import type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
+import type { ObservedByPerson, ObserveRequest } from "./flow/respond/observe.ts";
 import type { Asker, Responded, RespondRequest } from "./flow/respond/request.ts";
 import type { Checked, CheckRequest } from "./flow/site/check.ts";
 import type { CloseOptions } from "./flow/site/close-options.ts";
@@ -258,6 +259,15 @@ export interface Interlock {
    *   answers the alert
    */
   respond(request: RespondRequest, asker: Asker): Answer<Responded>;
+  /**
+   * Records what a person has seen of an open incident, as the answer of one of its probes. The process that answers
+   * the incident decides again with it: before it looks on, and before it writes.
+   *
+   * @returns what was recorded, or that it was known; `E_INCIDENT_UNKNOWN`, `E_INCIDENT_CLOSED`, `E_SITUATION_EVIDENCE`
+   *   for a probe or an outcome that the situation does not have, `E_EVIDENCE_CONTRADICTS` where the probe has answered
+   *   otherwise, `E_PERSON_REQUIRED` for an agent or a service
+   */
+  observe(request: ObserveRequest): Answer<ObservedByPerson>;
   /**
    * Takes over runs whose engine was stopped or killed. What that engine had sent is never sent twice without its key.
    *

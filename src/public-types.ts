@@ -98,6 +98,7 @@ export type {
   SettledReply,
   SiteEvent,
 } from "./core/run/words/event.ts";
+export type { EvidenceAnswer, IncidentEvent } from "./core/run/words/incident-event.ts";
 export type { Attempt, Authorization, Reply, RetryAfter } from "./core/run/words/input.ts";
 export type { OperationEnd, OperationReading, OperationTold } from "./core/run/words/operation.ts";
 export type { OperationEvent } from "./core/run/words/operation-event.ts";
@@ -147,6 +148,7 @@ export type { Compiled, NothingToDo, PlannedChange } from "./flow/plan/plan-prop
 export type { DiffedPlans, PlanTexts, RejectedTwin, ShownPlan } from "./flow/plan/show.ts";
 export type { Proposed, ProposeRequest } from "./flow/propose/propose.ts";
 export type { ClosedIncident } from "./flow/respond/incidents.ts";
+export type { ObservedByPerson, ObserveRequest } from "./flow/respond/observe.ts";
 export type { Alert } from "./flow/respond/parse-alert.ts";
 export type {
   BelievedContext,

@@ -85,6 +85,7 @@ const closed = {
   ],
   apply: [(door) => door.apply({ plan: "last" })],
   respond: [(door) => door.respond({ ...respond, observeOnly: false }, asker)],
+  observe: [(door) => door.observe({ incident: "inc_1", step: "locks", outcome: "clean" })],
   resume: [(door) => door.resume({ run: null }), (door) => door.resume({ run: "last" })],
   operate: [
     ...(["stop", "kill", "rollback", "close"] as const).map(

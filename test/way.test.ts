@@ -21,7 +21,7 @@ describe("the way to a run", () => {
     expect(makersOf(/\{\s*kind:\s*"start",\s*runId\b/)).toEqual([`${apply}/prepare-start.ts`]);
     expect(importersOf("prepareStart", `${apply}/prepare-start.ts`, sources)).toEqual([`${apply}/prepare-approved.ts`]);
     expect(importersOf("prepareApproved", `${apply}/prepare-approved.ts`, sources)).toEqual([
-      `${apply}/apply.ts`,
+      `${apply}/open-runner.ts`,
       "src/flow/respond/run-response.ts",
     ]);
   });

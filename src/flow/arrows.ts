@@ -175,6 +175,9 @@ function runArrows(door: OpenDoor) {
       const detach = AbortSignal.any([asker.detach, place.owners.closing]);
       return (await import("./respond/respond.ts")).respond(place, request, { ...asker, detach });
     }),
+    observe: arrowOn(state, shapes.observe, async (request) =>
+      (await import("./respond/observe.ts")).observe(place, request),
+    ),
     resume: arrowOn(state, shapes.resume, async (request) => {
       const resumed = await (await import("./apply/resume.ts")).resume(place, request);
       if (!resumed.ok) return resumed;

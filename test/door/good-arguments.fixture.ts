@@ -94,6 +94,7 @@ export function goodArguments(folder: string): GoodArguments {
       },
       { by: signer, tell: () => undefined, callOff: signal, detach: signal },
     ],
+    observe: [{ incident: "inc_1", step: "locks", outcome: "clean" }],
     resume: [{ run: "last" }],
     operate: [{ do: "resolve", run: "last", follow: false, step: "a", as: "applied", reason: "seen" }, signer],
     plans: [{ state: "waiting", beforeSeq: 10, limit: 10 }],

@@ -188,9 +188,7 @@ describe("a situation without terms", () => {
 
   it("that names a fact which the domain lacks is refused when it is checked", async () => {
     const file = "pack/situations/latency-spike.yaml";
-    await changeSituation(site, (text) =>
-      text.replace(/^objective: .*\n/m, "objective: objective.checkout.fine\n"),
-    );
+    await changeSituation(site, (text) => text.replace(/^objective: .*\n/m, "objective: objective.checkout.fine\n"));
 
     const { exitCode, err } = await site.run("check", file, "--pack", "pack");
 

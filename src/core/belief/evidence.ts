@@ -7,7 +7,9 @@ export interface TimedAnswer extends Observation {
   readonly atMs: number;
 }
 
-/** Answers that are older than their probes let them stand. A probe without `freshFor` stands for the whole incident. */
+/**
+ * Answers that are older than their probes let them stand. Without `freshFor` an answer stands for the whole incident.
+ */
 export function findStale<T extends TimedAnswer>(
   { steps }: Situation,
   answers: readonly T[],

@@ -282,7 +282,6 @@ const table = {
     ],
     E_TIMEOUT: [22, "the target did not answer in time: look at it before you go on"],
     E_TARGET_CHANGED: [12, "plan again: the target is no longer as the plan expects it"],
-    E_EVIDENCE_CHANGED: [12, "nothing was written: answer the alert again, or propose the act yourself"],
     E_TARGET_UNSEEN: [12, "check that the target answers, then plan again"],
     E_FACT_UNSEEN: [12, "nothing was sent: let the target show the fact, or declare a way back that does not need it"],
     E_COOLDOWN: [13, "wait: the action was used on this target a short time ago"],

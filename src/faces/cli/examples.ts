@@ -31,6 +31,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   grants: ["interlock grants --json"],
   apply: ["interlock apply", "interlock apply pl_9c1e04aa71d2 --jsonl"],
   respond: ["interlock respond alert.json", "interlock respond --webhook 9099 --token-file token --observe"],
+  observe: ["interlock observe inc_4f0c6a locks=contention"],
   resume: ["interlock resume", "interlock resume run_0mwouywd --json"],
   runs: [
     "interlock runs",

@@ -25,6 +25,7 @@ export const methodsOf: Readonly<Record<string, readonly (keyof Interlock)[]>> =
   grants: ["grants"],
   apply: ["apply", "dryRun"],
   respond: ["respond"],
+  observe: ["observe"],
   resume: ["resume"],
   runs: ["runs"],
   watch: ["watch", "examine"],

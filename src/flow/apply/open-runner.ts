@@ -1,5 +1,6 @@
 import type { StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
+import type { Digest } from "../../core/value/digest.ts";
 import { fail, type Result } from "../../core/value/result.ts";
 import { loadPlan } from "../../log/load-state.ts";
 import type { OpenOwner } from "../../owner/owner-hold.ts";
@@ -24,7 +25,9 @@ export async function prepareToApply(
   if (plan.pins.situation !== null && entitled.value.kind !== "read_only") {
     // Deciding takes code that no other plan needs.
     const { findOutdated } = await import("../respond/find-outdated.ts");
-    const outdated = await findOutdated({ place, site, owner, by: request.by }, plan, request.planHash);
+    const { by } = request;
+    const prepare = (planHash: Digest) => prepareApproved(place, site, owner, { planHash, by });
+    const outdated = await findOutdated({ place, site, owner, by, prepare }, plan, request.planHash);
     if (outdated !== null) return fail([outdated]);
   }
   return prepareApproved(place, site, owner, request);

@@ -2,7 +2,7 @@ import type { Principal } from "../../core/approval/approval.ts";
 import { findStale, withTold } from "../../core/belief/evidence.ts";
 import type { Observation } from "../../core/belief/policy.ts";
 import type { Situation } from "../../core/belief/situation/situation.ts";
-import type { EvidenceAnswer } from "../../core/run/words/event.ts";
+import type { EvidenceAnswer } from "../../core/run/words/incident-event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";

@@ -9,13 +9,15 @@ import { keepsLimit } from "../../core/belief/tolerance.ts";
 import type { Plan } from "../../core/plan/plan.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import { readAllProposal } from "../../core/plan/policy/read-all.ts";
-import type { EvidenceAnswer, SiteEvent } from "../../core/run/words/event.ts";
+import type { SiteEvent } from "../../core/run/words/event.ts";
+import type { EvidenceAnswer } from "../../core/run/words/incident-event.ts";
+import type { StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedEvents } from "../../log/stored-events.ts";
 import { readSituation } from "../../packs/read-situation.ts";
-import { type OwnerParts, prepareApproved } from "../apply/prepare-approved.ts";
+import type { OwnerParts } from "../apply/prepare-approved.ts";
 import { findSituationFile } from "../apply/prepare-start.ts";
 import { planParsed } from "../plan/plan-proposal.ts";
 import { planRecord } from "../plan/record-plan.ts";
@@ -34,6 +36,8 @@ export interface Looker {
   readonly site: Site;
   readonly owner: OwnerParts;
   readonly by: Principal;
+  /** Prepares the run of a look, as that of any plan. */
+  readonly prepare: (planHash: Digest) => Promise<Result<StartInput, readonly Problem[]>>;
 }
 
 type KeptEvidence = Extract<SiteEvent, { readonly kind: "incident_evidence" }>;
@@ -79,7 +83,7 @@ function findEvidence({ store }: OwnerParts, { pins }: Plan): KeptEvidence | nul
 
 /** All answers that count now: those that still stand, and the others as they were read again. */
 async function readAgain(
-  { place, site, owner, by }: Looker,
+  { place, site, owner, by, prepare }: Looker,
   plan: Plan,
   {
     situation,
@@ -107,7 +111,7 @@ async function readAgain(
   const { event, document } = planRecord(planned.value, by);
   const recorded = await owner.engine.record([event], [document]);
   if (!recorded.ok) return recorded;
-  const start = await prepareApproved(place, site, owner, { planHash: planned.value.planHash, by });
+  const start = await prepare(planned.value.planHash);
   if (!start.ok) return fail(firstOf(start.error));
   const submitted = await owner.engine.submit(start.value);
   if (!submitted.ok) return submitted;

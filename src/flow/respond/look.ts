@@ -8,7 +8,7 @@ import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import { readAllProposal } from "../../core/plan/policy/read-all.ts";
 import { readOnlyPrefix } from "../../core/plan/policy/read-prefix.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
-import type { EvidenceAnswer } from "../../core/run/words/event.ts";
+import type { EvidenceAnswer } from "../../core/run/words/incident-event.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";

@@ -7,7 +7,7 @@ import { renderAlternatives } from "../../core/belief/explain/render.ts";
 import { firstMoveOf, type HandoverReason, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
 import type { ProbeStep } from "../../core/belief/situation/situation.ts";
 import { readAllProposal } from "../../core/plan/policy/read-all.ts";
-import type { EvidenceAnswer } from "../../core/run/words/event.ts";
+import type { EvidenceAnswer } from "../../core/run/words/incident-event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import { type End, escalated } from "./end.ts";
@@ -43,6 +43,7 @@ export class Looking {
     for (let round = 0; ; round += 1) {
       const told = await this.#evidence.hear();
       if (!told.ok) return { after: last, unforeseen: null, problem: told.error };
+      this.#tellTold(told.value);
       const decided = decideAfter(situation, this.#evidence.observations);
       if (!decided.ok) return { after: last, unforeseen: null, problem: decided.error[0] ?? null };
       const after: DecisionAfter = decided.value;
@@ -69,6 +70,7 @@ export class Looking {
   async lookAgain(after: DecisionAfter): Promise<Seen | null> {
     const told = await this.#evidence.hear();
     if (!told.ok) return { after, unforeseen: null, problem: told.error };
+    this.#tellTold(told.value);
     const stale = this.#evidence.stale();
     if (stale.length === 0) return told.value.length === 0 ? null : this.look();
     const { situation } = this.#options;
@@ -112,6 +114,13 @@ export class Looking {
     return first === undefined && counted.some(({ outcome }) => outcome !== "no_answer")
       ? "go on"
       : { after: now.value, unforeseen: first ?? { step: "look", outcome: "no_answer" }, problem: null };
+  }
+
+  #tellTold(told: readonly EvidenceAnswer[]): void {
+    for (const { step, outcome, toldBy } of told) {
+      const text = `${toldBy?.id ?? "somebody"} says that ${step} is ${outcome}`;
+      this.#options.asker.tell({ kind: "note", text });
+    }
   }
 
   #tellDecision(after: DecisionAfter): void {

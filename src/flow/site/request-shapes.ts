@@ -20,6 +20,7 @@ import type { DecideRequest } from "../decide/decide.ts";
 import type { Interviewer } from "../decide/interviewer.ts";
 import type { PlanRequest } from "../plan/plan.ts";
 import type { ProposeRequest } from "../propose/propose.ts";
+import type { ObserveRequest } from "../respond/observe.ts";
 import type { AlertSource, Asker, RespondRequest } from "../respond/request.ts";
 import type { ExplainRequest } from "../tell/explain.ts";
 import type { PlansRequest } from "../tell/plans.ts";
@@ -264,6 +265,7 @@ export const shapes = {
     observeOnly: boolean(),
   }),
   asker: port<Asker>({ by: approver, tell: tells(), callOff: signal(), detach: signal() }),
+  observe: record<ObserveRequest>({ incident: text(), step: text(), outcome: text() }),
   resume: record<{ readonly run: string | null }>({ run: nullOr(text()) }),
   operate: choice<OperateRequest>("do", words, "word that a run or a site takes"),
   plans: record<PlansRequest>({

@@ -5,6 +5,7 @@ import type { Fact, ObjectRef } from "../../plan/plan.ts";
 import type { Problem } from "../../value/codes.ts";
 import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
+import type { IncidentEvent } from "./incident-event.ts";
 import type { Attempt, Authorization } from "./input.ts";
 import type { OperationEvent } from "./operation-event.ts";
 
@@ -336,16 +337,6 @@ export type SettledReply =
       readonly output?: JsonValue;
     };
 
-/** One answer of a probe, as it counts in an incident. */
-export interface EvidenceAnswer {
-  readonly step: string;
-  readonly outcome: string;
-  /** When it was asked for, or when a person said it. Its age counts from here. */
-  readonly atMs: number;
-  /** The person who said it; `null` where the probe was read. */
-  readonly toldBy: Principal | null;
-}
-
 /** What happened on the site outside of any run; `runId` is `null`, but for an input that named a run. */
 export type SiteEvent =
   | {
@@ -413,53 +404,7 @@ export type SiteEvent =
       readonly evidence: Digest;
       readonly by: Principal;
     }
-  /** An alert was taken up. `key` says what it is about; the report follows when the incident closes. */
-  | {
-      readonly kind: "incident_opened";
-      readonly runId: null;
-      readonly incidentId: string;
-      readonly key: string;
-      readonly situation: Digest;
-      readonly by: Principal;
-    }
-  /**
-   * The plan that answers an incident, before anybody is asked. `draft` is the report so far, for a person who closes
-   * it in our place.
-   */
-  | {
-      readonly kind: "incident_planned";
-      readonly runId: null;
-      readonly incidentId: string;
-      readonly planHash: Digest;
-      readonly draft: Digest;
-      readonly by: Principal;
-    }
-  /** What counts as evidence in an incident from here on: all of it, in the order in which it came. */
-  | {
-      readonly kind: "incident_evidence";
-      readonly runId: null;
-      readonly incidentId: string;
-      readonly answers: readonly EvidenceAnswer[];
-      readonly by: Principal;
-    }
-  /** A person says what a probe of an open incident would answer. It counts from the next decision on. */
-  | {
-      readonly kind: "incident_told";
-      readonly runId: null;
-      readonly incidentId: string;
-      readonly step: string;
-      readonly outcome: string;
-      readonly by: Principal;
-    }
-  | {
-      readonly kind: "incident_closed";
-      readonly runId: null;
-      readonly incidentId: string;
-      readonly key: string;
-      readonly outcome: string;
-      readonly report: Digest | null;
-      readonly by: Principal;
-    }
+  | IncidentEvent
   /**
    * A language model was asked for a proposal: which one, digests of the request and the reply, and the tokens used.
    */

@@ -5,7 +5,8 @@ import type { Result } from "../../value/result.ts";
 import { anyJson, boolean, oneOf, type Parser, parseWith, refuseKind } from "../../value/shape.ts";
 import { type FieldsOf, objectOf, optional, taggedBy } from "../../value/shape-object.ts";
 import { anyList, anyNumber, anyText, digestText, nullOr, someList, wholeNumber } from "../../value/shape-stored.ts";
-import type { CoveredSteps, Event, EvidenceAnswer, RunEvent, SiteEvent } from "./event.ts";
+import type { CoveredSteps, Event, RunEvent, SiteEvent } from "./event.ts";
+import type { EvidenceAnswer } from "./incident-event.ts";
 import {
   attemptRecord,
   authorizationRecord,

@@ -49,6 +49,7 @@ const groups: readonly CommandGroup[] = [
       { names: ["grant", "grants"], load: async () => (await import("./grant.ts")).registerGrant },
       { names: ["apply"], load: async () => (await import("./apply.ts")).registerApply },
       { names: ["respond"], load: async () => (await import("./respond/command.ts")).registerRespond },
+      { names: ["observe"], load: async () => (await import("./observe.ts")).registerObserve },
       { names: ["resume"], load: async () => (await import("./resume.ts")).registerResume },
     ],
   },

@@ -77,17 +77,20 @@ function indented(lines: readonly string[]): readonly ScreenText[] {
 function openedLines(
   context: CliContext,
   clock: ScreenText,
-  { alert, situation, proposed }: Extract<RespondProgress, { readonly kind: "opened" }>,
+  { alert, situation, incidentId, proposed }: Extract<RespondProgress, { readonly kind: "opened" }>,
 ): readonly ScreenText[] {
   const { bold, yellow } = context.colors;
   const about = alert.summary === "" ? situation.title : screen`its sender says ${quoted(alert.summary)}`;
-  const opened = screen`${clock} ${bold("alert")} ${quoted(alert.name)}: ${about}`;
-  if (proposed === null) return [opened];
+  const opened = [
+    screen`${clock} ${bold("alert")} ${quoted(alert.name)}: ${about}`,
+    screen`${clock} ${bold("open")} ${incidentId}`,
+  ];
+  if (proposed === null) return opened;
   const figures =
     proposed.kind === "scored"
       ? `${proposed.response}: worth ${proposed.value.toFixed(1)}, P(catastrophe) ${(100 * proposed.risk).toFixed(1)} %`
       : `unscored: ${proposed.reason}`;
-  return [opened, screen`${clock} ${bold("proposed")} ${figures} ${yellow("(a proposal decides nothing)")}`];
+  return [...opened, screen`${clock} ${bold("proposed")} ${figures} ${yellow("(a proposal decides nothing)")}`];
 }
 
 /** One line of what a witness says: nothing of it comes from a sender. */
