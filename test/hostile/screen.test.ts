@@ -110,6 +110,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   grants: [["grants"]],
   apply: [["apply"], ["apply", hostile]],
   respond: [["respond", "proposal.json"]],
+  observe: [["observe", "inc_1", "locks=clean"]],
   resume: [["resume"]],
   runs: [["runs"]],
   watch: [["watch", "--once"]],

@@ -238,10 +238,7 @@ const samples: Samples = {
       kind: "incident_evidence",
       runId: null,
       incidentId: "inc_1",
-      answers: [
-        { step: "locks", outcome: "clean", atMs: 5, toldBy: null },
-        { step: "load", outcome: "busy", atMs: 6, toldBy: by },
-      ],
+      answers: [{ step: "load", outcome: "busy", atMs: 6, toldBy: by }],
       by,
     },
   ],
