@@ -288,6 +288,12 @@ export interface ConnectorRequest {
   readonly timeoutMs: number;
   readonly outputBytesMax: number;
   readonly signal: AbortSignal;
+  /**
+   * Only a read has it that is one of several made at about the same moment: they have the same signal, which is
+   * aborted once the last of them is over. They may share what is opened for one of them, such as a connection, until
+   * then.
+   */
+  readonly look?: AbortSignal;
 }
 
 /**

@@ -7,6 +7,7 @@ import { certainSpanMs } from "../../src/core/proof/risks/find-risks.ts";
 import type { Risk } from "../../src/core/proof/risks/risk.ts";
 import { modelledResponses } from "../../src/flow/plan/modelled-responses.ts";
 import { readSituation } from "../../src/packs/read-situation.ts";
+import { fleetDomain, scaleAll } from "../support/fleet.ts";
 import { compileOrThrow, literal, proposalOf, refusals, requestOf, step } from "../support/proposals.ts";
 import { readDomainFile } from "../support/read-domain.ts";
 
@@ -74,6 +75,16 @@ describe("a fleet written at once", () => {
     const one = planOf("storage-firmware", [usePath("h1", "h1")], onA);
 
     expect([risksOf("whole_fleet", canary), risksOf("whole_fleet", one)]).toEqual([[], []]);
+  });
+});
+
+describe("a fleet with too many courses to follow them all", () => {
+  it.each([40, 900])("is told of its risks all the same, with %i objects", (size) => {
+    const waves = { canary: 1, batch: { kind: "percent", percent: 50 }, abortAbove: 20 } as const;
+    const domain = fleetDomain({ size, waves });
+    const plan = compileOrThrow(requestOf(proposalOf([scaleAll("s1")]), { domain }));
+
+    expect(outlookOf(plan).risks.map(({ code }) => code)).toEqual(["no_invariants", "unasked_change"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  Agent,
   type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -20,6 +21,8 @@ export interface Outgoing {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | null;
+  /** The look that a read is part of: the reads of one look may share connections, until it is aborted. */
+  readonly look: AbortSignal | undefined;
 }
 
 /** What ends an exchange. */
@@ -54,11 +57,34 @@ const quoted = { bytesMax: 4 * limits.quoteCharsMax, waitMs: 500 } as const;
 /**
  * Sends one request once and says what is known of it. Redirects are answers: nothing is ever sent to another origin.
  *
- * Each request has a connection of its own. On a kept one, a server that closes it in silence at the same moment leaves
- * a write in doubt for no reason; and "nothing left" is known only as long as no connection was there.
+ * A write has a connection of its own. On a kept one, a server that closes it in silence at the same moment leaves a
+ * write in doubt for no reason; and "nothing left" is known only as long as no connection was there. The reads of one
+ * look share connections. None is older than the look, because a server that has been told to change may serve its old
+ * connections as before. A read that a kept connection loses is made once more, on a new one.
  */
-export function exchange(outgoing: Outgoing, within: ExchangeLimits): Promise<Exchange> {
-  const request = open(outgoing);
+export async function exchange(outgoing: Outgoing, within: ExchangeLimits): Promise<Exchange> {
+  const agent = outgoing.look === undefined ? false : agentOf(outgoing.look, outgoing.base);
+  const startMs = performance.now();
+  const first = await exchangeOnce(outgoing, within, agent);
+  if (first.kind !== "stale") return first;
+  const leftMs = within.timeoutMs - (performance.now() - startMs);
+  const again = leftMs < 1 ? first : await exchangeOnce(outgoing, { ...within, timeoutMs: leftMs }, false);
+  return again.kind === "stale" ? { kind: "lost", problem: again.problem } : again;
+}
+
+/** How far one try is. */
+interface State {
+  isConnected: boolean;
+  isOver: boolean;
+  /** Ends the reading of an answer that has begun. */
+  cut: ((problem: Problem) => void) | null;
+}
+
+/** One try. A `stale` one was lost on a kept connection before any answer came. */
+type Try = Exchange | { readonly kind: "stale"; readonly problem: Problem };
+
+function exchangeOnce(outgoing: Outgoing, within: ExchangeLimits, agent: Agent | false): Promise<Try> {
+  const request = open(outgoing, agent);
   if (request === null)
     return Promise.resolve({
       kind: "not_sent",
@@ -70,11 +96,15 @@ export function exchange(outgoing: Outgoing, within: ExchangeLimits): Promise<Ex
       ),
     });
   return new Promise((resolve) => {
-    const state: { isConnected: boolean; cut: ((problem: Problem) => void) | null } = { isConnected: false, cut: null };
-    const settle = (result: Exchange): void => {
+    const state: State = { isConnected: false, isOver: false, cut: null };
+    const settle = (result: Try): void => {
+      // What comes later must not close a connection that another request has by then.
+      if (state.isOver) return;
+      state.isOver = true;
       clearTimeout(timer);
       within.signal.removeEventListener("abort", abort);
-      request.destroy();
+      // A connection whose answer was read to its end goes back to its agent.
+      if (agent === false || result.kind !== "answered" || result.body.kind === "cut") request.destroy();
       resolve(result);
     };
     const fail = (found: Problem): void => {
@@ -82,12 +112,17 @@ export function exchange(outgoing: Outgoing, within: ExchangeLimits): Promise<Ex
       settle(state.isConnected ? { kind: "lost", problem: found } : { kind: "not_sent", problem: unsent(found) });
     };
     // Our own `destroy` may end in an error after the promise has settled. It must not throw, and changes nothing.
-    request.on("error", (error) => fail(problemOf(error, outgoing)));
-    request.on("socket", (socket) =>
+    request.on("error", (error) => {
+      const problem = problemOf(error, outgoing);
+      if (request.reusedSocket && state.cut === null) settle({ kind: "stale", problem });
+      else fail(problem);
+    });
+    request.on("socket", (socket) => {
+      state.isConnected = request.reusedSocket;
       onConnected(socket, outgoing.base, () => {
         state.isConnected = true;
-      }),
-    );
+      });
+    });
     request.on("response", (response) => {
       const { statusCode: status = 0, headers } = response;
       state.cut = receive(response, within, (body) => settle({ kind: "answered", status, headers, body }));
@@ -133,7 +168,7 @@ function isCarried(name: string, value: string): boolean {
 /**
  * The request, or `null` if it cannot be written as HTTP. The library's message is dropped: it would quote the value.
  */
-function open({ method, base, path, headers, body }: Outgoing): ClientRequest | null {
+function open({ method, base, path, headers, body }: Outgoing, agent: Agent | false): ClientRequest | null {
   // Not imported above: `node:https` takes more than 10 ms to load, and many sites have no use for it.
   const send = base.protocol === "https:" ? process.getBuiltinModule("node:https").request : requestHttp;
   try {
@@ -143,11 +178,11 @@ function open({ method, base, path, headers, body }: Outgoing): ClientRequest | 
       port: base.port,
       method,
       path,
-      agent: false,
+      agent,
       setHost: true,
       headers: {
         ...headers,
-        connection: "close",
+        ...(agent === false ? { connection: "close" } : {}),
         "accept-encoding": "identity",
         ...(body === null ? {} : { "content-length": `${body.length}` }),
       },
@@ -155,6 +190,23 @@ function open({ method, base, path, headers, body }: Outgoing): ClientRequest | 
   } catch {
     return null;
   }
+}
+
+/** The connections of each look that is under way, by protocol. */
+const agents = new WeakMap<AbortSignal, Map<string, Agent>>();
+
+/** Keeps connections until the look is over, each for one request at a time. */
+function agentOf(look: AbortSignal, { protocol }: URL): Agent | false {
+  if (look.aborted) return false;
+  const ofLook = agents.get(look) ?? new Map<string, Agent>();
+  agents.set(look, ofLook);
+  const known = ofLook.get(protocol);
+  if (known !== undefined) return known;
+  const Made = protocol === "https:" ? process.getBuiltinModule("node:https").Agent : Agent;
+  const made = new Made({ keepAlive: true });
+  ofLook.set(protocol, made);
+  look.addEventListener("abort", () => made.destroy(), { once: true });
+  return made;
 }
 
 /** Until this is called nothing of the request can have left: bytes wait in the socket. */

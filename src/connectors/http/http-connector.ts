@@ -81,6 +81,7 @@ function prepare(request: ConnectorRequest, settings: HttpSettings, call: HttpRe
   const credential = request.access === "read" ? (settings.readAuth ?? settings.auth) : settings.auth;
   const body = call.body === undefined ? null : encodeBody(call.body, call.headers["content-type"]);
   return {
+    look: request.access === "read" ? request.look : undefined,
     method,
     base: settings.base,
     path: pathOf(settings.base, call),

@@ -43,6 +43,8 @@ interface Fates {
   readonly at: number;
   readonly fate: Fate;
   readonly before: Fates | null;
+  /** How many of them failed. */
+  readonly failedCount: number;
   /** What may follow, so that equal fates are one. */
   readonly next: Map<Fate, Fates>;
 }
@@ -103,11 +105,28 @@ export class CourseFinder {
   coursesOf(steps: readonly number[], given: GivenOutcome | null = null): readonly Course[] | undefined {
     const sorted = [...new Set(steps)].sort((left, right) => left - right);
     const key = `${sorted.join(" ")}${given === null ? "" : ` ${given.at} ${given.outcome}`}`;
-    if (!this.#known.has(key)) this.#known.set(key, this.#find(sorted, given));
+    if (!this.#known.has(key)) this.#known.set(key, this.#find(sorted, given, null));
     return this.#known.get(key);
   }
 
-  #find(steps: readonly number[], given: GivenOutcome | null): readonly Course[] | undefined {
+  /**
+   * Combinations of fates that these steps have on some course of the plan: all of them, or where there are more than
+   * `coursesMax`, those in which the fewest steps fail. The course on which nothing fails is always among them.
+   *
+   * @param given - the outcome that a step has if it runs
+   *
+   * Cost: O(steps in the plan × `coursesMax`).
+   */
+  smoothestCourses(steps: readonly number[], coursesMax: number, given: GivenOutcome | null = null): readonly Course[] {
+    const sorted = [...new Set(steps)].sort((left, right) => left - right);
+    return this.#find(sorted, given, coursesMax) ?? [];
+  }
+
+  #find(
+    steps: readonly number[],
+    given: GivenOutcome | null,
+    smoothestMax: number | null,
+  ): readonly Course[] | undefined {
     const wanted = new Set(steps);
     const deciding = this.#decidingFor(steps);
     if (deciding.every((at) => this.#alwaysRuns(at)))
@@ -123,10 +142,10 @@ export class CourseFinder {
           const key = describe(following);
           if (!next.has(key)) next.set(key, following);
         }
-        if (next.size > Math.min(this.#budget.left, courseStatesMax)) return undefined;
+        if (smoothestMax === null && next.size > Math.min(this.#budget.left, courseStatesMax)) return undefined;
       }
-      this.#budget.left -= next.size;
-      states = [...next.values()];
+      if (smoothestMax === null) this.#budget.left -= next.size;
+      states = smoothestMax === null ? [...next.values()] : smoothest([...next.values()], smoothestMax);
     }
     // States that differ only in how many failed are one course.
     const courses = new Map(states.map((state) => [state.fates, state]));
@@ -138,7 +157,8 @@ export class CourseFinder {
     const found = known.get(fate);
     if (found !== undefined) return found;
     this.#fatesCount += 1;
-    const made: Fates = { number: this.#fatesCount, at, fate, before, next: new Map() };
+    const failedCount = (before?.failedCount ?? 0) + (fate === "failed" ? 1 : 0);
+    const made: Fates = { number: this.#fatesCount, at, fate, before, failedCount, next: new Map() };
     known.set(fate, made);
     return made;
   }
@@ -235,6 +255,13 @@ function describe({ open, fates, failed }: State): string {
   const left = [...open].sort(([one], [other]) => one - other).join(";");
   const counts = [...failed].sort(([one], [other]) => (one < other ? -1 : 1)).join(";");
   return `${left}|${fates?.number ?? ""}|${counts}`;
+}
+
+/** Those in which the fewest steps failed; of equal ones, those that were found first. */
+function smoothest(states: readonly State[], statesMax: number): readonly State[] {
+  if (states.length <= statesMax) return states;
+  const failedIn = ({ fates }: State): number => fates?.failedCount ?? 0;
+  return states.toSorted((one, other) => failedIn(one) - failedIn(other)).slice(0, statesMax);
 }
 
 function fatesOf(fates: Fates | null): Course["fates"] {

@@ -112,20 +112,17 @@ export function isOpen(unit: number): boolean {
 
 /** Whether a text that is squeezed loses this code unit: a blank, a control character, or one that nobody sees. */
 export function isUnseen(unit: number): boolean {
-  unseen ??= unseenUnits();
-  return unseen[unit] === 1;
+  const known = unseen[unit];
+  if (known !== 0) return known === 1;
+  const is = unit < 0xd800 || unit > 0xdfff ? unseenKinds.test(String.fromCharCode(unit)) : false;
+  unseen[unit] = is ? 1 : 2;
+  return is;
 }
 
-/** Made when the first text is searched, because it takes milliseconds and most commands know no secret. */
-let unseen: Uint8Array | undefined;
+const unseenKinds = /[\s\p{Cc}\p{Cf}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-function unseenUnits(): Uint8Array {
-  const table = new Uint8Array(0x10000);
-  const kinds = /[\s\p{Cc}\p{Cf}\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]/u;
-  for (let unit = 0; unit < 0xd800; unit += 1) if (kinds.test(String.fromCharCode(unit))) table[unit] = 1;
-  for (let unit = 0xe000; unit < 0x10000; unit += 1) if (kinds.test(String.fromCharCode(unit))) table[unit] = 1;
-  return table;
-}
+/** By code unit: 1 unseen, 2 seen, 0 not asked yet. To ask for all of them at the start takes milliseconds. */
+const unseen = new Uint8Array(0x10000);
 
 /** Whether a squeezed text loses this character. */
 export function isUnseenCharacter(character: string): boolean {

@@ -310,6 +310,7 @@ describe("observeObjects", () => {
     const inFlight = { c: 0, d: 0 };
     const most = { c: 0, d: 0 };
     const begun: JsonValue[] = [];
+    const looks = new Set<AbortSignal | undefined>();
     const connect = (name: "c" | "d") => ({
       name,
       settings: {},
@@ -318,8 +319,9 @@ describe("observeObjects", () => {
         name: "fake",
         operations: [],
         checkSettings: () => [],
-        perform: async (request: { readonly with: JsonValue }) => {
+        perform: async (request: { readonly with: JsonValue; readonly look?: AbortSignal }) => {
           begun.push(request.with);
+          looks.add(request.look);
           inFlight[name] += 1;
           most[name] = Math.max(most[name], inFlight[name]);
           await new Promise((resolve) => setImmediate(resolve));
@@ -333,6 +335,7 @@ describe("observeObjects", () => {
       many,
       most,
       begun,
+      looks,
       context: {
         ...context,
         connections: new Map([
@@ -350,6 +353,17 @@ describe("observeObjects", () => {
 
     expect(seen.ok && seen.value.map(({ object }) => object)).toEqual(many.map(({ object }) => object));
     expect(most).toEqual({ c: readsInFlightMax, d: readsInFlightMax });
+  });
+
+  it("is one look for all of them, which is over when it is answered", async () => {
+    const { looks, many, context } = fleet(5, () => false);
+    const { looks: others, context: failing } = fleet(5, () => true);
+
+    await Promise.all([observeObjects(many, context), observeObjects(many, failing)]);
+    await observeObjects(many.slice(0, 1), context);
+
+    const [first, ...rest] = [...looks];
+    expect([first?.aborted, rest, [...others].map((look) => look?.aborted)]).toEqual([true, [undefined], [true]]);
   });
 
   it("begins nothing more once an object could not be read, whatever the size of the fleet", async () => {

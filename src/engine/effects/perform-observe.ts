@@ -70,10 +70,12 @@ export async function observeObjects(
   context: EffectContext,
   { onLook, onAsked }: Listeners = {},
 ): Promise<Result<readonly ObservedObject[], Problem>> {
-  const readOne: Read = (observation) => observeOne(observation, context, onAsked);
+  const look = new AbortController();
+  const within = observations.length === 1 ? context : { ...context, look: look.signal };
+  const readOne: Read = (observation) => observeOne(observation, within, onAsked);
   const read = onLook === undefined ? readOne : watched(readOne, new Look(observations.length, onLook));
   const [only, ...others] = observations;
-  if (only === undefined || others.length > 0) return observeMany(observations, read);
+  if (only === undefined || others.length > 0) return observeMany(observations, read).finally(() => look.abort());
   const reading = await read(only);
   return reading.ok ? ok([reading.value]) : reading;
 }

@@ -19,6 +19,8 @@ export interface EffectContext {
   readonly stop: Stop;
   /** Cuts off a connector that does not answer in its time. */
   readonly clock: Clock;
+  /** The look that the calls are part of, for `ConnectorRequest.look`. */
+  readonly look?: AbortSignal;
 }
 
 /** Hears a reply that came after its call had been cut off. */
@@ -59,7 +61,11 @@ export function performCall(call: Call, context: EffectContext, onLate?: OnLate)
   // Not an async function, which would take three more turns to pass the reply on.
   return hasSecret(call.with) || hasSecret(connection.settings)
     ? performWithSecrets(call, connection, context, onLate)
-    : askConnector(connection.connector, requestOf(call, call.with, connection.settings), { clock, onLate, stop });
+    : askConnector(connection.connector, requestOf(call, call.with, connection.settings, context), {
+        clock,
+        onLate,
+        stop,
+      });
 }
 
 async function performWithSecrets(
@@ -79,12 +85,18 @@ async function performWithSecrets(
   if (!template.ok) return { kind: "not_sent", problem: template.error };
   const settings = await bindSecrets(connection.settings, connection.secrets, resolve);
   if (!settings.ok) return { kind: "not_sent", problem: settings.error };
-  const asked = requestOf(call, template.value, settings.value);
+  const asked = requestOf(call, template.value, settings.value, context);
   const late = (reply: Reply): void => onLate?.(redactReply(reply, used));
   return redactReply(await askConnector(connection.connector, asked, { clock, onLate: late, stop }), used);
 }
 
-function requestOf(call: Call, template: JsonValue, settings: JsonValue): Omit<ConnectorRequest, "signal"> {
+function requestOf(
+  call: Call,
+  template: JsonValue,
+  settings: JsonValue,
+  { look }: EffectContext,
+): Omit<ConnectorRequest, "signal"> {
   const { operation, access, timeoutMs, outputBytesMax } = call;
-  return { operation, access, timeoutMs, outputBytesMax, with: template, settings };
+  const request = { operation, access, timeoutMs, outputBytesMax, with: template, settings };
+  return look === undefined || access === "write" ? request : { ...request, look };
 }

@@ -20,15 +20,15 @@ export interface ModelledResponse {
   readonly utilityByOutcome: readonly (number | null)[];
 }
 
-/** States that the search for courses may look at. */
-const statesMax = 20_000;
+/** Courses that are looked at for one write after one answer; where there are more, those with the fewest failures. */
+const coursesMax = 64;
 
 /**
  * Writes that are sent on the answer of a probe after which the decision model thinks least of them, while it thinks
  * more of them after an answer on which they are not sent.
  */
 export function invertedEvidence(plan: Plan, world: World, models: readonly ModelledResponse[]): readonly Risk[] {
-  const finder = new CourseFinder(world, { left: statesMax });
+  const finder = new CourseFinder(world, { left: 0 });
   return models.flatMap((model) =>
     pairsOf(plan, world, model).flatMap((pair) => {
       const sent = model.probe.outcomes.filter((outcome) => isSentOn(finder, pair, outcome));
@@ -59,7 +59,7 @@ function hasArguments({ args }: CallStep, wanted: ReadonlyMap<string, string>): 
 }
 
 function isSentOn(finder: CourseFinder, { probe, write }: Pair, outcome: string): boolean {
-  const courses = finder.coursesOf([write.at], { at: probe.at, outcome }) ?? [];
+  const courses = finder.smoothestCourses([write.at], coursesMax, { at: probe.at, outcome });
   return courses.some(({ fates }) => fates.get(write.at) === "done");
 }
 

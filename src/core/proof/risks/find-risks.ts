@@ -7,11 +7,14 @@ import type { Ran, Risk } from "./risk.ts";
 import { certainSpanOf, idleLocks, lateRepairs, outlastsApproval } from "./time.ts";
 import { overwrittenWrites, returns, unaskedChange } from "./writes.ts";
 
-/** Courses that are looked at. A plan with more of them is told what holds of the first. */
+/** Courses that are looked at; where a plan has more, those in which the fewest steps fail. */
 const coursesMax = 64;
 
-/** States that the search for courses may look at. */
-const statesMax = 20_000;
+/** Steps that are looked at on all courses together: the outlook of a fleet is to take less time than compiling it. */
+const courseStepsMax = 4_096;
+
+/** Courses that are looked at however many steps they have: the smooth one, and what follows a failure. */
+const coursesMin = 4;
 
 /** What the risks of a plan are judged by, beside the plan itself. */
 export interface RiskTerms {
@@ -24,12 +27,16 @@ export interface RiskTerms {
 /** The risks of a plan that its declared effects and its pauses show. */
 export function findRisks(plan: Plan, world: World, terms: RiskTerms): readonly Risk[] {
   if (!world.steps.some(({ isWrite }) => isWrite)) return [];
-  const finder = new CourseFinder(world, { left: statesMax });
-  const courses = coursesOf(world, finder);
+  const found = coursesOf(world);
+  const courses = found.map((course) => ranOn(world, course));
   return [
     ...overwrittenWrites(plan, world, courses),
     ...returns(world, courses),
-    ...wholeFleets(plan, world, courses),
+    ...wholeFleets(
+      plan,
+      world,
+      found.map((course) => begunOn(world, course)),
+    ),
     ...unsoakedReleases(plan, world, courses),
     ...buriedSteps(plan),
     ...outlastsApproval(plan, courses, terms.approvalMs),
@@ -45,14 +52,16 @@ export function findRisks(plan: Plan, world: World, terms: RiskTerms): readonly 
 export function certainSpanMs(plan: Plan): number {
   if (!plan.steps.some(({ kind }) => kind === "wait")) return 0;
   const world = worldOf(plan);
-  return certainSpanOf(plan, coursesOf(world, new CourseFinder(world, { left: statesMax })));
+  return certainSpanOf(
+    plan,
+    coursesOf(world).map((course) => ranOn(world, course)),
+  );
 }
 
-function coursesOf(world: World, finder: CourseFinder): readonly Ran[] {
-  const found = finder.coursesOf(
-    world.steps.filter(({ kind }) => kind !== "end" && kind !== "escalate").map(({ at }) => at),
-  );
-  return (found ?? []).slice(0, coursesMax).map((course) => ranOn(world, course));
+function coursesOf(world: World): readonly Course[] {
+  const steps = world.steps.filter(({ kind }) => kind !== "end" && kind !== "escalate").map(({ at }) => at);
+  const max = Math.max(coursesMin, Math.min(coursesMax, Math.floor(courseStepsMax / steps.length)));
+  return new CourseFinder(world, { left: 0 }).smoothestCourses(steps, max);
 }
 
 const noInvariants: Risk = {
@@ -63,4 +72,9 @@ const noInvariants: Risk = {
 
 function ranOn({ steps }: World, { fates }: Course): Ran {
   return steps.filter(({ at }) => fates.get(at) === "done");
+}
+
+/** With the steps that failed: a step that waits for one of those begins when it is known how that went. */
+function begunOn({ steps }: World, { fates }: Course): Ran {
+  return steps.filter(({ at }) => (fates.get(at) ?? "skipped") !== "skipped");
 }
