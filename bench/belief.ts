@@ -6,6 +6,7 @@
  * Situations are drawn from a fixed seed, so two machines solve the same problems. CPU time is the median over cards.
  */
 
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { readArgs } from "../simulation/script-options.ts";
@@ -19,6 +20,7 @@ import { buildDecisionGraph } from "../src/core/belief/solve/decision-graph.ts";
 import { extractSolution } from "../src/core/belief/solve/extract-policy.ts";
 import { decideSituation } from "../src/core/belief/solve/solve-limited.ts";
 import { createRng, type RngCursor } from "../src/core/value/rng.ts";
+import type { LargeDecision } from "./belief-large.ts";
 
 interface Size {
   readonly contexts: number;
@@ -181,6 +183,29 @@ function print(title: string, rows: readonly Row[]): void {
   }
 }
 
+/** One decision of very many beliefs, in a process of its own. */
+function measureLarge(horizon: number, part: "solver" | "command"): LargeDecision {
+  const script = new URL("belief-large.ts", import.meta.url).pathname;
+  const run = spawnSync(process.execPath, ["--no-warnings", script, String(horizon), part], { encoding: "utf8" });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return JSON.parse(run.stdout) as LargeDecision; // the script prints one
+}
+
+function printLarge(rows: readonly LargeDecision[]): void {
+  console.log("\n20 contexts, 15 probes of 2 outcomes, 10 responses: target at horizon 8: at most 30 s and 300 MB");
+  console.log("horizon    beliefs   CPU s     MB  exact");
+  for (const { horizon, beliefs, cpuSeconds, megabytes, isExact } of rows)
+    console.log(
+      [
+        String(horizon).padStart(7),
+        String(beliefs).padStart(10),
+        cpuSeconds.toFixed(2).padStart(7),
+        megabytes.toFixed(0).padStart(6),
+        `  ${isExact ? "yes" : "no"}`,
+      ].join(" "),
+    );
+}
+
 function main(): void {
   const { values } = readArgs({ options: { json: { type: "string" }, cards: { type: "string", default: "20" } } });
   const cards = Number(values.cards);
@@ -195,6 +220,12 @@ function main(): void {
   print("growth in contexts", byContexts);
   const bySteps = [3, 6, 9, 12].map((steps) => measure({ ...targetSize, steps }, cards));
   print("growth in steps", bySteps);
+  const large = [4, 5, 6, 7, 8].map((horizon) => measureLarge(horizon, "solver"));
+  printLarge(large);
+  const alone = large[1]?.cpuSeconds ?? 0;
+  const command = measureLarge(5, "command");
+  const times = (command.cpuSeconds / alone).toFixed(2);
+  console.log(`the whole of \`interlock decide\` at horizon 5: ${times} times the solver alone (target: at most 3)`);
   if (values.json === undefined) return;
   const document = {
     format: "interlock.bench-belief/1",
@@ -205,6 +236,8 @@ function main(): void {
     byHorizon,
     byContexts,
     bySteps,
+    large,
+    command,
     beliefCountOfTarget: countGraphNodes(drawCard(createRng(41), targetSize)),
   };
   writeFileSync(values.json, `${JSON.stringify(document, null, 2)}\n`);

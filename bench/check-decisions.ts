@@ -1,10 +1,13 @@
 // `npm run check:decisions -- [--count N] [--seed N]`: random small models, decided by the solvers and by a plain
-// reading of the rules in exact fractions. Ends with 1 at the first difference, and prints the model.
+// reading of the rules in exact fractions; and decided once more with too little room, where the policy has to keep the
+// limits and the bound has to hold. Ends with 1 at the first difference, and prints the model.
 
 import { readArgs } from "../simulation/script-options.ts";
+import { compareBounded, tightOptions } from "../src/core/belief/solve/bounded-rules.fixture.ts";
 import {
   compareWithRules,
   documentOf,
+  eagerModel,
   randomHistory,
   randomModel,
 } from "../src/core/belief/solve/random-rules.fixture.ts";
@@ -16,9 +19,12 @@ const { values } = readArgs({
 const rng = createRng(Number(values.seed));
 const features = new Map<string, number>();
 for (let index = 0; index < Number(values.count); index += 1) {
-  const model = randomModel(rng);
+  const model = index % 4 === 3 ? eagerModel(rng) : randomModel(rng);
   const history = randomHistory(rng, model);
-  const { disagreement, features: found } = compareWithRules(model, history);
+  const exact = compareWithRules(model, history);
+  const bounded = compareBounded(model, history, tightOptions[rng.below(tightOptions.length)] ?? {});
+  const disagreement = exact.disagreement ?? bounded.disagreement;
+  const found = [...exact.features, ...bounded.features];
   for (const feature of found) features.set(feature, (features.get(feature) ?? 0) + 1);
   if (disagreement === null) continue;
   process.stdout.write(`model ${index}: ${disagreement}\nafter ${JSON.stringify(history)}\n`);

@@ -20,9 +20,10 @@ export type { Knob } from "./core/belief/explain/knobs.ts";
 export type { PolicyTree, PolicyTreeEdge, PolicyTreeNode } from "./core/belief/explain/policy-tree.ts";
 export type { JudgeCalibration, JudgeQuestion } from "./core/belief/judge/judge.ts";
 export type { JudgeDocument } from "./core/belief/judge/judge-documents.ts";
-export type { HandoverReason, Hold, LimitRemedy, Observation } from "./core/belief/policy.ts";
+export type { DecisionBound, HandoverReason, Hold, LimitRemedy, Observation } from "./core/belief/policy.ts";
 export type { SituationWarning } from "./core/belief/situation/amounts.ts";
 export type { AppliedDefault } from "./core/belief/situation/situation.ts";
+export type { SweepProgress } from "./core/belief/solve/lanes.ts";
 export type { CredibleInterval } from "./core/belief/statistics/beta.ts";
 export type { ReliabilityRow } from "./core/belief/statistics/scores.ts";
 export type {

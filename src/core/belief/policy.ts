@@ -123,6 +123,8 @@ export type Decision =
        * How much utility the limit costs for each unit of catastrophe probability it forbids, measured at the limit.
        */
       readonly riskPrice: number;
+      /** What is not proven about `chosen`; `null` where it is the best policy there is. */
+      readonly bound: DecisionBound | null;
     }
   | {
       /**
@@ -137,6 +139,24 @@ export type Decision =
       /** Changes each of which alone would bring the smallest risk within the limit, largest contribution first. */
       readonly remedies: readonly LimitRemedy[];
     };
+
+/**
+ * Where an exact answer would take too much work: how far the chosen policy may be from the best one. Its own figures
+ * are exact, and it keeps the limits.
+ */
+export interface DecisionBound {
+  /** No policy that keeps the limits is worth more than this, randomised policies included. */
+  readonly upperBound: number;
+  /** How much more than the chosen policy that is. */
+  readonly gap: number;
+  /**
+   * - `too_many_beliefs`: only policies of at most `depth` steps were found, and the situation allows `horizon`.
+   * - `too_many_policies`: too many policies lie near the limit on the whole policy.
+   */
+  readonly because: "too_many_beliefs" | "too_many_policies";
+  readonly depth: number;
+  readonly horizon: number;
+}
 
 /** What the evidence forbids, whatever the acts are worth. Figures are probabilities. */
 export type Hold =

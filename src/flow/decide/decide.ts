@@ -8,6 +8,7 @@ import { hearJudges } from "../../core/belief/judge/judge.ts";
 import {
   countPolicyNodes,
   type Decision,
+  type DecisionBound,
   firstMoveOf,
   type HandoverReason,
   type LimitRemedy,
@@ -16,8 +17,9 @@ import {
 import { type SituationWarning, situationWarnings } from "../../core/belief/situation/amounts.ts";
 import { outcomeIdsOf, reservedOutcomes, type Situation } from "../../core/belief/situation/situation.ts";
 import { solveAveragePlan } from "../../core/belief/solve/comparison-policies.ts";
+import type { SweepProgress } from "../../core/belief/solve/lanes.ts";
 import { riskIfSensorsLie } from "../../core/belief/solve/lying-sensors.ts";
-import { isEscalation } from "../../core/belief/solve/solve-limited.ts";
+import { type DecideOptions, isEscalation } from "../../core/belief/solve/solve-limited.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { ok, type Result } from "../../core/value/result.ts";
 import { readSituation, type SituationFile } from "../../packs/read-situation.ts";
@@ -41,6 +43,10 @@ export interface DecideRequest {
   readonly isExplained: boolean;
   /** How many exact solves the flip analysis may use. */
   readonly flipSolves: number;
+  /** Refuse what cannot be settled exactly, instead of deciding for the best policy found and a bound. */
+  readonly mustBeExact?: boolean;
+  /** Is told now and then how far the weighing of beliefs is. */
+  readonly onProgress?: (progress: SweepProgress) => void;
 }
 
 /** What comes next in the chosen policy. */
@@ -73,7 +79,8 @@ export async function decide(request: DecideRequest): Promise<Result<Decided, re
   if (!file.ok) return file;
   const judged = hearJudgeFiles(request, file.value.situation);
   if (!judged.ok) return judged;
-  const after = decideAfter(judged.value.situation, request.observations);
+  const options = optionsOf(request);
+  const after = decideAfter(judged.value.situation, request.observations, options);
   if (!after.ok) return after;
   const { situation, decision, beliefs } = after.value;
   const explain = (): Explanation => explainAfter(file.value, { after: after.value, judged: judged.value }, request);
@@ -90,6 +97,10 @@ export async function decide(request: DecideRequest): Promise<Result<Decided, re
     escalation: situation.escalation,
     lines: linesOf(after.value, judged.value, explain, request),
   });
+}
+
+function optionsOf({ mustBeExact = false, onProgress }: DecideRequest): DecideOptions {
+  return { mustBeExact, ...(onProgress === undefined ? {} : { progress: onProgress }) };
 }
 
 function linesOf(
@@ -125,17 +136,15 @@ interface DecidedAfter {
   readonly judged: HeardJudges;
 }
 
-function explainAfter(
-  file: SituationFile,
-  { after, judged }: DecidedAfter,
-  { observations, isExplained, flipSolves }: DecideRequest,
-): Explanation {
+function explainAfter(file: SituationFile, { after, judged }: DecidedAfter, request: DecideRequest): Explanation {
+  const { observations, isExplained, flipSolves } = request;
   const again = (situation: Situation): Decision | null => {
-    const other = decideAfter(situation, observations);
+    const other = decideAfter(situation, observations, optionsOf(request));
     return other.ok ? other.value.decision : null;
   };
   return explainDecision(after.situation, after.decision, {
     start: file.situation,
+    outlook: after.outlook,
     flipSolves: isExplained ? flipSolves : 0,
     withoutOpinion: file.withoutOpinion === null ? null : again(hearAgain(file.withoutOpinion, judged.evidence)),
     withoutJudges: judged.evidence.length === 0 ? null : again(file.situation),
@@ -171,6 +180,8 @@ export interface DecisionDocument {
   readonly nodeCount: number | null;
   /** The chosen policy as a tree, with belief, worth and risk after every history. */
   readonly policy: PolicyTree | null;
+  /** What is not proven about the policy. Absent where it is the best one there is. */
+  readonly bound?: DecisionBound;
   /** Why the decision is to hand over at once; `null` when it is something else. */
   readonly handover: HandoverReason | null;
   /** The limits that the situation declares. Nothing computed is called a limit. */
@@ -211,6 +222,7 @@ function decisionDocument(
     minimumRisk: decision.minimumRisk.risk,
     riskIfSensorsLie: chosen === null ? null : riskIfSensorsLie(situation, chosen.policy),
     nodeCount: chosen === null ? null : countPolicyNodes(chosen.policy),
+    ...(decision.kind === "decided" && decision.bound !== null ? { bound: decision.bound } : {}),
     handover: decision.kind === "decided" ? decision.handover : null,
     limit: situation.limit,
     limitGivenEvidence: situation.limitGivenEvidence,

@@ -221,6 +221,8 @@ export const shapes = {
     as: nullOr(word(["text", "dot", "mermaid"], "form of a decision")),
     isExplained: boolean(),
     flipSolves: number(),
+    mustBeExact: optional(boolean()),
+    onProgress: optional(tells()),
   }),
   calibrate: record<CalibrateRequest>({
     situation: bytes(),

@@ -3,13 +3,16 @@ import { fail, ok, type Result } from "../../value/result.ts";
 import { beliefAfter, situationAfter } from "../belief.ts";
 import { type Decision, type Observation, type Policy, policyAfter } from "../policy.ts";
 import type { Situation } from "../situation/situation.ts";
-import { decideSituation } from "../solve/solve-limited.ts";
+import { lookThrough, type Outlook } from "../solve/outlook.ts";
+import { type DecideOptions, decideOn } from "../solve/solve-limited.ts";
 
 /** What is decided after observations. */
 export interface DecisionAfter {
   /** What is left to decide: the posterior as prior, without the uses and the risk that are spent. */
   readonly situation: Situation;
   readonly decision: Decision;
+  /** The situation as it was looked through for the decision. */
+  readonly outlook: Outlook;
   /** The belief at the start and after each observation. */
   readonly beliefs: readonly (readonly number[])[];
   /** Where the observations stand relative to the policy decided at the start. */
@@ -38,8 +41,10 @@ export type Standing =
 export function decideAfter(
   situation: Situation,
   observations: readonly Observation[],
+  options: DecideOptions = {},
 ): Result<DecisionAfter, readonly Problem[]> {
-  const first = decideSituation(situation);
+  const start = lookThrough(situation, options);
+  const first = decideOn(start, options);
   if (!first.ok) return first;
   const beliefs: (readonly number[])[] = [situation.contexts.map((context) => context.prior)];
   for (let count = 1; count <= observations.length; count += 1) {
@@ -48,13 +53,14 @@ export function decideAfter(
     beliefs.push(belief.value.probabilityByContext);
   }
   if (observations.length === 0)
-    return ok({ situation, decision: first.value, beliefs, standing: { kind: "at_start" } });
+    return ok({ situation, decision: first.value, outlook: start, beliefs, standing: { kind: "at_start" } });
   const standing = standingOf(situation, first.value, observations);
   const remaining = situationAfter(situation, observations);
   if (!remaining.ok) return remaining;
-  const decision = decideSituation(remaining.value);
+  const outlook = lookThrough(remaining.value, options);
+  const decision = decideOn(outlook, options);
   return decision.ok
-    ? ok({ situation: remaining.value, decision: decision.value, beliefs, standing })
+    ? ok({ situation: remaining.value, decision: decision.value, outlook, beliefs, standing })
     : fail(decision.error);
 }
 

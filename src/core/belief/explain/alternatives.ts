@@ -3,7 +3,8 @@ import { utilityText } from "../figures.ts";
 import { type Decision, firstMoveOf, type Hold, type PolicySolution } from "../policy.ts";
 import { largestAmount } from "../situation/amounts.ts";
 import type { Situation } from "../situation/situation.ts";
-import { decideSituation, withoutLimits } from "../solve/solve-limited.ts";
+import { lookThrough, type Outlook } from "../solve/outlook.ts";
+import { bestBeginningWith, decideOn } from "../solve/solve-limited.ts";
 
 /** One way to begin, the best that can follow it, and why it was or was not chosen. */
 export interface Alternative {
@@ -43,8 +44,11 @@ export type Verdict =
   | { readonly kind: "dominated"; readonly short: number }
   /** Worth less, though safer. */
   | { readonly kind: "worth_less"; readonly short: number; readonly safer: number }
-  /** Some policy that begins this way keeps the limit, but there are too many of them to find the best exactly. */
-  | { readonly kind: "not_settled" }
+  /**
+   * The best policy that begins this way was not found. `withinLimit` is one of them, if any was; none is worth more
+   * than `upperBound`.
+   */
+  | { readonly kind: "not_settled"; readonly upperBound: number | null }
   /** Worth as much as printed. `by` says what decided: the tie-break, or digits of the worth that are not printed. */
   | { readonly kind: "tied"; readonly by: "higher_risk" | "more_steps" | "declared_later" | "digits_not_shown" };
 
@@ -53,35 +57,41 @@ export type Verdict =
  *
  * @returns the chosen way first, then the others by what they are worth within the limit; ways over the limit come last
  *
- * Cost: two solves for every step and response, one of them without the limit.
+ * Cost: where the limit on the whole policy binds, a search for every step and response; else little.
  */
-export function listAlternatives(situation: Situation, decision: Decision): readonly Alternative[] {
+export function listAlternatives(
+  situation: Situation,
+  decision: Decision,
+  outlook: Outlook = lookThrough(situation),
+): readonly Alternative[] {
   const moves = [
     ...(situation.horizon > 0 ? situation.steps : []).map((step) => ({ move: step.id, kind: step.kind })),
     ...situation.responses.map((response) => ({ move: response.id, kind: response.kind })),
   ];
   return moves
-    .map(({ move, kind }) => priceMove(situation, decision, { move, kind }))
+    .map(({ move, kind }) => priceMove(outlook, decision, { move, kind }))
     .sort((left, right) => rankOf(right) - rankOf(left));
 }
 
 function priceMove(
-  situation: Situation,
+  outlook: Outlook,
   decision: Decision,
   { move, kind }: Pick<Alternative, "move" | "kind">,
 ): Alternative {
-  // Without a limit there is nothing to search, so these two figures are always found.
-  const free = decideSituation(withoutLimits(situation), { firstMove: move });
-  invariant(free.ok, "a situation that was decided can be decided without its limit");
-  const { unlimited, minimumRisk } = free.value;
-  const decided = decideSituation(situation, { firstMove: move });
+  const { situation } = outlook;
+  // Where the best policy could not be found, the best that begins with one move is not searched for either.
+  const isSettled = decision.kind !== "decided" || decision.bound === null;
+  const decided = decideOn(outlook, { firstMove: move, ...(isSettled ? {} : { combinationCountMax: 0 }) });
+  const { unlimited, minimumRisk } = bestBeginningWith(outlook, move);
   return {
     move,
     kind,
     withinLimit: decided.ok && decided.value.kind === "decided" ? figuresOf(decided.value.chosen) : null,
     unlimited: figuresOf(unlimited),
     minimumRisk: minimumRisk.risk,
-    verdict: decided.ok ? verdictOn(situation, move, decided.value, decision) : { kind: "not_settled" },
+    verdict: decided.ok
+      ? verdictOn(situation, move, decided.value, decision)
+      : { kind: "not_settled", upperBound: null },
   };
 }
 
@@ -105,6 +115,7 @@ function verdictOn(situation: Situation, move: string, decided: Decision, decisi
   invariant(decision.kind === "decided", "an alternative within the limit means that some policy keeps it");
   const { chosen } = decision;
   if (firstMoveOf(chosen.policy) === move) return { kind: "chosen" };
+  if (decided.bound !== null) return { kind: "not_settled", upperBound: decided.bound.upperBound };
   const short = chosen.value - decided.chosen.value;
   if (utilityText(short) === "0" && utilityText(chosen.value) === utilityText(decided.chosen.value))
     return { kind: "tied", by: tieReason(situation, decided.chosen, chosen) };

@@ -4,6 +4,7 @@ import { type SituationWarning, situationWarnings } from "../situation/amounts.t
 import type { AppliedDefault, Situation } from "../situation/situation.ts";
 import { solveAveragePlan, solveMostProbableContext, solveMyopic } from "../solve/comparison-policies.ts";
 import { riskIfInformedSensorsLie, riskIfSensorsLie } from "../solve/lying-sensors.ts";
+import { lookThrough, type Outlook } from "../solve/outlook.ts";
 import { type Alternative, listAlternatives } from "./alternatives.ts";
 import { type BeliefTest, testBeliefNeeded } from "./belief-needed.ts";
 import { analyseFlips, type FlipAnalysis } from "./flips.ts";
@@ -17,6 +18,7 @@ export interface Explanation {
   readonly paragraph: string;
   readonly belief: readonly { readonly context: string; readonly probability: number }[];
   readonly alternatives: readonly Alternative[];
+  /** Found when it is read, because each step takes a sweep of its own. */
   readonly information: InformationValue;
   readonly limit: LimitCost;
   /** The risk over the credible set of the counts; `null` when no row that matters is a count. */
@@ -80,6 +82,8 @@ export interface DecidedAgain {
 
 /** What is needed to explain a decision, beside the decision itself. */
 export interface ExplainOptions {
+  /** The situation as it was looked through for the decision. If absent, that is done again. */
+  readonly outlook?: Outlook;
   /** The situation as it was read, before anything was seen. It knows which of its numbers are counts. */
   readonly start: Situation;
   /** How many exact solves the flip analysis may spend; 0 leaves it out. */
@@ -93,10 +97,11 @@ export interface ExplainOptions {
 /**
  * Explains a decision.
  *
- * Cost: two solves for every move, two for every step, and `flipSolves` for the flip analysis.
+ * Cost: what every move and every step adds to the sweeps of the decision, and `flipSolves` for the flip analysis.
  */
 export function explainDecision(situation: Situation, decision: Decision, options: ExplainOptions): Explanation {
-  const alternatives = listAlternatives(situation, decision);
+  const outlook = options.outlook ?? lookThrough(situation);
+  const alternatives = listAlternatives(situation, decision, outlook);
   const averagePlan = toSimpler(solveAveragePlan(situation));
   const beliefTest = testBeliefNeeded(situation);
   const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
@@ -105,7 +110,9 @@ export function explainDecision(situation: Situation, decision: Decision, option
     paragraph: tellInAParagraph({ situation, decision, alternatives, averagePlan, beliefTest, counted }),
     belief: situation.contexts.map((context) => ({ context: context.id, probability: context.prior })),
     alternatives,
-    information: informationValue(situation, decision),
+    get information() {
+      return informationValue(situation, decision, outlook);
+    },
     limit: limitCost(situation, decision),
     counted,
     averagePlan: {
@@ -113,7 +120,7 @@ export function explainDecision(situation: Situation, decision: Decision, option
       price: decision.kind === "decided" ? decision.chosen.value - averagePlan.value : null,
     },
     mostProbableContext: toSimpler(solveMostProbableContext(situation)),
-    myopic: toSimpler(solveMyopic(situation)),
+    myopic: toSimpler(solveMyopic(situation, outlook)),
     riskIfSensorsLie: riskIfSensorsLie(situation, shown.policy),
     riskIfInformedSensorsLie: riskIfInformedSensorsLie(situation, shown.policy),
     withoutOpinion: options.withoutOpinion === null ? null : decidedAgain(decision, options.withoutOpinion),

@@ -1,6 +1,7 @@
 import { type Decision, firstMoveOf, type Policy } from "../policy.ts";
 import { largestAmount } from "../situation/amounts.ts";
 import type { Situation } from "../situation/situation.ts";
+import { countGraphNodes, nodeCountMax } from "../situation/situation-size.ts";
 import { decideSituation } from "../solve/solve-limited.ts";
 import { type Knob, knobRange, listKnobs, readKnob, turnKnob } from "./knobs.ts";
 
@@ -41,6 +42,9 @@ export interface FlipOptions {
   readonly indifference: number;
 }
 
+/** However many solves are allowed, no more beliefs are weighed than this: about a minute of work. */
+const beliefsWeighedMax = 20_000_000;
+
 const priorSamples: readonly number[] = [1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1];
 const otherSamples: readonly number[] = [1 / 16, 1 / 4, 1];
 const probabilityResolution = 0.005;
@@ -57,11 +61,13 @@ const utilityResolutionShare = 1 / 400;
  */
 export function analyseFlips(situation: Situation, decision: Decision, options: FlipOptions): FlipAnalysis {
   const counter = { solves: 0 };
+  const beliefCount = Math.min(nodeCountMax, countGraphNodes(situation));
+  const solveBudget = Math.min(options.solveBudget, Math.max(1, Math.floor(beliefsWeighedMax / beliefCount)));
   const move = moveOf(decision);
   const knobs = inOrderOfUse(situation, decision);
   const ranges: FlipRange[] = [];
   for (const knob of knobs) {
-    if (counter.solves >= options.solveBudget) break;
+    if (counter.solves >= solveBudget) break;
     const { min, max } = knobRange(situation, knob);
     const at = readKnob(situation, knob);
     const resolution = knob.kind === "utility" ? (max - min) * utilityResolutionShare : probabilityResolution;

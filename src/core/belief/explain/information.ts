@@ -2,7 +2,9 @@ import { invariant } from "../../value/invariant.ts";
 import type { Decision } from "../policy.ts";
 import type { Situation, SituationStep } from "../situation/situation.ts";
 import { solveEachResponse, valueOfPerfectInformation } from "../solve/comparison-policies.ts";
-import { decideSituation, withoutLimits } from "../solve/solve-limited.ts";
+import { lookThrough, type Outlook } from "../solve/outlook.ts";
+import { decideSituation, limitLeft, withoutLimits } from "../solve/solve-limited.ts";
+import { keepsLimit } from "../tolerance.ts";
 
 /** What looking is worth, in the unit of the situation. */
 export interface InformationValue {
@@ -35,7 +37,11 @@ export interface StepInformation {
  *
  * Cost: two solves for each step, the first with a horizon of 1.
  */
-export function informationValue(situation: Situation, decision: Decision): InformationValue {
+export function informationValue(
+  situation: Situation,
+  decision: Decision,
+  outlook: Outlook = lookThrough(situation),
+): InformationValue {
   const answerNow = Math.max(...solveEachResponse(situation).map((solution) => solution.value));
   return {
     perfectInformation: valueOfPerfectInformation(situation) - answerNow,
@@ -43,7 +49,7 @@ export function informationValue(situation: Situation, decision: Decision): Info
       step: step.id,
       kind: step.kind,
       alone: onceThenAnswer(situation, step) - answerNow,
-      inPlan: decision.kind === "decided" ? lossWithout(situation, step, decision.chosen.value) : null,
+      inPlan: decision.kind === "decided" ? lossWithout(outlook, step, decision.chosen.value) : null,
     })),
   };
 }
@@ -54,10 +60,15 @@ function onceThenAnswer(situation: Situation, step: SituationStep): number {
   return decided.value.unlimited.value;
 }
 
-function lossWithout(situation: Situation, step: SituationStep, value: number): number | null {
+function lossWithout(outlook: Outlook, step: SituationStep, value: number): number | null {
+  const { situation } = outlook;
+  if (!outlook.isWhole) return null;
+  const swept = outlook.withoutStep(step.id).best;
+  if (swept !== null && keepsLimit({ risk: swept.risk, limit: limitLeft(situation) }))
+    return Math.max(0, value - swept.value);
   const decided = decideSituation({ ...situation, steps: situation.steps.filter((other) => other.id !== step.id) });
   // Even without the step there may be too many policies near the limit to find the best one.
-  if (!decided.ok) return null;
+  if (!decided.ok || decided.value.kind !== "decided" || decided.value.bound !== null) return null;
   // A policy that does without the step exists in both cases, so a loss below zero can only be rounding.
-  return decided.value.kind === "decided" ? Math.max(0, value - decided.value.chosen.value) : null;
+  return Math.max(0, value - decided.value.chosen.value);
 }

@@ -28,6 +28,7 @@ export function tellInAParagraph(facts: ParagraphFacts): string {
       ? [
           beliefSentence(situation),
           moveSentence(situation, decision),
+          boundSentence(decision),
           handoverSentence(situation, decision),
           runnerUpSentence(facts),
           limitSentence(situation, decision),
@@ -52,6 +53,17 @@ function moveSentence(situation: Situation, decision: Extract<Decision, { kind: 
   const unit = situation.unit === "" ? "" : ` ${escapeForTerminal(situation.unit)}`;
   const worth = `The whole policy is worth ${utilityText(value)}${unit}`;
   return `${verbSentence(situation, policy)} ${worth} and ends in catastrophe with probability ${percentText(risk)}.`;
+}
+
+/** Said only where the policy is not proven to be the best. */
+function boundSentence({ bound }: Extract<Decision, { kind: "decided" }>): string {
+  if (bound === null) return "";
+  const worth = `nothing is worth more than ${utilityText(bound.upperBound)}`;
+  const why =
+    bound.because === "too_many_beliefs"
+      ? `it looks ${bound.depth} steps ahead, because ${bound.horizon} would be too many beliefs to weigh`
+      : "too many policies lie near the limit to find the best";
+  return `It is the best policy found, and ${worth} within the limits: ${why}.`;
 }
 
 function verbSentence(situation: Situation, policy: Policy): string {
@@ -112,7 +124,8 @@ function limitSentence(situation: Situation, decision: Extract<Decision, { kind:
   const { chosen, unlimited } = decision;
   const stands = capitalised(limitText(situation, decision));
   if (chosen === unlimited) return `${stands}: the limit does not change the choice.`;
-  const without = `without it the best policy would risk ${percentText(unlimited.risk)}`;
+  const best = decision.bound === null ? "the best policy" : "the best policy found";
+  const without = `without it ${best} would risk ${percentText(unlimited.risk)}`;
   return `${stands}. The limit costs ${utilityText(unlimited.value - chosen.value)}: ${without}.`;
 }
 

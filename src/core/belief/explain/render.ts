@@ -2,7 +2,7 @@ import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
 import type { CountedRisk } from "../calibrate/counted-rows.ts";
 import { columns, numberText, percentText, utilityText } from "../figures.ts";
-import type { Decision, Hold } from "../policy.ts";
+import { type Decision, firstMoveOf, type Hold } from "../policy.ts";
 import type { SituationWarning } from "../situation/amounts.ts";
 import type { Situation } from "../situation/situation.ts";
 import type { Alternative, Verdict } from "./alternatives.ts";
@@ -45,7 +45,9 @@ function describeVerdict(verdict: Verdict): string {
     case "worth_less":
       return `${lessText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
     case "not_settled":
-      return "too many policies near the limit to find the best one";
+      return verdict.upperBound === null
+        ? "too many policies to find one"
+        : `the best one found; none is worth more than ${utilityText(verdict.upperBound)}`;
     case "tied":
       return `as good; ${tieText(verdict.by)}`;
     default:
@@ -183,6 +185,7 @@ export function renderFigures(situation: Situation, decision: Decision, explanat
   ] as const;
   return [
     `limit          ${limitText(situation, decision)}; ${limitCostText(limit)}`,
+    ...(decision.kind === "decided" && decision.bound !== null ? [`bound          ${boundText(decision)}`] : []),
     ...(explanation.counted === null ? [] : [`counts         ${countedText(explanation.counted)}`]),
     `lying sensors  ${liarText(explanation)}`,
     ...(withoutOpinion === null ? [] : [`no opinion     ${againText(withoutOpinion)}`]),
@@ -198,6 +201,12 @@ export function renderFigures(situation: Situation, decision: Decision, explanat
     ),
     ...renderBeliefTest(situation, explanation),
   ];
+}
+
+function boundText({ chosen, bound }: Extract<Decision, { kind: "decided" }>): string {
+  const most = `nothing is worth more than ${utilityText(bound?.upperBound ?? 0)}`;
+  const first = escapeForTerminal(firstMoveOf(chosen.policy));
+  return `best found ${utilityText(chosen.value)}; ${most}; first move ${first}`;
 }
 
 function limitCostText(limit: Explanation["limit"]): string {

@@ -6,7 +6,6 @@ import { sumByName } from "./canonical-order.ts";
 import { bestResponseIn } from "./response-worth.ts";
 import { type AppliedDefault, type Context, reservedOutcomes, type Situation, situationLimits } from "./situation.ts";
 import { refuseDuplicates, refuseUnknownName } from "./situation-numbers.ts";
-import { findExcess } from "./situation-size.ts";
 
 /** Reads a list of named things: no name twice, and no more of them than a situation may hold. */
 export function namedList<T extends { readonly id: string }>(
@@ -96,8 +95,7 @@ export type SituationDraft = Omit<Situation, "averagePlan" | "escalation"> & {
 };
 
 /**
- * Completes a draft: checks that every name it refers to exists and that it is small enough to decide exactly, and
- * fills in the average plan and the escalation.
+ * Completes a draft: checks that every name it refers to exists, and fills in the average plan and the escalation.
  *
  * @param fields - what the document calls its `responses`, so that problems point to the right place
  */
@@ -155,8 +153,7 @@ export function assembleSituation(
       isCatastrophe ? "if a catastrophe must never be risked, say it with `limit: 0`" : "round the small amounts to 0",
     );
   }
-  const excess = findExcess(situation);
-  return excess === null ? situation : refuseAt(at, "E_SITUATION_SIZE", excess);
+  return situation;
 }
 
 function averagePlanDefault(response: string): AppliedDefault {

@@ -209,13 +209,66 @@ it("a card with no steps is decided at once", () => {
   });
 });
 
-it("a card too large to settle exactly is refused with the interval its optimum lies in, never approximated", () => {
+describe("a card too large to settle exactly", () => {
   const parsed = parseCard(readCardDocument("s1-latency-spike"));
   invariant(parsed.ok, "the card is well-formed");
-  const decision = decideSituation(parsed.value, { combinationCountMax: 10 });
 
-  expect(decision.ok ? [] : decision.error.map(({ code }) => code)).toEqual(["E_SITUATION_SIZE"]);
-  expect(decision.ok ? "" : decision.error[0]?.message).toMatch(
-    /between -19\.4\d+ \(keeps the limit\) and -17\.8547\d+ \(no policy is worth more\)/,
-  );
+  it("is refused with the interval its optimum lies in where it must be exact", () => {
+    const decision = decideSituation(parsed.value, { combinationCountMax: 10, mustBeExact: true });
+
+    expect(decision.ok ? [] : decision.error.map(({ code }) => code)).toEqual(["E_SITUATION_SIZE"]);
+    expect(decision.ok ? "" : decision.error[0]?.message).toMatch(
+      /between -\d\d\.\d+ \(keeps the limit\) and -17\.8547\d+ \(no policy is worth more\)/,
+    );
+  });
+
+  it("is decided for the best policy found, which keeps the limit, and a bound on all others", () => {
+    const exact = decideSituation(parsed.value);
+    const decision = decideSituation(parsed.value, { combinationCountMax: 10 });
+
+    invariant(exact.ok && exact.value.kind === "decided", "the card is decided");
+    invariant(decision.ok && decision.value.kind === "decided", "the card is decided");
+    const { chosen, bound } = decision.value;
+    expect(exact.value.bound).toBeNull();
+    expect(bound?.because).toBe("too_many_policies");
+    expect(chosen.ownRisk).toBeLessThanOrEqual(parsed.value.limit);
+    expect(chosen.value).toBeLessThan(exact.value.chosen.value);
+    expect(bound?.upperBound).toBeGreaterThan(exact.value.chosen.value);
+    expect(bound?.gap).toBeCloseTo((bound?.upperBound ?? 0) - chosen.value, 12);
+  });
+
+  it("is decided for shorter policies where the horizon has too many beliefs", () => {
+    const exact = decideSituation(parsed.value);
+    const decision = decideSituation(parsed.value, { nodeCountMax: 60 });
+
+    invariant(exact.ok && exact.value.kind === "decided", "the card is decided");
+    invariant(decision.ok && decision.value.kind === "decided", "the card is decided");
+    const { chosen, bound } = decision.value;
+    expect(bound).toMatchObject({ because: "too_many_beliefs", horizon: parsed.value.horizon });
+    expect(bound?.depth).toBeLessThan(parsed.value.horizon);
+    expect(chosen.ownRisk).toBeLessThanOrEqual(parsed.value.limit);
+    expect(chosen.value).toBeLessThanOrEqual(exact.value.chosen.value);
+    expect(bound?.upperBound).toBeGreaterThanOrEqual(exact.value.chosen.value);
+  });
+
+  it("is refused where no policy so short keeps a limit that counts escalations, because a longer one may", () => {
+    const risky = parseCard({
+      ...card,
+      maxCatastropheProbability: 0,
+      commits: card.commits.map((commit) => ({ ...commit, catastrophe: 0.5 })),
+      maxSteps: 2,
+      steps: [0, 1, 2].map((index) => ({
+        id: `s${index}`,
+        kind: "probe",
+        cost: 0,
+        outcomes: ["a", "b"],
+        likelihood: [0.5, 0.5],
+      })),
+    });
+    invariant(risky.ok, risky.ok ? "" : JSON.stringify(risky.error));
+
+    const decision = decideSituation(risky.value, { nodeCountMax: 1 });
+
+    expect(decision.ok ? [] : decision.error.map(({ code }) => code)).toEqual(["E_SITUATION_SIZE"]);
+  });
 });

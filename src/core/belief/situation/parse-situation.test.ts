@@ -359,29 +359,6 @@ describe("a situation is refused, each problem with its place,", () => {
       ["E_SITUATION_SIZE /steps"],
     ],
     [
-      "when there are too many beliefs",
-      withFields({
-        horizon: 8,
-        steps: Array.from({ length: 12 }, (_, index) => ({ ...sparse.steps[0], id: `p${index}`, maxUses: 4 })),
-      }),
-      ["E_SITUATION_SIZE "],
-    ],
-    [
-      "when a policy may have too many histories",
-      withFields({
-        horizon: 8,
-        steps: [
-          {
-            ...sparse.steps[0],
-            maxUses: 8,
-            outcomes: ["a", "b", "c", "d", "e"],
-            likelihood: [0.2, 0.2, 0.2, 0.2, 0.2],
-          },
-        ],
-      }),
-      ["E_SITUATION_SIZE "],
-    ],
-    [
       "when a utility is missing",
       withFields({ responses: [{ id: "page", kind: "escalate", utility: { LOAD: -1 } }] }),
       ["E_SCHEMA_MISSING_FIELD /responses/0/utility"],

@@ -1,5 +1,6 @@
 import { invariant } from "../../value/invariant.ts";
-import { valueTieShare, winsTie } from "../tolerance.ts";
+import { valueTieShare } from "../tolerance.ts";
+import { type Candidates, chooseLeastRisk, choosePriced, emptyCandidates } from "./candidates.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 
 /**
@@ -34,32 +35,52 @@ export function backUp(graph: DecisionGraph, objective: Objective): Backup {
     steps: new Float64Array(graph.nodeCount),
     move: new Int32Array(graph.nodeCount),
   };
-  const choose = objective.kind === "priced" ? choosePriced : chooseLeastRisk;
-  const riskPrice = objective.kind === "priced" ? objective.riskPrice : 0;
-  const scratch: Candidates = { value: [], risk: [], steps: [], move: [], rank: [], count: 0 };
-  for (let node = graph.nodeCount - 1; node >= 0; node -= 1) {
-    listCandidates(graph, backup, node, scratch);
-    const tie = valueTieShare * (graph.mass[node] ?? 0) * (graph.canonical.valueScale + riskPrice);
-    const best = choose(scratch, riskPrice, tie);
-    backup.value[node] = scratch.value[best] ?? 0;
-    backup.risk[node] = scratch.risk[best] ?? 0;
-    backup.steps[node] = scratch.steps[best] ?? 0;
-    backup.move[node] = scratch.move[best] ?? 0;
-  }
+  const scratch = emptyCandidates();
+  for (let node = graph.nodeCount - 1; node >= 0; node -= 1) chooseAt(graph, backup, node, objective, scratch);
   return backup;
 }
 
 /**
- * The moves of one node with their figures. The lists are reused from node to node; the first `count` entries are in
- * use.
+ * Makes backward passes over one graph, and over the same graph with fewer ways to begin, and keeps them. These differ
+ * at the root alone, so their passes cost a copy.
  */
-interface Candidates {
-  readonly value: number[];
-  readonly risk: number[];
-  readonly steps: number[];
-  readonly move: number[];
-  readonly rank: number[];
-  count: number;
+export interface BackupKeeper {
+  readonly pass: (graph: DecisionGraph, objective: Objective) => Backup;
+  /** The prices on risk that a pass was made for. */
+  readonly prices: () => readonly number[];
+}
+
+/** Keeps the passes over a graph. */
+export function keepBackups(whole: DecisionGraph): BackupKeeper {
+  const kept = new Map<number, Backup>();
+  return {
+    pass: (graph, objective) => {
+      const key = objective.kind === "priced" ? objective.riskPrice : -1;
+      const known = kept.get(key) ?? backUp(whole, objective);
+      kept.set(key, known);
+      if (graph === whole) return known;
+      const own: Backup = {
+        value: known.value.slice(),
+        risk: known.risk.slice(),
+        steps: known.steps.slice(),
+        move: known.move.slice(),
+      };
+      chooseAt(graph, own, 0, objective, emptyCandidates());
+      return own;
+    },
+    prices: () => [...kept.keys()].filter((price) => price > 0),
+  };
+}
+
+function chooseAt(graph: DecisionGraph, backup: Backup, node: number, objective: Objective, scratch: Candidates): void {
+  const riskPrice = objective.kind === "priced" ? objective.riskPrice : 0;
+  listCandidates(graph, backup, node, scratch);
+  const tie = valueTieShare * (graph.mass[node] ?? 0) * (graph.canonical.valueScale + riskPrice);
+  const best = objective.kind === "priced" ? choosePriced(scratch, riskPrice, tie) : chooseLeastRisk(scratch, tie);
+  backup.value[node] = scratch.value[best] ?? 0;
+  backup.risk[node] = scratch.risk[best] ?? 0;
+  backup.steps[node] = scratch.steps[best] ?? 0;
+  backup.move[node] = scratch.move[best] ?? 0;
 }
 
 function listCandidates(graph: DecisionGraph, backup: Backup, node: number, into: Candidates): void {
@@ -95,38 +116,4 @@ function listCandidates(graph: DecisionGraph, backup: Backup, node: number, into
   }
   invariant(at > 0, "at every belief some move may be chosen");
   into.count = at;
-}
-
-function choosePriced(candidates: Candidates, riskPrice: number, tie: number): number {
-  let top = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < candidates.count; i += 1) top = Math.max(top, scoreOf(candidates, i, riskPrice));
-  let best = -1;
-  for (let i = 0; i < candidates.count; i += 1) {
-    if (scoreOf(candidates, i, riskPrice) < top - tie) continue;
-    if (best < 0 || winsTie(tieBreakOf(candidates, i), tieBreakOf(candidates, best))) best = i;
-  }
-  return best;
-}
-
-function chooseLeastRisk(candidates: Candidates, _riskPrice: number, tie: number): number {
-  let best = 0;
-  for (let i = 1; i < candidates.count; i += 1) {
-    const challenger = tieBreakOf(candidates, i);
-    const holder = tieBreakOf(candidates, best);
-    const gain = (candidates.value[i] ?? 0) - (candidates.value[best] ?? 0);
-    const risksTie =
-      !winsTie({ ...challenger, steps: 0, rank: 0 }, { ...holder, steps: 0, rank: 0 }) &&
-      !winsTie({ ...holder, steps: 0, rank: 0 }, { ...challenger, steps: 0, rank: 0 });
-    if (risksTie && gain < -tie) continue;
-    if ((risksTie && gain > tie) || winsTie(challenger, holder)) best = i;
-  }
-  return best;
-}
-
-function scoreOf(candidates: Candidates, index: number, riskPrice: number): number {
-  return (candidates.value[index] ?? 0) - riskPrice * (candidates.risk[index] ?? 0);
-}
-
-function tieBreakOf(candidates: Candidates, index: number): { risk: number; steps: number; rank: number } {
-  return { risk: candidates.risk[index] ?? 0, steps: candidates.steps[index] ?? 0, rank: candidates.rank[index] ?? 0 };
 }

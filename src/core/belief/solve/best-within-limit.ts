@@ -1,12 +1,10 @@
-import { type Problem, problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
-import { fail, ok, type Result } from "../../value/result.ts";
 import type { Policy } from "../policy.ts";
 import { keepsLimit, valueTieShare } from "../tolerance.ts";
-import { type Backup, backUp } from "./backup.ts";
+import { type Backup, type BackupKeeper, keepBackups } from "./backup.ts";
 import type { DecisionGraph } from "./decision-graph.ts";
 import { extractPolicy } from "./extract-policy.ts";
-import { findRiskPrice, type RiskPrice } from "./risk-price.ts";
+import { findRiskPrice, knownRiskPrice, type RiskPrice } from "./risk-price.ts";
 import { type Fronts, policyOfPoint, searchFronts } from "./search-fronts.ts";
 import { yardstick } from "./slack.ts";
 
@@ -16,6 +14,8 @@ export interface BestWithin {
   readonly value: number;
   readonly ownRisk: number;
   readonly expectedSteps: number;
+  /** Whether it is proven to be the best. If not, too many policies lie between it and the upper bound. */
+  readonly isExact: boolean;
   /** No policy of the graph that keeps the limit is worth more, randomised policies included. */
   readonly upperBound: number;
   readonly riskPrice: number;
@@ -29,7 +29,8 @@ export interface BestWithin {
  * carries a risk of its own and every open act is capped at the limit: the risk of a policy is then a mean of capped
  * risks.
  *
- * @returns `null` when no policy keeps the limit; `E_SITUATION_SIZE` when an exact answer would take too much work
+ * @returns `null` when no policy keeps the limit. When proving the best one would take too much work, the best corner
+ *   of the hull that keeps the limit, marked so
  *
  * Cost: two backward passes. Where the limit binds, some more, and the search of the fronts near the optimum.
  */
@@ -37,12 +38,15 @@ export function bestWithinLimit(
   graph: DecisionGraph,
   limit: number,
   combinationCountMax: number,
-): Result<BestWithin | null, readonly Problem[]> {
-  const unlimited = backUp(graph, { kind: "priced", riskPrice: 0 });
-  if (keepsLimit({ risk: unlimited.risk[0] ?? 0, limit })) return ok(withoutSearch(graph, unlimited));
-  const minimumRisk = backUp(graph, { kind: "least_risk" });
-  if (!keepsLimit({ risk: minimumRisk.risk[0] ?? 0, limit })) return ok(null);
-  const price = findRiskPrice(graph, limit, { unlimited, minimumRisk });
+  keeper: BackupKeeper = keepBackups(graph),
+): BestWithin | null {
+  const unlimited = keeper.pass(graph, { kind: "priced", riskPrice: 0 });
+  if (keepsLimit({ risk: unlimited.risk[0] ?? 0, limit })) return withoutSearch(graph, unlimited);
+  const minimumRisk = keeper.pass(graph, { kind: "least_risk" });
+  if (!keepsLimit({ risk: minimumRisk.risk[0] ?? 0, limit })) return null;
+  const price =
+    knownRiskPrice(graph, limit, minimumRisk, keeper) ??
+    findRiskPrice(graph, limit, { unlimited, minimumRisk }, keeper);
   return searchWithin(graph, limit, { unlimited, minimumRisk, price, combinationCountMax });
 }
 
@@ -53,6 +57,7 @@ function withoutSearch(graph: DecisionGraph, backup: Backup): BestWithin {
     value,
     ownRisk: backup.risk[0] ?? 0,
     expectedSteps: backup.steps[0] ?? 0,
+    isExact: true,
     upperBound: value,
     riskPrice: 0,
   };
@@ -76,7 +81,7 @@ interface Bounds {
  * worth at least the bound minus the gap, so the best policy it finds is the best there is. Most optima lie far closer
  * to the bound than the corner of the hull, which lies within the widest gap.
  */
-function searchWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Result<BestWithin, readonly Problem[]> {
+function searchWithin(graph: DecisionGraph, limit: number, bounds: Bounds): BestWithin {
   const { price, upperBound, feasible } = bounds.price;
   const corner = feasible.value[0] ?? 0;
   // Ties dropped on the way cost at most one tie for each outcome and level: 64 times `valueTieShare` in all.
@@ -84,8 +89,9 @@ function searchWithin(graph: DecisionGraph, limit: number, bounds: Bounds): Resu
   const widest = upperBound - corner;
   for (let gap = widest / firstGapParts; ; gap = Math.min(widest, 2 * gap)) {
     const found = searchGap(graph, limit, bounds, gap + rounding);
-    if (found.kind === "too_large") return fail([tooManyPolicies(corner, upperBound)]);
-    if (found.kind === "found") return ok({ ...found.figures, upperBound, riskPrice: price });
+    if (found.kind === "too_large")
+      return { ...withoutSearch(graph, feasible), isExact: false, upperBound, riskPrice: price };
+    if (found.kind === "found") return { ...found.figures, upperBound, riskPrice: price };
     invariant(gap < widest, "the corner that keeps the limit lies within the widest gap");
   }
 }
@@ -117,6 +123,7 @@ function searchGap(graph: DecisionGraph, limit: number, bounds: Bounds, gap: num
     value: points.value[best] ?? 0,
     ownRisk: points.risk[best] ?? 0,
     expectedSteps: points.steps[best] ?? 0,
+    isExact: true,
   };
   return { kind: "found", figures };
 }
@@ -129,14 +136,4 @@ function bestPoint(fronts: Fronts, limit: number): number {
     if (keepsLimit({ risk: fronts.points.risk[point] ?? 0, limit })) return point;
   }
   return -1;
-}
-
-function tooManyPolicies(corner: number, upperBound: number): Problem {
-  return problem(
-    "E_SITUATION_SIZE",
-    "",
-    `too many policies lie between ${corner} (keeps the limit) and ${upperBound} (no policy is worth more) ` +
-      "to find the best exactly",
-    "lower `horizon`, leave out a step, or move the limit",
-  );
 }

@@ -2,10 +2,9 @@ import type { Policy, PolicySolution } from "../policy.ts";
 import { sumByName } from "../situation/canonical-order.ts";
 import { bestResponseIn } from "../situation/response-worth.ts";
 import type { Situation } from "../situation/situation.ts";
-import { valueTieShare, winsTie } from "../tolerance.ts";
-import { buildDecisionGraph, type DecisionGraph } from "./decision-graph.ts";
 import { evaluatePolicy, ownRiskOf } from "./evaluate-policy.ts";
-import { extractPolicy } from "./extract-policy.ts";
+import { lookThrough, type Outlook } from "./outlook.ts";
+import { policyBeginningWith } from "./sweep-policy.ts";
 
 /** A policy with the figures that evaluating it forward gives. */
 function withFigures(situation: Situation, policy: Policy): PolicySolution {
@@ -51,49 +50,8 @@ export function valueOfPerfectInformation(situation: Situation): number {
  * to follow at once, or responds when no step is worth its cost (value of information; Howard 1966). It keeps the
  * horizon, not the limit.
  */
-export function solveMyopic(situation: Situation): PolicySolution {
-  const graph = buildDecisionGraph(situation);
-  const stop = Int32Array.from({ length: graph.nodeCount }, (_, node) => bestResponseAt(graph, node));
-  const move = Int32Array.from({ length: graph.nodeCount }, (_, node) => myopicMove(graph, stop, node));
-  return withFigures(situation, extractPolicy(graph, move));
-}
-
-function bestResponseAt(graph: DecisionGraph, node: number): number {
-  const { responses } = graph.canonical;
-  const values = responses.map((_, r) => graph.responseValue[node * responses.length + r] ?? 0);
-  const tie = valueTieShare * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
-  const top = Math.max(...values);
-  let best = -1;
-  values.forEach((value, r) => {
-    if (value >= top - tie && (best < 0 || winsTie(commitTie(graph, node, r), commitTie(graph, node, best)))) best = r;
-  });
-  return best;
-}
-
-function commitTie(graph: DecisionGraph, node: number, r: number): { risk: number; steps: number; rank: number } {
-  const { responses } = graph.canonical;
-  return { risk: graph.responseRisk[node * responses.length + r] ?? 0, steps: 0, rank: responses[r]?.rank ?? 0 };
-}
-
-function myopicMove(graph: DecisionGraph, stop: Int32Array, node: number): number {
-  const { responses, steps } = graph.canonical;
-  const valueAt = (at: number): number => graph.responseValue[at * responses.length + (stop[at] ?? 0)] ?? 0;
-  const tie = valueTieShare * (graph.mass[node] ?? 0) * graph.canonical.valueScale;
-  let best = -1 - (stop[node] ?? 0);
-  let bestValue = valueAt(node);
-  let bestRank = -1;
-  for (let action = graph.actionStart[node] ?? 0; action < (graph.actionStart[node + 1] ?? 0); action += 1) {
-    let value = graph.actionValue[action] ?? 0;
-    for (let edge = graph.edgeStart[action] ?? 0; edge < (graph.edgeStart[action + 1] ?? 0); edge += 1) {
-      const child = graph.edgeChild[edge] ?? 0;
-      if (child >= 0) value += valueAt(child);
-    }
-    const rank = steps[graph.actionStep[action] ?? 0]?.rank ?? 0;
-    if (value > bestValue + tie || (value >= bestValue - tie && rank < bestRank)) {
-      best = action;
-      bestValue = value;
-      bestRank = rank;
-    }
-  }
-  return best;
+export function solveMyopic(situation: Situation, outlook: Outlook = lookThrough(situation)): PolicySolution {
+  const { layers } = outlook;
+  const swept = outlook.myopic();
+  return withFigures(situation, policyBeginningWith(layers, swept, swept.move[0] ?? 0));
 }

@@ -2,8 +2,9 @@ import { invariant } from "../../value/invariant.ts";
 import type { Hold } from "../policy.ts";
 import { type CanonicalSituation, type CanonicalStep, toCanonical } from "../situation/canonical-order.ts";
 import type { Situation } from "../situation/situation.ts";
-import { nodeCountMax } from "../situation/situation-size.ts";
+import { listedCountMax } from "../situation/situation-size.ts";
 import { type EvidenceRules, evidenceRules, holdAt } from "./evidence-rules.ts";
+import { type GrowingList, growingFloats, growingIntegers } from "./growing-list.ts";
 import { type OutcomeTable, outcomeTables } from "./outcome-counts.ts";
 
 /** The child of an edge whose outcome is so unlikely that the policy escalates: there is no node. */
@@ -51,30 +52,30 @@ interface Frontier {
   readonly idByKey: Map<number | string, number>;
   /** Whether every key fits an exact integer. Otherwise keys are strings. */
   readonly isNumericKey: boolean;
-  readonly states: number[];
-  readonly usesTotal: number[];
-  readonly weights: number[];
+  readonly states: GrowingList<Int32Array>;
+  readonly usesTotal: GrowingList<Int32Array>;
+  readonly weights: GrowingList<Float64Array>;
   /** 1 where the evidence allows no act. */
-  readonly isHeld: number[];
+  readonly isHeld: GrowingList<Int32Array>;
 }
 
 /** The actions and edges found so far. */
 interface Moves {
-  readonly actionStart: number[];
-  readonly actionStep: number[];
-  readonly actionValue: number[];
-  readonly actionRisk: number[];
-  readonly actionTotalRisk: number[];
-  readonly actionHit: number[];
-  readonly edgeStart: number[];
-  readonly edgeOutcome: number[];
-  readonly edgeChild: number[];
+  readonly actionStart: GrowingList<Int32Array>;
+  readonly actionStep: GrowingList<Int32Array>;
+  readonly actionValue: GrowingList<Float64Array>;
+  readonly actionRisk: GrowingList<Float64Array>;
+  readonly actionTotalRisk: GrowingList<Float64Array>;
+  readonly actionHit: GrowingList<Float64Array>;
+  readonly edgeStart: GrowingList<Int32Array>;
+  readonly edgeOutcome: GrowingList<Int32Array>;
+  readonly edgeChild: GrowingList<Int32Array>;
 }
 
 /**
  * Unfolds a situation into its graph of beliefs.
  *
- * Cost: nodes × steps × outcomes × contexts. The caller has checked `countGraphNodes` against `nodeCountMax`.
+ * Cost: nodes × steps × outcomes × contexts. The caller has checked `countGraphNodes` against `listedCountMax`.
  */
 export function buildDecisionGraph(situation: Situation): DecisionGraph {
   const canonical = toCanonical(situation);
@@ -83,43 +84,48 @@ export function buildDecisionGraph(situation: Situation): DecisionGraph {
   const frontier: Frontier = {
     idByKey: new Map(),
     isNumericKey: keyCount <= Number.MAX_SAFE_INTEGER,
-    states: canonical.steps.map(() => 0),
-    usesTotal: [0],
-    weights: [...canonical.prior],
-    isHeld: [],
+    states: growingIntegers(),
+    usesTotal: growingIntegers(),
+    weights: growingFloats(),
+    isHeld: growingIntegers(),
   };
+  for (let s = 0; s < canonical.steps.length; s += 1) frontier.states.push(0);
+  for (const weight of canonical.prior) frontier.weights.push(weight);
+  frontier.usesTotal.push(0);
   const rules = evidenceRules(canonical, tables);
   const rootHold = holdAt(rules, { stateOf: () => 0, weights: canonical.prior });
   frontier.isHeld.push(rootHold === null ? 0 : 1);
   const moves: Moves = {
-    actionStart: [0],
-    actionStep: [],
-    actionValue: [],
-    actionRisk: [],
-    actionTotalRisk: [],
-    actionHit: [],
-    edgeStart: [0],
-    edgeOutcome: [],
-    edgeChild: [],
+    actionStart: growingIntegers(),
+    actionStep: growingIntegers(),
+    actionValue: growingFloats(),
+    actionRisk: growingFloats(),
+    actionTotalRisk: growingFloats(),
+    actionHit: growingFloats(),
+    edgeStart: growingIntegers(),
+    edgeOutcome: growingIntegers(),
+    edgeChild: growingIntegers(),
   };
+  moves.actionStart.push(0);
+  moves.edgeStart.push(0);
   const work = { canonical, tables, rules, frontier, moves, child: new Float64Array(canonical.prior.length) };
   for (let node = 0; node < frontier.usesTotal.length; node += 1) {
-    if ((frontier.usesTotal[node] ?? 0) < situation.horizon) {
+    if (frontier.usesTotal.at(node) < situation.horizon) {
       for (let s = 0; s < canonical.steps.length; s += 1) addAction(work, node, s);
     }
     moves.actionStart.push(moves.actionStep.length);
   }
-  invariant(frontier.usesTotal.length <= nodeCountMax, "the graph's size was checked before building");
+  invariant(frontier.usesTotal.length <= listedCountMax, "the graph's size was checked before building");
   const graph = finishGraph(canonical, frontier, moves, rootHold);
   closeHeld(graph, frontier.isHeld);
   return graph;
 }
 
 /** Closes acts and tries where the evidence allows none, and all but the escalation where it is a surprise. */
-function closeHeld(graph: DecisionGraph, isHeld: readonly number[]): void {
+function closeHeld(graph: DecisionGraph, isHeld: GrowingList<Int32Array>): void {
   const { responses, steps, escalationIndex } = graph.canonical;
   for (let node = 0; node < graph.nodeCount; node += 1) {
-    if (isHeld[node] !== 1) continue;
+    if (isHeld.at(node) !== 1) continue;
     const isSurprise = node === 0 && graph.rootHold?.kind === "surprise";
     responses.forEach(({ source }, r) => {
       if (isSurprise ? r !== escalationIndex : source.kind === "act")
@@ -146,14 +152,14 @@ function addAction(work: Work, node: number, s: number): void {
   const { canonical, tables, frontier, moves } = work;
   const step = canonical.steps[s] as CanonicalStep; // s < steps.length
   const table = tables[s] as OutcomeTable; // one table per step
-  const state = frontier.states[node * canonical.steps.length + s] ?? 0;
+  const state = frontier.states.at(node * canonical.steps.length + s);
   if ((table.usesOf[state] ?? 0) >= step.maxUses) return;
   const base = node * canonical.prior.length;
   let value = 0;
   let risk = 0;
   let escalated = 0;
   for (let c = 0; c < canonical.prior.length; c += 1) {
-    const weight = frontier.weights[base + c] ?? 0;
+    const weight = frontier.weights.at(base + c);
     value += weight * (step.gain[c] ?? 0);
     risk += weight * (step.catastrophe[c] ?? 0);
   }
@@ -188,7 +194,7 @@ function weighChild(work: Work, node: number, s: number, nextState: number): num
   const contextCount = canonical.prior.length;
   child.set(canonical.prior);
   for (let t = 0; t < tables.length; t += 1) {
-    const state = t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0);
+    const state = t === s ? nextState : frontier.states.at(node * tables.length + t);
     if (state === 0) continue;
     const factor = tables[t]?.factor;
     for (let c = 0; c < contextCount; c += 1) child[c] = (child[c] ?? 0) * (factor?.[state * contextCount + c] ?? 0);
@@ -203,12 +209,12 @@ function internChild(work: Work, node: number, s: number, nextState: number): nu
   const { tables, frontier } = work;
   let key: number | string = frontier.isNumericKey ? 0 : "";
   for (let t = 0; t < tables.length; t += 1) {
-    const state = t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0);
+    const state = t === s ? nextState : frontier.states.at(node * tables.length + t);
     key = typeof key === "number" ? key * (tables[t]?.stateCount ?? 1) + state : `${key},${state}`;
   }
   const known = frontier.idByKey.get(key);
   if (known !== undefined) return known;
-  const stateOf = (t: number): number => (t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0));
+  const stateOf = (t: number): number => (t === s ? nextState : frontier.states.at(node * tables.length + t));
   const hold = holdAt(work.rules, { stateOf, weights: work.child });
   if (hold?.kind === "surprise") {
     frontier.idByKey.set(key, surpriseChild);
@@ -218,9 +224,9 @@ function internChild(work: Work, node: number, s: number, nextState: number): nu
   frontier.idByKey.set(key, id);
   frontier.isHeld.push(hold === null ? 0 : 1);
   for (let t = 0; t < tables.length; t += 1)
-    frontier.states.push(t === s ? nextState : (frontier.states[node * tables.length + t] ?? 0));
+    frontier.states.push(t === s ? nextState : frontier.states.at(node * tables.length + t));
   for (const weight of work.child) frontier.weights.push(weight);
-  frontier.usesTotal.push((frontier.usesTotal[node] ?? 0) + 1);
+  frontier.usesTotal.push(frontier.usesTotal.at(node) + 1);
   return id;
 }
 
@@ -239,12 +245,12 @@ function finishGraph(
   let at = 0;
   for (let node = 0; node < nodeCount; node += 1) {
     const base = node * contextCount;
-    for (let c = 0; c < contextCount; c += 1) mass[node] = (mass[node] ?? 0) + (frontier.weights[base + c] ?? 0);
+    for (let c = 0; c < contextCount; c += 1) mass[node] = (mass[node] ?? 0) + frontier.weights.at(base + c);
     for (const response of responses) {
       let value = 0;
       let risk = 0;
       for (let c = 0; c < contextCount; c += 1) {
-        const weight = frontier.weights[base + c] ?? 0;
+        const weight = frontier.weights.at(base + c);
         value += weight * (response.worth[c] ?? 0);
         risk += weight * (response.catastrophe[c] ?? 0);
       }
@@ -254,7 +260,7 @@ function finishGraph(
     }
   }
   const isCounted = responses.map(({ source }) => countsEscalations || source.kind === "act");
-  const actionTotalRisk = Float64Array.from(moves.actionTotalRisk);
+  const actionTotalRisk = moves.actionTotalRisk.finish();
   return {
     canonical,
     rootHold,
@@ -266,15 +272,15 @@ function finishGraph(
       : responseTotalRisk.map((risk, index) => (isCounted[index % responses.length] === true ? risk : 0)),
     responseTotalRisk,
     responseOpen: new Uint8Array(responseTotalRisk.length).fill(1),
-    actionStart: Int32Array.from(moves.actionStart),
-    actionStep: Int32Array.from(moves.actionStep),
-    actionValue: Float64Array.from(moves.actionValue),
-    actionRisk: countsEscalations ? actionTotalRisk : Float64Array.from(moves.actionRisk),
+    actionStart: moves.actionStart.finish(),
+    actionStep: moves.actionStep.finish(),
+    actionValue: moves.actionValue.finish(),
+    actionRisk: countsEscalations ? actionTotalRisk : moves.actionRisk.finish(),
     actionTotalRisk,
-    actionHit: Float64Array.from(moves.actionHit),
+    actionHit: moves.actionHit.finish(),
     actionOpen: new Uint8Array(actionTotalRisk.length).fill(1),
-    edgeStart: Int32Array.from(moves.edgeStart),
-    edgeOutcome: Int32Array.from(moves.edgeOutcome),
-    edgeChild: Int32Array.from(moves.edgeChild),
+    edgeStart: moves.edgeStart.finish(),
+    edgeOutcome: moves.edgeOutcome.finish(),
+    edgeChild: moves.edgeChild.finish(),
   };
 }

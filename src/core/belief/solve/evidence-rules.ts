@@ -37,7 +37,7 @@ export interface NodeEvidence {
 }
 
 /** A difference in the last digits is rounding, and holds nothing. */
-const slack = 1e-11;
+export const holdSlack = 1e-11;
 
 /** Prepares the rules of a situation. Cost: linear in its numbers, and quadratic in what was seen before. */
 export function evidenceRules(canonical: CanonicalSituation, tables: readonly OutcomeTable[]): EvidenceRules {
@@ -70,17 +70,17 @@ export function holdAt(rules: EvidenceRules, node: NodeEvidence): Hold | null {
   if (escalationIndex < 0) return null;
   if (surpriseThreshold > 0) {
     const share = leastLikely(rules, node);
-    if (share < surpriseThreshold * (1 - slack))
+    if (share < surpriseThreshold * (1 - holdSlack))
       return { kind: "surprise", probability: share, below: surpriseThreshold };
   }
   const mass = sumOf(node.weights, (weight) => weight);
   const namedMass = sumOf(node.weights, (weight, c) => weight * (isNamed[c] ?? 0));
-  if (mass - namedMass > unknownMax * mass * (1 + slack))
+  if (mass - namedMass > unknownMax * mass * (1 + holdSlack))
     return { kind: "unknown", probability: 1 - namedMass / mass, above: unknownMax };
   if (conflictThreshold > 0 && rules.namedAtStart > 0) {
     const together = (namedMass * rules.seenMass) / rules.namedAtStart;
     const apart = productApart(rules, node);
-    if (together < conflictThreshold * apart * (1 - slack))
+    if (together < conflictThreshold * apart * (1 - holdSlack))
       return { kind: "conflict", ratio: together / apart, below: conflictThreshold };
   }
   return null;

@@ -45,6 +45,28 @@ export function randomModel(rng: RngCursor): RuleModel {
   };
 }
 
+/** A random model in which looking is cheap and seldom forbidden, so that its policies are deep. */
+export function eagerModel(rng: RngCursor): RuleModel {
+  const model = randomModel(rng);
+  const count = model.prior.length;
+  const steps = model.steps.length > 1 ? model.steps : [0, 1].map((index) => randomStep(rng, count, index));
+  return {
+    ...model,
+    horizon: 2 + rng.below(2),
+    limit: 1 + rng.below(20),
+    limitGivenEvidence: 20 + rng.below(180),
+    surprise: 0,
+    conflict: 0,
+    unknownMax: 200,
+    steps: steps.slice(0, 2).map((step) => ({ ...step, maxUses: 1, cost: step.cost.map(() => rng.below(2)) })),
+    responses: model.responses.map((response) =>
+      response.kind === "act"
+        ? { ...response, utility: response.utility.map(() => 4 * rng.below(12) - 20) }
+        : { ...response, utility: response.utility.map(() => -6) },
+    ),
+  };
+}
+
 function randomStep(rng: RngCursor, count: number, index: number): RuleStep {
   const each = (number: () => number): readonly number[] => Array.from({ length: count }, number);
   const kind = rng.below(4) === 0 ? "try" : "probe";

@@ -22,6 +22,7 @@ export interface Given {
   readonly dot?: boolean;
   readonly mermaid?: boolean;
   readonly explain?: boolean;
+  readonly exact?: boolean;
   readonly flips: number;
 }
 
@@ -30,13 +31,14 @@ export function registerDecide(program: Command, run: RunCommand): void {
   program
     .command("decide")
     .argument("[situation]", "a situation (YAML or JSON), or `-` for stdin")
-    .description("decide a situation exactly, within its limit on risk, and say why")
+    .description("decide a situation within its limit on risk, and say why")
     .option("--card <file>", "a decision card of another tool instead of a situation")
     .option("--observe <probe=outcome>", "what has been seen already; may be repeated", collect, [])
     .option("--judge <file>", "a judge with its measured table; may be repeated", collect, [])
     .option("--heard <file>", "a judge's recorded answer, used before deciding; may be repeated", collect, [])
     .option("--explain", "add value of information and flip analysis; under --json, the whole explanation")
     .option("--flips <solves>", "how many exact solves the flip analysis may use", readCount, 200)
+    .option("--exact", "refuse a situation too large to decide exactly, instead of deciding with a bound")
     .addOption(new Option("--json", "one JSON document").conflicts(["dot", "mermaid"]))
     .addOption(new Option("--dot", "the policy as a Graphviz drawing").conflicts(["mermaid"]))
     .option("--mermaid", "the policy as a Mermaid drawing")
@@ -65,7 +67,8 @@ export async function decideCommand(
   const { as, isExplained, flipSolves } = request.value;
   if (as === "text" && isExplained && context.isOutTerminal)
     context.err(screen`deciding anew, up to ${flipSolves} times, to see how far each number may be wrong\n`);
-  const decided = await interlock.decide(request.value);
+  const decided = await interlock.decide({ ...request.value, onProgress: progressLines(context) });
+  context.status?.(null);
   if (!decided.ok) return refuse(context, decided.error, { json });
   const { document, lines } = decided.value;
   if (as === null) printDocument(context, document);
@@ -74,6 +77,26 @@ export async function decideCommand(
     await walkDecision(context, interlock, request.value);
   return exitCodeOf(context, decided.value, request.value);
 }
+
+/** Says nothing for two seconds. Then a terminal shows how far the weighing is, and a log hears of it now and then. */
+function progressLines(context: CliContext): NonNullable<DecideRequest["onProgress"]> {
+  const startedMs = performance.now();
+  let saidMs = startedMs;
+  return ({ sweep, doneCount, totalCount }) => {
+    const nowMs = performance.now();
+    const isTerminal = context.status !== null;
+    if (nowMs - startedMs < silentMs || (nowMs - saidMs < (isTerminal ? 200 : logEveryMs) && saidMs !== startedMs))
+      return;
+    saidMs = nowMs;
+    const share = Math.floor((100 * doneCount) / totalCount);
+    const line = screen`deciding: sweep ${sweep} over ${totalCount} beliefs, ${share} % done`;
+    if (context.status !== null) context.status(line);
+    else context.err(screen`${line}\n`);
+  };
+}
+
+const silentMs = 2_000;
+const logEveryMs = 10_000;
 
 const walkOn = [
   "",
@@ -120,6 +143,7 @@ async function readRequest(
     as: given.json === true ? null : given.dot === true ? "dot" : given.mermaid === true ? "mermaid" : "text",
     isExplained: given.explain === true,
     flipSolves: given.flips,
+    mustBeExact: given.exact === true,
   });
 }
 

@@ -285,3 +285,50 @@ describe("drawings", () => {
     expect(nodes).toHaveLength(countPolicyNodes(decided.value.chosen.policy));
   });
 });
+
+describe("a card of too many beliefs", () => {
+  // Five outcomes at each of eight steps: more histories than a policy may have.
+  const wide = {
+    id: "wide",
+    contexts: [
+      { id: "X", prior: 0.5 },
+      { id: "Y", prior: 0.5 },
+    ],
+    steps: [
+      {
+        id: "look",
+        kind: "probe",
+        cost: 0.1,
+        maxUses: 8,
+        outcomes: ["a", "b", "c", "d", "e"],
+        likelihood: { X: [0.6, 0.1, 0.1, 0.1, 0.1], Y: [0.1, 0.1, 0.1, 0.1, 0.6] },
+      },
+    ],
+    commits: [
+      { id: "go", utility: { X: 0, Y: -30 } },
+      { id: "stay", utility: { X: -30, Y: 0 } },
+    ],
+    catastropheUtility: -100,
+    maxCatastropheProbability: 1,
+    maxSteps: 8,
+  };
+
+  it("is decided with what is proven about the policy, on the screen and in the document", async () => {
+    const printed = await decideCard(wide);
+    const text = (await decideCard(wide, { json: false })).out;
+
+    const { bound, value } = JSON.parse(printed.out) as { value: number; bound: Record<string, unknown> };
+    expect(printed.exitCode).toBe(0);
+    expect(bound).toMatchObject({ because: "too_many_beliefs", depth: 7, horizon: 8 });
+    expect(bound["upperBound"]).toBeGreaterThan(value);
+    expect(text).toMatch(/^bound {10}best found −[\d.]+; nothing is worth more than −[\d.]+; first move look$/m);
+    expect(text.replace(/\s+/g, " ")).toContain("it looks 7 steps ahead, because 8 would be too many beliefs to weigh");
+  });
+
+  it("is refused with `--exact`, with the interval of the best policy", async () => {
+    const { exitCode, err } = await decideCard(wide, { json: false, exact: true });
+
+    expect(exitCode).not.toBe(0);
+    expect(err).toMatch(/^E_SITUATION_SIZE .*the best policy lies between -[\d.]+ \(keeps the limit\)/);
+  });
+});
