@@ -73,6 +73,7 @@ const undo: Full<Omit<NonNullable<CallStep["compensation"]>, "thenRun">> = {
   during: [{ fact: "box.a.busy", value: true }],
   effect: [{ fact: "box.a.word", value: "low" }],
   copies: [{ fact: "box.a.level", of: "box.b.level" }],
+  openPre: ["box.b.level < 3"],
   operation,
 };
 

@@ -344,6 +344,11 @@ export interface WayBackCall {
   readonly effect?: readonly Assignment[];
   /** Facts to which it gives what another fact was before. Only in `interlock.plan/2`, absent where there are none. */
   readonly copies?: readonly { readonly fact: string; readonly of: string }[];
+  /**
+   * Parts of the action's `pre` of which nobody knows whether they hold when it is sent: nothing reads their facts
+   * then. Only in `interlock.plan/2`, absent where there are none.
+   */
+  readonly openPre?: readonly string[];
   /** For a way back whose call only starts it. Only in `interlock.plan/2`, absent otherwise. */
   readonly operation?: PlanOperation;
 }

@@ -38,11 +38,16 @@ export interface BackMoment {
   readonly undone: readonly string[];
 }
 
-/** An invariant, or a precondition, that the facts leave open. */
+/**
+ * An invariant, or a precondition, that the facts leave open. `undo_pre`: a part of the precondition of what undoes a
+ * step, or runs after that. A run sends it all the same.
+ */
 export interface Undecided {
-  readonly kind: "invariant" | "pre";
+  readonly kind: "invariant" | "pre" | "undo_pre";
   /** The invariant's name, or the step's id. */
   readonly name: string;
+  /** The part that is open, for `undo_pre` alone. */
+  readonly condition?: string;
   readonly unknown: readonly {
     readonly fact: string;
     readonly why: "not_read" | "measured" | "undeclared" | "failed";

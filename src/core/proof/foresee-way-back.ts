@@ -1,4 +1,5 @@
 import { evaluateGuardPartial } from "../guard/evaluate-guard.ts";
+import { formatGuard } from "../guard/format-guard.ts";
 import { type Formula, formatText, type GuardValue } from "../guard/formula.ts";
 import { conjunctsIn, factsIn, fails, parsePlanGuard } from "../guard/plan-guard.ts";
 import { isCallStep } from "../plan/kinds/index.ts";
@@ -9,7 +10,7 @@ import { ConjunctValues } from "./conjunct-values.ts";
 import { type Course, CourseFinder, type StateBudget } from "./courses.ts";
 import type { Finding } from "./finding.ts";
 import { foreseenStatesMax } from "./foresee.ts";
-import { guardValues, type ValueSet } from "./value-set.ts";
+import { anyValue, guardValues, type ValueSet } from "./value-set.ts";
 import { BackSearch, type Look, type Sighting } from "./way-back/follow.ts";
 import { type Facts, launchesOf, type Trigger } from "./way-back/launches.ts";
 import { type Slice, sliceOf } from "./way-back/slice.ts";
@@ -29,15 +30,19 @@ const combinationsMax = 16;
  * As there, each condition is first judged by what its facts may be, and only where that does not settle it are the
  * courses, the moments and the orders searched.
  */
-export function foreseeWayBack(plan: Plan, world: World, declared: DeclaredUndos): readonly Finding[] {
+export function foreseeWayBack(
+  plan: Plan,
+  world: World,
+  declared: DeclaredUndos,
+): { readonly findings: readonly Finding[]; readonly open: readonly OpenPre[] } {
   const triggers = triggersOf(plan, world);
-  if (triggers.length === 0) return [];
+  if (triggers.length === 0) return { findings: [], open: [] };
   const undos = undoWritesOf(plan, declared);
   // The last trigger stands before the fewest steps.
   const sent = undos.all.filter(
     ({ owner }) => triggers.findLast(({ step }) => !world.isBefore(step.at, owner)) !== undefined,
   );
-  if (sent.length === 0) return [];
+  if (sent.length === 0) return { findings: [], open: [] };
   const budget = { left: foreseenStatesMax };
   const work: Work = {
     world,
@@ -49,10 +54,17 @@ export function foreseeWayBack(plan: Plan, world: World, declared: DeclaredUndos
     sentFor: writesByFact(sent),
     wrong: wrongFacts(plan, world),
   };
-  return [
+  const findings = [
     ...sent.flatMap((write) => [...checkPre(work, write), ...checkRestores(work, write)]),
     ...plan.invariants.flatMap(({ name, holds }) => checkInvariant(work, name, conjunctsIn(parsePlanGuard(holds)))),
   ];
+  return { findings, open: sent.flatMap((write) => openPreOf(work, write)) };
+}
+
+/** Parts of the precondition of a write of a way back of which nobody knows whether they hold when it is sent. */
+export interface OpenPre {
+  readonly write: UndoWrite;
+  readonly parts: readonly string[];
 }
 
 interface Work {
@@ -229,6 +241,18 @@ function distinct({ world, triggers, undos }: Work, slice: Slice): readonly Trig
     if (!byKey.has(key)) byKey.set(key, trigger);
   }
   return [...byKey.values()];
+}
+
+/** The parts of a precondition that no value of before settles, because a fact is not known when the undo is sent. */
+function openPreOf({ world, values }: Work, write: UndoWrite): readonly OpenPre[] {
+  const valuesOf = values.at(write, "before");
+  // Each wait and each question may find a measurement changed, also one that comes after the step.
+  const now = (fact: string): ValueSet =>
+    world.measured.has(fact) && world.pauses.length > 0 ? anyValue : valuesOf(fact);
+  const open = combinationsOf(world, write).flatMap((before) =>
+    (write.pre(before) ?? []).filter((conjunct) => guardValues(conjunct, now).isOpen),
+  );
+  return open.length === 0 ? [] : [{ write, parts: sortedUnique(open.map(formatGuard)) }];
 }
 
 /** The values of before that a precondition may meet; none where they are not known. */

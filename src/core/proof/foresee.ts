@@ -425,13 +425,16 @@ export function fixersOf(world: World, conjunct: Formula, moment: Moment): reado
 }
 
 function noteOpen(work: Work, kind: Undecided["kind"], name: string, conjuncts: readonly Formula[]): void {
-  const { world } = work;
+  work.undecided.push({ kind, name, unknown: unknownIn(work.world, conjuncts) });
+}
+
+/** The facts of some conditions that are not known, and why. */
+export function unknownIn(world: World, conjuncts: readonly Formula[]): Undecided["unknown"] {
   const facts = sortedUnique(conjuncts.flatMap(factsIn));
-  const unknown = facts.flatMap((fact): Undecided["unknown"] => {
+  return facts.flatMap((fact): Undecided["unknown"] => {
     if (!world.facts.has(fact)) return [{ fact, why: "not_read" }];
     if (world.steps.some(({ blurred }) => blurred.has(fact))) return [{ fact, why: "undeclared" }];
     if (world.measured.has(fact)) return [{ fact, why: "measured" }];
     return world.steps.some(({ canFail, effect }) => canFail && effect.has(fact)) ? [{ fact, why: "failed" }] : [];
   });
-  work.undecided.push({ kind, name, unknown });
 }

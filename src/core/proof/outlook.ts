@@ -1,11 +1,14 @@
 import { parseCompiledGuard } from "../guard/parse-guard.ts";
-import { guardsOf } from "../plan/kinds/index.ts";
-import type { Plan } from "../plan/plan.ts";
+import { conjunctsIn, parsePlanGuard } from "../guard/plan-guard.ts";
+import { guardsOf, isCallStep } from "../plan/kinds/index.ts";
+import type { Plan, PlanStep } from "../plan/plan.ts";
+import { sortedUnique } from "../value/sorted-unique.ts";
 import type { Undecided } from "./finding.ts";
-import { type Foresight, foreseePlan } from "./foresee.ts";
+import { type Foresight, foreseePlan, unknownIn } from "./foresee.ts";
 import { invertedEvidence, type ModelledResponse } from "./risks/evidence.ts";
 import { findRisks } from "./risks/find-risks.ts";
 import type { Risk } from "./risks/risk.ts";
+import type { World } from "./world.ts";
 
 /** What following a plan's declared effects tells the person who approves it. */
 export interface Outlook {
@@ -40,7 +43,23 @@ export function outlookOf(
   if (foresight === null) return { risks: [], undecided: [], restored: [] };
   const { world, undecided, restored } = foresight;
   const risks = [...findRisks(plan, world, { restored, approvalMs }), ...invertedEvidence(plan, world, models)];
-  return { risks, undecided, restored };
+  return { risks, undecided: [...undecided, ...openOnTheWayBack(plan, world)], restored };
+}
+
+/** What the plan itself says of preconditions on its way back. The actions of a way back are not in a plan. */
+function openOnTheWayBack(plan: Plan, world: World): readonly Undecided[] {
+  return plan.steps.flatMap((step) =>
+    openPreOf(step).map((condition): Undecided => {
+      const unknown = unknownIn(world, conjunctsIn(parsePlanGuard(condition)));
+      return { kind: "undo_pre", name: step.id, condition, unknown };
+    }),
+  );
+}
+
+function openPreOf(step: PlanStep): readonly string[] {
+  if (!isCallStep(step) || step.compensation === null) return [];
+  const { compensation } = step;
+  return sortedUnique([compensation, ...(compensation.thenRun ?? [])].flatMap(({ openPre = [] }) => openPre));
 }
 
 /** What following each plan has shown. An approval needs it to show the plan, and for the risks that a site refuses. */
@@ -55,7 +74,8 @@ function foresightOf(plan: Plan): Foresight | null {
 }
 
 function isReadable(plan: Plan): boolean {
-  const guards = [plan.goal, ...plan.invariants.map(({ holds }) => holds), ...plan.steps.flatMap(guardsOf)];
+  const ofSteps = plan.steps.flatMap((step) => [...guardsOf(step), ...openPreOf(step)]);
+  const guards = [plan.goal, ...plan.invariants.map(({ holds }) => holds), ...ofSteps];
   return guards.every((guard) => guard === "" || parseCompiledGuard(guard).ok);
 }
 

@@ -124,15 +124,16 @@ export async function planParsed(
   if (!pinned.ok) return pinned;
   const withFiles = pinFiles(pinned.value, site);
   if (!withFiles.ok) return withFiles;
-  const plan = withFiles.value;
+  const pinnedPlan = withFiles.value;
   const { proposalDigest } = request;
-  if (isGoalReached(plan)) return ok({ kind: "nothing_to_do", proposalDigest, leftOut: changesIn(plan) });
-  const unfit = findFenceProblems(plan, observed.value, site.connections);
+  if (isGoalReached(pinnedPlan)) return ok({ kind: "nothing_to_do", proposalDigest, leftOut: changesIn(pinnedPlan) });
+  const unfit = findFenceProblems(pinnedPlan, observed.value, site.connections);
   if (unfit.length > 0) return fail(unfit);
-  const followed = followEffects(plan, { domain: site.pack.domain, proposal: request.proposal });
-  if (followed.problems.length > 0) return fail(followed.problems);
+  const followed = followEffects(pinnedPlan, { domain: site.pack.domain, proposal: request.proposal });
+  if (!followed.ok) return followed;
+  const { plan, foresight } = followed.value;
   const hash = planHash(plan, dataDigest);
-  if (followed.foresight !== null) rememberForesight(hash, followed.foresight);
+  if (foresight !== null) rememberForesight(hash, foresight);
   return ok({ kind: "planned", plan, planHash: hash, proposalDigest });
 }
 

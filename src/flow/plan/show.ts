@@ -10,6 +10,7 @@ import { renderReview } from "../../core/plan/show/render-review.ts";
 import { renderSummary } from "../../core/plan/show/render-summary.ts";
 import { type Review, type ReviewMark, reviewPlan } from "../../core/plan/show/review.ts";
 import { workOf } from "../../core/plan/show/same-work.ts";
+import type { Undecided } from "../../core/proof/finding.ts";
 import { type Outlook, outlookOf, tellUndecided } from "../../core/proof/outlook.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
@@ -178,7 +179,17 @@ function marksOf({ risks, undecided, restored }: Outlook): readonly ReviewMark[]
       .map((open) =>
         mark("undecided", `whether the invariant ${quote(open.name)} holds is not known: ${tellUndecided(open)}`),
       ),
+    ...undecided.flatMap((open): readonly ReviewMark[] =>
+      open.condition === undefined
+        ? []
+        : [{ kind: "undecided", stepId: open.name, text: sayOpenUndo(open.condition, open) }],
+    ),
   ];
+}
+
+function sayOpenUndo(condition: string, open: Undecided): string {
+  const what = `nobody knows whether ${quote(condition)}, which its way back needs, holds when that is sent`;
+  return `${what}, and it is sent all the same: ${tellUndecided(open)}`;
 }
 
 /** The differences between two plans, as data and as text. */

@@ -138,6 +138,7 @@ const undoCall = {
   effect: optionalSince("interlock.plan/2", someList(assignment)),
   operation: optionalSince("interlock.plan/2", operation),
   copies: optionalSince("interlock.plan/2", someList(objectOf<FactCopy>({ fact: anyText(), of: anyText() }))),
+  openPre: optionalSince("interlock.plan/2", someList(anyText())),
 };
 
 const thenRun = objectOf<ThenRun>({

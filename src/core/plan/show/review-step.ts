@@ -125,7 +125,7 @@ function linesOfUndo(way: Compensation | ThenRun): readonly string[] {
     return `${argument.name} = ${value} (${describeWholeType(argument.type)})`;
   });
   const asked = `within ${describeDuration(way.withinMs)}, asked every ${describeDuration(way.everyMs)}`;
-  const { during = [], effect = [], copies = [] } = way;
+  const { during = [], effect = [], copies = [], openPre = [] } = way;
   const restored = way.restores.length === 0 ? "nothing by itself" : way.restores.join(", ");
   const set = (changes: typeof effect): string =>
     changes.map(({ fact, value }) => `${fact} = ${canonicalText(value)}`).join(", ");
@@ -135,6 +135,7 @@ function linesOfUndo(way: Compensation | ThenRun): readonly string[] {
     ...(during.length === 0 ? [] : [`meanwhile ${set(during)}`]),
     ...(effect.length === 0 ? [] : [`effect ${set(effect)}`]),
     ...copies.map(({ fact, of }) => `effect ${fact} = what ${of} was`),
+    ...openPre.map((part) => `sent although nobody knows whether this precondition holds then: ${part}`),
     `restores ${restored} ${asked}; reads ${way.reads.join(", ")}`,
     `${describeRepeats(way)}; ${way.actionDigest}`,
   ];

@@ -120,7 +120,7 @@ function wayBackOf(way: CallStep["compensation"], own: OwnNames): JsonValue {
 }
 
 function undoOf(way: Omit<Compensation, "thenRun">, own: OwnNames): JsonValue {
-  const { call, args, restores, reads, during = [], effect = [], copies = [], ...others } = way;
+  const { call, args, restores, reads, during = [], effect = [], copies = [], openPre = [], ...others } = way;
   const { with: _with, ...head } = call;
   return asJson({
     ...others,
@@ -135,6 +135,7 @@ function undoOf(way: Omit<Compensation, "thenRun">, own: OwnNames): JsonValue {
     during: during.map(({ fact, value }) => ({ fact: own.fact(fact), value })),
     effect: effect.map(({ fact, value }) => ({ fact: own.fact(fact), value })),
     copies: copies.map(({ fact, of }) => ({ fact: own.fact(fact), of: own.fact(of) })),
+    openPre: openPre.map(own.guard),
   });
 }
 
