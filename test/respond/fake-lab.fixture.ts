@@ -36,6 +36,8 @@ export interface FakeLab {
   mode: "answering" | "silent" | "stale";
   /** Probes that answer with an error of the server, by name. */
   readonly failing: Set<string>;
+  /** Probes whose recorder alone has stopped, by name. */
+  readonly stopped: Set<string>;
   /** What the alert rule says: what the readings say, or something else. */
   alarm: "by readings" | "firing" | "inactive";
   /** Every answer waits for this promise. */
@@ -80,6 +82,7 @@ export async function startFakeLab(): Promise<FakeLab> {
     mode: "answering",
     alarm: "by readings",
     failing: new Set(),
+    stopped: new Set(),
     gate: Promise.resolve(),
     onAction: () => undefined,
     onRequest: () => undefined,
@@ -150,7 +153,7 @@ async function answer(lab: FakeLab, request: IncomingMessage, response: ServerRe
   const probe = /^\/v1\/probes\/(\w+)$/.exec(path)?.[1];
   if (probe !== undefined && lab.failing.has(probe)) return send(500, { code: "E_LAB_BROKEN" });
   if (probe !== undefined && probe in lab.readings)
-    return send(200, { probe, isStale: lab.mode === "stale", output: lab.readings[probe as keyof FakeReadings] });
+    return send(200, { probe, isStale: lab.mode === "stale" || lab.stopped.has(probe), output: lab.readings[probe as keyof FakeReadings] });
   if (path === "/v1/alerts") return send(200, { state: { kind: alarmOf(lab) }, sent: [] });
   const kind = /^\/v1\/actions\/(\w+)$/.exec(path)?.[1];
   if (kind === undefined || request.method !== "POST") return send(404, { code: "E_LAB_NOT_FOUND" });

@@ -64,3 +64,16 @@ it("where no probe answers, nothing is done: a person is called", async () => {
   expect(exitCode).toBe(14);
   expect(lab.actions).toEqual([]);
 });
+
+it("a recorder that stops after the write has nothing undone: it ends in doubt, and a person is called", async () => {
+  breakLab(lab, "LOAD");
+  // The write works, and nothing will ever show it.
+  lab.onAction = () => void (lab.mode = "stale");
+
+  const { exitCode, report } = await site.respond(...approving);
+
+  expect(report).toMatchObject({ outcome: "waiting", world: "unknown", wrote: ["scale_out"] });
+  expect(report?.reason).toContain("it is out of date: `/body/isStale` is true");
+  expect(exitCode).toBe(22);
+  expect(lab.actions).toHaveLength(1);
+});

@@ -119,7 +119,7 @@ describe("an alert is answered", () => {
 
 describe("an alert is handed to a person", () => {
   it("when a probe gives an unforeseen answer, with what was seen and believed, and a plan to approve", async () => {
-    lab.mode = "stale";
+    lab.stopped.add("traffic");
 
     const { exitCode, report, err } = await site.respond(...approving);
     const next = report?.handover?.next?.planHash ?? "";

@@ -159,6 +159,7 @@ export const fullPlan: Full<Plan> = {
         { fact: "version", pointer: "/version", map: null, atLeast: null, type: { kind: "version", scheme: "semver" } },
       ],
       fingerprint: ["/id"],
+      fresh: { kind: "within", pointer: "/at", withinMs: 5 },
       fence: "/etag",
     },
   ],

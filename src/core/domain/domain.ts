@@ -70,7 +70,17 @@ export interface Observe {
    * A JSON Pointer to the version, ETag or digest that the target compares on a write; `null` where it compares none.
    */
   readonly fence: string | null;
+  /** When a reading is one of how things are now; absent where every reading is. */
+  readonly fresh?: Freshness;
 }
+
+/**
+ * What an instrument says of its own reading. `is`: a value that stands there as long as the reading is fresh.
+ * `within`: a time, and how old it may be. A reading that is not fresh counts as none: it is neither true nor false.
+ */
+export type Freshness =
+  | { readonly kind: "is"; readonly pointer: string; readonly value: JsonValue }
+  | { readonly kind: "within"; readonly pointer: string; readonly withinMs: number };
 
 /**
  * Where a fact is in the output, and how the target's words become the domain's. A word that is not in `map` is no

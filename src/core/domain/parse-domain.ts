@@ -1,4 +1,5 @@
 import type { Problem } from "../value/codes.ts";
+import { duration } from "../value/duration.ts";
 import { isJsonArray, isJsonObject, type JsonValue } from "../value/json-value.ts";
 import { limits } from "../value/limits.ts";
 import { childPointer } from "../value/pointer.ts";
@@ -19,7 +20,17 @@ import {
 } from "../value/shape.ts";
 import { documentOf, object, optional, type ParsedFields, withDefault } from "../value/shape-object.ts";
 import { sortedUnique } from "../value/sorted-unique.ts";
-import type { Action, Domain, FactExtraction, FactValue, Invariant, ObjectType, Observe, UndoCall } from "./domain.ts";
+import type {
+  Action,
+  Domain,
+  FactExtraction,
+  FactValue,
+  Freshness,
+  Invariant,
+  ObjectType,
+  Observe,
+  UndoCall,
+} from "./domain.ts";
 import { action, actionName, prose, sourceText } from "./parse-action.ts";
 import { jsonPointer, operationRef } from "./parse-reference.ts";
 import { factType, identifier, typeName } from "./parse-type.ts";
@@ -49,6 +60,7 @@ const observe = object({
   facts: withDefault(recordOf(readExtraction, { key: identifier() }), {}),
   fingerprint: withDefault(listOf(jsonPointer(), { itemsMax: 32 }), []),
   fence: optional(jsonPointer()),
+  fresh: optional(readFreshness),
 });
 
 const objectType = object({
@@ -159,7 +171,18 @@ function buildObserve(source: NonNullable<ReturnType<typeof observe>>, facts: Ob
     facts: extractions.toSorted((left, right) => (left.fact < right.fact ? -1 : 1)),
     fingerprint: sortedUnique(source.fingerprint),
     fence: source.fence ?? null,
+    ...(source.fresh === undefined ? {} : { fresh: source.fresh }),
   };
+}
+
+/** Reads when a reading is fresh: `{pointer, is}` or `{pointer, within}`. */
+function readFreshness(value: JsonValue, at: Place): Freshness | undefined {
+  const read = object({ pointer: jsonPointer(), is: optional(anyJson()), within: optional(duration()) })(value, at);
+  if (read === undefined) return undefined;
+  const { pointer, is, within } = read;
+  if (within !== undefined && is === undefined) return { kind: "within", pointer, withinMs: within };
+  if (is !== undefined && within === undefined) return { kind: "is", pointer, value: is };
+  return refuseAt(at, "E_SCHEMA", "a reading is fresh by `is` or by `within`", "give one of them");
 }
 
 const longExtraction = object({

@@ -4,6 +4,7 @@ import type {
   FactExtraction,
   FactType,
   FactValue,
+  Freshness,
   Idempotency,
   Integrity,
   OnFailure,
@@ -177,6 +178,8 @@ export interface ObjectObservation {
   readonly facts: readonly (FactExtraction & { readonly type: FactType })[];
   readonly fingerprint: readonly string[];
   readonly fence: string | null;
+  /** When a reading is one of how things are now; absent where every reading is. */
+  readonly fresh?: Freshness;
 }
 
 /**

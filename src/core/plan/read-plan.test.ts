@@ -86,6 +86,7 @@ describe("readPlan", () => {
     expect(wrong).toEqual([]);
     expect(optional).toEqual([
       "/intent",
+      "/observations/0/fresh",
       "/pins/folders",
       "/pins/programs",
       "/preparedBy",
@@ -138,6 +139,7 @@ describe("readPlan", () => {
       ]),
       "E_SCHEMA_UNKNOWN_FIELD /steps/2/failures",
       "E_SCHEMA_UNKNOWN_FIELD /steps/5/world",
+      "E_SCHEMA_UNKNOWN_FIELD /observations/0/fresh",
       "E_SCHEMA_UNKNOWN_FIELD /pins/programs",
       "E_SCHEMA_UNKNOWN_FIELD /pins/folders",
       "E_SCHEMA_UNKNOWN_FIELD /intent",

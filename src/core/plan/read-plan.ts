@@ -1,3 +1,4 @@
+import type { Freshness } from "../domain/domain.ts";
 import { factExtractionFields, factValue, parsedFactType } from "../domain/read-parsed.ts";
 import { type Problem, problem } from "../value/codes.ts";
 import { type Digest, type DigestDomain, digest } from "../value/digest.ts";
@@ -43,6 +44,21 @@ const observation = objectOf<ObjectObservation>({
   facts: anyList(objectOf<ObjectObservation["facts"][number]>({ ...factExtractionFields, type: parsedFactType })),
   fingerprint: anyList(anyText()),
   fence: nullOr(anyText()),
+  fresh: optionalSince(
+    "interlock.plan/2",
+    taggedBy("kind", {
+      is: objectOf<Extract<Freshness, { readonly kind: "is" }>>({
+        kind: oneOf(["is"]),
+        pointer: anyText(),
+        value: anyJson(),
+      }),
+      within: objectOf<Extract<Freshness, { readonly kind: "within" }>>({
+        kind: oneOf(["within"]),
+        pointer: anyText(),
+        withinMs: wholeNumber(),
+      }),
+    } satisfies { readonly [Kind in Freshness["kind"]]: Parser<Extract<Freshness, { readonly kind: Kind }>> }),
+  ),
 });
 
 type ProofOf<Kind extends Proof["kind"]> = Extract<Proof, { readonly kind: Kind }>;

@@ -13,6 +13,17 @@ const dayMs = 86_400_000;
  * neither a clock nor a calendar says which second it is. So is what lies outside the years 0000 to 9999 in UTC.
  */
 export function readInstant(text: string): string | null {
+  const ms = sinceYearZeroMs(text);
+  return ms === null ? null : writeInstant(ms);
+}
+
+/** An instant as Unix milliseconds; `null` for a text that is no instant. */
+export function instantMs(text: string): number | null {
+  const ms = sinceYearZeroMs(text);
+  return ms === null ? null : ms - daysBefore(1970, 1, 1) * dayMs;
+}
+
+function sinceYearZeroMs(text: string): number | null {
   const match = text.length > 64 ? null : pattern.exec(text);
   if (match === null) return null;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
@@ -23,7 +34,7 @@ export function readInstant(text: string): string | null {
   if (!isDate || !isTime || aheadHours > 23 || aheadMinutes > 59) return null;
   const aheadMs = (aheadHours * 60 + aheadMinutes) * 60_000 * (sign === "-" ? -1 : 1);
   const ofDayMs = ((hour * 60 + minute) * 60 + second) * 1_000 + Number(fraction.slice(0, 3).padEnd(3, "0"));
-  return writeInstant(daysBefore(year, month, day) * dayMs + ofDayMs - aheadMs);
+  return daysBefore(year, month, day) * dayMs + ofDayMs - aheadMs;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { findStaleness } from "../../core/plan/compile/freshness.ts";
 import { findReadingFlaw, type ObservedObject, readObject } from "../../core/plan/compile/read-object.ts";
 import type { ObjectObservation, ObjectRef } from "../../core/plan/plan.ts";
 import { isTooLate, type ObserveCommand } from "../../core/run/words/command.ts";
@@ -223,7 +224,10 @@ async function observeOne(
   const reply = await performCall(observation.call, context);
   if ("retryAfterMs" in reply && reply.retryAfterMs !== undefined) onAsked?.(reply.retryAfterMs);
   if (reply.kind === "applied") {
-    const flaw = findReadingFlaw(observation, reply.output);
+    const { fresh } = observation;
+    // A reading that is not one of now says neither that something holds nor that it does not.
+    const stale = fresh === undefined ? null : findStaleness(fresh, reply.output, context.clock.nowMs());
+    const flaw = findReadingFlaw(observation, reply.output) ?? stale;
     if (flaw === null) return ok(readObject(observation, reply.output, dataDigest, textsAt(observation, context)));
     return fail(problem("E_OBSERVE", "", `\`${observation.object}\` cannot be read: ${flaw}`, flawHint));
   }

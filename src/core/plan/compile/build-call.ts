@@ -64,6 +64,7 @@ export function buildObservation(object: ObjectRef, index: DomainIndex): ObjectO
     facts,
     fingerprint: observe.fingerprint,
     fence: observe.fence,
+    ...(observe.fresh === undefined ? {} : { fresh: observe.fresh }),
     call: {
       ...callHead(observe.uses, index),
       access: "read",

@@ -268,18 +268,24 @@ function describeBounds(bounds: Bounds): string {
 }
 
 function observationsOf(plan: Plan): ReviewSection {
-  const lines = plan.observations.flatMap(({ object, call, facts, fingerprint, fence }) => [
+  const lines = plan.observations.flatMap(({ object, call, facts, fingerprint, fence, fresh }) => [
     {
       label: object,
       text: [
         `read by ${describeCall(call)}`,
         `known by ${fingerprint.join(", ")}`,
         fence === null ? "no fence" : `fence ${fence}`,
+        ...(fresh === undefined ? [] : [describeFreshness(fresh)]),
       ].join("; "),
     },
     ...facts.map((fact) => ({ label: `${object} ${fact.fact}`, text: describeExtraction(fact) })),
   ]);
   return { title: "how objects are read", lines };
+}
+
+function describeFreshness(fresh: NonNullable<ObjectObservation["fresh"]>): string {
+  const when = fresh.kind === "is" ? `is ${canonicalText(fresh.value)}` : `is at most ${fresh.withinMs} ms old`;
+  return `counts while ${fresh.pointer} ${when}`;
 }
 
 function describeExtraction({ pointer, type, map, atLeast }: ObjectObservation["facts"][number]): string {
