@@ -33,6 +33,7 @@ export type {
   FactExtraction,
   FactType,
   FactValue,
+  Freshness,
   Idempotency,
   Integrity,
   OnFailure,
