@@ -12,7 +12,7 @@ import { compileOrThrow, literal, proposalOf, refusals, requestOf, step } from "
 import { readDomainFile } from "../support/read-domain.ts";
 
 const hourMs = 3_600_000;
-const good = { "objective.checkout.good": true, "objective.checkout.fresh": true };
+const good = { "objective.checkout.good": true };
 const info = { "config.app.log_level": "info", "config.app.workers": 4, "config.app.maintenance": false };
 const onA = { "volumes.all.owner": "a" };
 

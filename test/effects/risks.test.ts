@@ -8,7 +8,6 @@ import { readDomainFile } from "../support/read-domain.ts";
 const good: Readonly<Record<string, FactValue>> = {
   "service.shop.version": "v2",
   "objective.checkout.good": true,
-  "objective.checkout.fresh": true,
 };
 
 function ofPack(pack: string, steps: readonly ProposedStep[], facts: Readonly<Record<string, FactValue>>) {

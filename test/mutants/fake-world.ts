@@ -70,6 +70,8 @@ function answerOf(
   }
   for (const pointer of [...listOf(observe["fingerprint"]), observe["fence"]])
     if (typeof pointer === "string") place(output, pointer, sha256(`${pointer} of ${object}`));
+  const fresh = dataOf(observe["fresh"] ?? {});
+  if (typeof fresh["pointer"] === "string") place(output, fresh["pointer"], jsonOf(fresh["is"]));
   return output;
 }
 

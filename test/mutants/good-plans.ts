@@ -79,7 +79,6 @@ export const shopFacts: Facts = {
   "service.shop.nightly_paused": false,
   "service.shop.breaker_at_rest": false,
   "objective.checkout.good": false,
-  "objective.checkout.fresh": true,
   "ledger.orders.duplicates": false,
 };
 
