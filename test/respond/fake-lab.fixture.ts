@@ -153,7 +153,11 @@ async function answer(lab: FakeLab, request: IncomingMessage, response: ServerRe
   const probe = /^\/v1\/probes\/(\w+)$/.exec(path)?.[1];
   if (probe !== undefined && lab.failing.has(probe)) return send(500, { code: "E_LAB_BROKEN" });
   if (probe !== undefined && probe in lab.readings)
-    return send(200, { probe, isStale: lab.mode === "stale" || lab.stopped.has(probe), output: lab.readings[probe as keyof FakeReadings] });
+    return send(200, {
+      probe,
+      isStale: lab.mode === "stale" || lab.stopped.has(probe),
+      output: lab.readings[probe as keyof FakeReadings],
+    });
   if (path === "/v1/alerts") return send(200, { state: { kind: alarmOf(lab) }, sent: [] });
   const kind = /^\/v1\/actions\/(\w+)$/.exec(path)?.[1];
   if (kind === undefined || request.method !== "POST") return send(404, { code: "E_LAB_NOT_FOUND" });
