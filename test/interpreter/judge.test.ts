@@ -203,6 +203,15 @@ describe("the interpreter of harm", () => {
     expect(verdictOf([step("deploy a v2")], "", down)).toBe("not_restored");
   });
 
+  it("knows a fact again that a failed step had left open, once another step has set it", () => {
+    const steps = [
+      step("deploy a v2", { onFailure: "branch" }),
+      step("deploy a v2", { id: "again", after: ["deploy"], when: "deploy == 'failed'", onFailure: "stop" }),
+    ];
+
+    expect(verdictOf(steps, "host.a.version == 'v1'")).toBe("goal");
+  });
+
   it("takes a failed step for one that changed everything, and for one that changed nothing", () => {
     const steps = [
       step("stop a", { onFailure: "branch" }),

@@ -375,7 +375,8 @@ class Execution {
       // An action that waits for more than it says it does changes that too.
       for (const [fact = ""] of others) facts.set(fact, undefined);
     }
-    const landed = { ...state, facts, saved };
+    // What a write has set is known, whatever a failed one had made of it before.
+    const landed = { ...state, facts, saved, lost: state.lost.filter((fact) => !step.effect.has(fact)) };
     const isRead = step.expect.length === 0 && !this.#mayTurn;
     return isRead ? this.#touch(landed, index) : withStage(landed, index, "lands");
   }

@@ -95,10 +95,14 @@ function toProblem(
     case "no_ending":
       return problem("E_PLAN_BRANCH_INCOMPLETE", "/steps", `nothing ends the plan when ${quote(witness)}`);
     case "two_endings": {
-      const second = layout.nodes[finding.second];
-      const both = `both ${describeNode(layout.nodes[finding.first])} and ${describeNode(second)} end the plan`;
+      const [first, second] = [layout.nodes[finding.first], layout.nodes[finding.second]];
+      const both = `both ${describeNode(first)} and ${describeNode(second)} end the plan`;
       const claim = witness === "" ? both : `${both} when ${quote(witness)}`;
-      const hint = "let one ending wait for everything, or give each a `when` of its own";
+      // A `when` cannot be given to an ending that the compiler adds.
+      const hint =
+        first?.isImplicit === true && second?.isImplicit === true
+          ? "say `onFailure: rollback` of all these probes or of none, or add an ending that reads these outcomes"
+          : "let one ending wait for everything, or give each a `when` of its own";
       return problem("E_PLAN_BRANCH_CONFLICT", second?.pointer ?? "/steps", claim, hint);
     }
     case "silent_write": {

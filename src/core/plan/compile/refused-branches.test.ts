@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { literal, probeLoad, refusals, scale, step } from "../../../../test/support/proposals.ts";
+import {
+  literal,
+  probeLoad,
+  proposalOf,
+  refusals,
+  requestOf,
+  scale,
+  step,
+} from "../../../../test/support/proposals.ts";
+import { draftPlan } from "./compile.ts";
 
 const deployWeb = literal("deploy", "web");
 const fromStep = (name: string, value: string) => ({ name, from: "step" as const, value });
@@ -121,6 +130,28 @@ describe("a plan whose branches are wrong is refused:", () => {
   ] as const)("%s", (_, steps, expected) => {
     expect(refusals(steps)).toEqual(expected);
   });
+});
+
+it("two endings that the proposal left to be understood are told as what leads to them", () => {
+  const behind = (probe: string): Partial<Parameters<typeof scale>[1]> => ({
+    after: [probe],
+    when: `${probe} == 'idle'`,
+  });
+  const steps = [
+    { ...probeLoad("s1"), onFailure: "rollback" as const },
+    probeLoad("s2"),
+    scale("s3", behind("s1")),
+    scale("s4", { ...behind("s2"), deploy: "api" }),
+  ];
+
+  const draft = draftPlan(requestOf(proposalOf(steps)));
+
+  expect(draft.ok ? [] : draft.error).toMatchObject([
+    {
+      code: "E_PLAN_BRANCH_CONFLICT",
+      hint: "say `onFailure: rollback` of all these probes or of none, or add an ending that reads these outcomes",
+    },
+  ]);
 });
 
 describe("branches", () => {
