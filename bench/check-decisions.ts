@@ -10,6 +10,7 @@ import {
   eagerModel,
   randomHistory,
   randomModel,
+  withPreconditions,
 } from "../src/core/belief/solve/random-rules.fixture.ts";
 import { createRng } from "../src/core/value/rng.ts";
 
@@ -19,7 +20,8 @@ const { values } = readArgs({
 const rng = createRng(Number(values.seed));
 const features = new Map<string, number>();
 for (let index = 0; index < Number(values.count); index += 1) {
-  const model = index % 4 === 3 ? eagerModel(rng) : randomModel(rng);
+  const plain = index % 4 === 3 ? eagerModel(rng) : randomModel(rng);
+  const model = index % 3 === 2 ? withPreconditions(rng, plain) : plain;
   const history = randomHistory(rng, model);
   const exact = compareWithRules(model, history);
   const bounded = compareBounded(model, history, tightOptions[rng.below(tightOptions.length)] ?? {});

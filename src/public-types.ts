@@ -22,7 +22,7 @@ export type { JudgeCalibration, JudgeQuestion } from "./core/belief/judge/judge.
 export type { JudgeDocument } from "./core/belief/judge/judge-documents.ts";
 export type { DecisionBound, HandoverReason, Hold, LimitRemedy, Observation } from "./core/belief/policy.ts";
 export type { SituationWarning } from "./core/belief/situation/amounts.ts";
-export type { AppliedDefault } from "./core/belief/situation/situation.ts";
+export type { AppliedDefault, Need } from "./core/belief/situation/situation.ts";
 export type { SweepProgress } from "./core/belief/solve/lanes.ts";
 export type { CredibleInterval } from "./core/belief/statistics/beta.ts";
 export type { ReliabilityRow } from "./core/belief/statistics/scores.ts";

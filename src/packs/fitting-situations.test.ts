@@ -67,7 +67,7 @@ describe("a situation of a pack", () => {
     expect(problemsAfter(/host\.(scale|check)/g, "host.nowhere")).toEqual([
       "E_ACTION_UNKNOWN /steps/2/action the domain has no action `host.nowhere` (line 43)",
       "E_ACTION_UNKNOWN /steps/2/check/action the domain has no action `host.nowhere` (line 54)",
-      "E_ACTION_UNKNOWN /responses/0/action the domain has no action `host.nowhere` (line 58)",
+      "E_ACTION_UNKNOWN /responses/0/action the domain has no action `host.nowhere` (line 60)",
     ]);
   });
 });

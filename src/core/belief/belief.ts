@@ -9,6 +9,7 @@ import {
   factorOf,
   toCanonical,
 } from "./situation/canonical-order.ts";
+import { movesAfter } from "./situation/preconditions.ts";
 import {
   outcomeIdsOf,
   reservedOutcomes,
@@ -73,6 +74,7 @@ export function situationAfter(
 ): Result<Situation, readonly Problem[]> {
   const belief = beliefAfter(situation, observations);
   if (!belief.ok) return belief;
+  const left = movesAfter(situation, observations);
   const useCountOf = (stepId: string): number => observations.filter(({ step }) => step === stepId).length;
   return ok({
     ...situation,
@@ -80,7 +82,8 @@ export function situationAfter(
       ...context,
       prior: belief.value.probabilityByContext[c] ?? 0,
     })),
-    steps: situation.steps
+    responses: left.responses,
+    steps: left.steps
       .map((step) => ({ ...step, maxUses: step.maxUses - useCountOf(step.id) }))
       .filter((step) => step.maxUses > 0),
     horizon: Math.max(0, situation.horizon - observations.length),

@@ -2,7 +2,8 @@ import { invariant } from "../../value/invariant.ts";
 import { utilityText } from "../figures.ts";
 import { type Decision, firstMoveOf, type Hold, type PolicySolution } from "../policy.ts";
 import { largestAmount } from "../situation/amounts.ts";
-import type { Situation } from "../situation/situation.ts";
+import type { Need, Situation } from "../situation/situation.ts";
+import { rootMovesOf } from "../solve/best-root.ts";
 import { lookThrough, type Outlook } from "../solve/outlook.ts";
 import { bestBeginningWith, decideOn } from "../solve/solve-limited.ts";
 
@@ -16,9 +17,9 @@ export interface Alternative {
    */
   readonly withinLimit: AlternativeFigures | null;
   /** The best policy that begins this way if there were no limit. */
-  readonly unlimited: AlternativeFigures;
-  /** The smallest risk of any policy that begins this way. */
-  readonly minimumRisk: number;
+  readonly unlimited: AlternativeFigures | null;
+  /** The smallest risk of any policy that begins this way; `null`, like `unlimited`, where none can begin so. */
+  readonly minimumRisk: number | null;
   readonly verdict: Verdict;
 }
 
@@ -31,6 +32,8 @@ export interface AlternativeFigures {
 /** Why an alternative was or was not chosen. `short` is the utility it loses against the chosen policy. */
 export type Verdict =
   | { readonly kind: "chosen" }
+  /** It cannot be done before other steps were taken. */
+  | { readonly kind: "not_yet"; readonly needs: readonly Need[] }
   /** The evidence forbids it, whatever it is worth. */
   | { readonly kind: "barred"; readonly by: Hold }
   /** Every policy that begins this way exceeds the limit, even the most careful one. */
@@ -79,6 +82,10 @@ function priceMove(
   { move, kind }: Pick<Alternative, "move" | "kind">,
 ): Alternative {
   const { situation } = outlook;
+  if (rootMovesOf(outlook.layers, outlook.free, move).length === 0) {
+    const { needs } = [...situation.steps, ...situation.responses].find(({ id }) => id === move) ?? { needs: [] };
+    return { move, kind, withinLimit: null, unlimited: null, minimumRisk: null, verdict: { kind: "not_yet", needs } };
+  }
   // Where the best policy could not be found, the best that begins with one move is not searched for either.
   const isSettled = decision.kind !== "decided" || decision.bound === null;
   const decided = decideOn(outlook, { firstMove: move, ...(isSettled ? {} : { combinationCountMax: 0 }) });
@@ -101,7 +108,7 @@ function figuresOf(solution: PolicySolution): AlternativeFigures {
 
 function rankOf(alternative: Alternative): number {
   if (alternative.verdict.kind === "chosen") return Infinity;
-  return alternative.withinLimit?.value ?? -1e300 - alternative.minimumRisk;
+  return alternative.withinLimit?.value ?? (alternative.minimumRisk === null ? -2e300 : -1e300);
 }
 
 /** Risks and steps that differ by less than this share are the same. */

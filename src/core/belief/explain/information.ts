@@ -1,7 +1,7 @@
 import { invariant } from "../../value/invariant.ts";
 import type { Decision } from "../policy.ts";
 import type { Situation, SituationStep } from "../situation/situation.ts";
-import { solveEachResponse, valueOfPerfectInformation } from "../solve/comparison-policies.ts";
+import { solveEachResponse, valueOfPerfectInformation, withoutNeeds } from "../solve/comparison-policies.ts";
 import { lookThrough, type Outlook } from "../solve/outlook.ts";
 import { decideSituation, limitLeft, withoutLimits } from "../solve/solve-limited.ts";
 import { keepsLimit } from "../tolerance.ts";
@@ -42,7 +42,7 @@ export function informationValue(
   decision: Decision,
   outlook: Outlook = lookThrough(situation),
 ): InformationValue {
-  const answerNow = Math.max(...solveEachResponse(situation).map((solution) => solution.value));
+  const answerNow = Math.max(...solveEachResponse(withoutNeeds(situation)).map((solution) => solution.value));
   return {
     perfectInformation: valueOfPerfectInformation(situation) - answerNow,
     steps: situation.steps.map((step) => ({
@@ -55,7 +55,11 @@ export function informationValue(
 }
 
 function onceThenAnswer(situation: Situation, step: SituationStep): number {
-  const decided = decideSituation({ ...withoutLimits(situation), steps: [step], horizon: 1 }, { firstMove: step.id });
+  const decided = decideSituation(
+    // What the step needs would be done by then.
+    { ...withoutLimits(situation), steps: [{ ...step, needs: [] }], horizon: 1 },
+    { firstMove: step.id },
+  );
   invariant(decided.ok, "one step is small enough to decide");
   return decided.value.unlimited.value;
 }

@@ -90,13 +90,14 @@ function verbSentence(situation: Situation, policy: Policy): string {
 
 function runnerUpSentence({ alternatives, decision }: ParagraphFacts): string {
   if (decision.kind !== "decided") return "";
-  const runnerUp = alternatives.find((one) => one.verdict.kind !== "chosen" && one.verdict.kind !== "not_settled");
+  const runnerUp = alternatives.find((one) => !["chosen", "not_settled", "not_yet"].includes(one.verdict.kind));
   if (runnerUp === undefined) return "";
   const { verdict } = runnerUp;
   const beginning = `Beginning with ${name(runnerUp.move)}`;
   switch (verdict.kind) {
     case "chosen":
     case "not_settled":
+    case "not_yet":
       return "";
     case "barred":
       // What the evidence forbids is told already.

@@ -4,7 +4,7 @@ import type { CountedRisk } from "../calibrate/counted-rows.ts";
 import { columns, numberText, percentText, utilityText } from "../figures.ts";
 import { type Decision, firstMoveOf, type Hold } from "../policy.ts";
 import type { SituationWarning } from "../situation/amounts.ts";
-import type { Situation } from "../situation/situation.ts";
+import type { Need, Situation } from "../situation/situation.ts";
 import type { Alternative, Verdict } from "./alternatives.ts";
 import type { Explanation } from "./explain.ts";
 import type { FlipRange, FlipSide } from "./flips.ts";
@@ -18,7 +18,7 @@ export function renderAlternatives(alternatives: readonly Alternative[]): readon
     escapeForTerminal(one.move),
     one.kind,
     one.withinLimit === null ? "–" : utilityText(one.withinLimit.value),
-    percentText(one.withinLimit?.risk ?? one.minimumRisk),
+    one.minimumRisk === null ? "–" : percentText(one.withinLimit?.risk ?? one.minimumRisk),
     describeVerdict(one.verdict),
   ]);
   return columns(
@@ -44,6 +44,8 @@ function describeVerdict(verdict: Verdict): string {
       return `${lessText(verdict.short)} less, and no safer`;
     case "worth_less":
       return `${lessText(verdict.short)} less, though safer by ${percentText(verdict.safer)}`;
+    case "not_yet":
+      return `not before ${verdict.needs.map(needText).join(" and ")}`;
     case "not_settled":
       return verdict.upperBound === null
         ? "too many policies to find one"
@@ -53,6 +55,11 @@ function describeVerdict(verdict: Verdict): string {
     default:
       return assertNever(verdict);
   }
+}
+
+function needText({ step, outcomes, times }: Need): string {
+  const answer = outcomes.length === 0 ? "" : ` = ${outcomes.map(escapeForTerminal).join(" or ")}`;
+  return `${escapeForTerminal(step)}${answer}${times === 1 ? "" : ` ${times} times`}`;
 }
 
 /** How much less something is worth. It is never printed as 0 where it is not. */

@@ -3,6 +3,7 @@ import { listOf, type Parser, type Place, placeBelow, refuseAt } from "../../val
 import { quote } from "../../value/text.ts";
 import { findRatioExcess } from "./amounts.ts";
 import { sumByName } from "./canonical-order.ts";
+import { checkPreconditions } from "./preconditions.ts";
 import { bestResponseIn } from "./response-worth.ts";
 import { type AppliedDefault, type Context, reservedOutcomes, type Situation, situationLimits } from "./situation.ts";
 import { refuseDuplicates, refuseUnknownName } from "./situation-numbers.ts";
@@ -142,6 +143,7 @@ export function assembleSituation(
     escalation: draft.escalation ?? escalations[0] ?? null,
     defaults,
   };
+  if (!checkPreconditions(situation, at, fields)) return undefined;
   const far = findRatioExcess(situation);
   if (far !== null) {
     const isCatastrophe = far.large === situation.catastropheUtility;
@@ -166,7 +168,9 @@ function averagePlanDefault(response: string): AppliedDefault {
 
 /** The response that is best in contexts of the greatest total prior; ties go to the response declared first. */
 function averagePlanOf(draft: Pick<Situation, "contexts" | "responses" | "catastropheUtility">): string {
-  const best = draft.contexts.map((_, c) => bestResponseIn(draft, c));
+  // It is done at once.
+  const responses = draft.responses.filter(({ needs }) => needs.length === 0);
+  const best = draft.contexts.map((_, c) => bestResponseIn({ ...draft, responses }, c));
   let chosen = "";
   let greatest = -1;
   for (const { id } of draft.responses) {

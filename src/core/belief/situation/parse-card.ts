@@ -144,6 +144,8 @@ function readStep(contextIds: readonly string[]): Parser<SituationStep> {
       costByContext: filled(contextIds, step.cost),
       catastropheByContext: filled(contextIds, step.catastrophe),
       maxUses: step.maxUses,
+      needs: [],
+      spoils: [],
       binding: null,
       classifier: [],
       maxAgeMs: null,
@@ -203,6 +205,7 @@ function readCommit(contextIds: readonly string[]): Parser<SituationResponse> {
       id: response.id,
       utilityByContext,
       catastropheByContext: filled(contextIds, response.catastrophe),
+      needs: [],
       binding: null,
       text: "",
     };

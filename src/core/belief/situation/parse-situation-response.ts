@@ -1,6 +1,7 @@
 import { name, number, oneOf, type Parser, type Place, placeBelow, refuseAt, text } from "../../value/shape.ts";
 import { object, optional, withDefault } from "../../value/shape-object.ts";
 import { bindingFields, bindingOf, type Reading } from "./parse-situation-step.ts";
+import { needs } from "./preconditions.ts";
 import type { SituationResponse } from "./situation.ts";
 import { finiteNumber, numbersByContext, probability } from "./situation-numbers.ts";
 import { completeNumbers, unknownRules } from "./unknown-defaults.ts";
@@ -16,6 +17,7 @@ export function situationResponse(reading: Reading): Parser<SituationResponse> {
     utility: optional(numbersByContext(contextIds, finiteNumber())),
     person: optional(person(reading)),
     catastrophe: withDefault(numbersByContext(contextIds, probability()), []),
+    needs: withDefault(needs(), []),
   });
   return (value, at) => {
     const response = read(value, at);
@@ -41,6 +43,7 @@ export function situationResponse(reading: Reading): Parser<SituationResponse> {
       id: response.id,
       utilityByContext,
       catastropheByContext,
+      needs: response.needs,
       binding: bindingOf(response),
       text: response.text,
     };

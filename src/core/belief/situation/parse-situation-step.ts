@@ -19,8 +19,17 @@ import {
 } from "../../value/shape.ts";
 import { object, optional, taggedBy, withDefault } from "../../value/shape-object.ts";
 import { outcomeNames, useCount } from "./assemble-situation.ts";
+import { needs } from "./preconditions.ts";
 import { type RowRules, type SourcedRow, sourcedRow, uniform } from "./probability-sources.ts";
-import { type Binding, type BoundArgument, type Outcome, type SituationStep, unknownContext } from "./situation.ts";
+import {
+  type Binding,
+  type BoundArgument,
+  type Need,
+  type Outcome,
+  type SituationStep,
+  situationLimits,
+  unknownContext,
+} from "./situation.ts";
 import { byContext, finiteNumber, numbersByContext, probability, refuseUnknownName } from "./situation-numbers.ts";
 import { applyFloor, completeNumbers, type Notes, note, unknownRules } from "./unknown-defaults.ts";
 
@@ -70,6 +79,8 @@ export function situationStep(reading: Reading): Parser<SituationStep> {
     cost: withDefault(numbers, []),
     catastrophe: withDefault(probabilities, []),
     maxUses: withDefault(useCount(), 1),
+    needs: withDefault(needs(), []),
+    spoils: withDefault(listOf(name(), { itemsMax: situationLimits.steps }), []),
     maxAge: optional(duration()),
     exact: withDefault(boolean(), false),
   };
@@ -141,6 +152,8 @@ interface CommonFields {
   readonly cost: readonly (number | null)[];
   readonly catastrophe: readonly (number | null)[];
   readonly maxUses: number;
+  readonly needs: readonly Need[];
+  readonly spoils: readonly string[];
   readonly maxAge?: number;
 }
 
@@ -161,6 +174,8 @@ function commonFields({ contextIds, notes }: Reading, step: CommonFields, at: Pl
     costByContext,
     catastropheByContext,
     maxUses: step.maxUses,
+    needs: step.needs,
+    spoils: step.spoils,
     binding: bindingOf(step),
     maxAgeMs: step.maxAge ?? null,
   };

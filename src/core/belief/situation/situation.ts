@@ -58,6 +58,14 @@ export interface Binding {
   readonly args: readonly BoundArgument[];
 }
 
+/** What has to have been done before a step or a response: this step, so often, with one of these outcomes. */
+export interface Need {
+  readonly step: string;
+  /** Empty: whichever answer it gave. */
+  readonly outcomes: readonly string[];
+  readonly times: number;
+}
+
 interface StepBase {
   readonly id: string;
   /** In units of utility. Paid when the step starts, and never given back. */
@@ -66,6 +74,10 @@ interface StepBase {
   readonly catastropheByContext: readonly number[];
   /** How often the step may be taken on one path. */
   readonly maxUses: number;
+  /** What has to have been done before. */
+  readonly needs: readonly Need[];
+  /** The steps that can no longer be taken after this one: it destroys what they would look at. */
+  readonly spoils: readonly string[];
   /**
    * What is called: an act, a read or, for a `wait`, the look afterwards. `null` in a situation that is decided but not
    * run.
@@ -119,6 +131,8 @@ export interface SituationResponse {
   readonly utilityByContext: readonly number[];
   /** P(catastrophe | context) when this response is chosen. A catastrophe replaces the utility. */
   readonly catastropheByContext: readonly number[];
+  /** What has to have been done before. An escalation needs nothing. */
+  readonly needs: readonly Need[];
   readonly binding: Binding | null;
   /** For people: what the response does, or what an escalation asks for. */
   readonly text: string;

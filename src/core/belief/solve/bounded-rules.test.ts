@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { createRng } from "../../value/rng.ts";
 import { compareBounded, tightOptions } from "./bounded-rules.fixture.ts";
-import { documentOf, eagerModel, randomHistory, randomModel } from "./random-rules.fixture.ts";
+import { documentOf, eagerModel, randomHistory, randomModel, withPreconditions } from "./random-rules.fixture.ts";
 
 const modelCount = 600;
 
@@ -9,7 +9,8 @@ it(`with too little room, the policies of ${modelCount} random models keep the l
   const rng = createRng(15_011);
   const features = new Map<string, number>();
   for (let index = 0; index < modelCount; index += 1) {
-    const model = index % 2 === 0 ? eagerModel(rng) : randomModel(rng);
+    const plain = index % 2 === 0 ? eagerModel(rng) : randomModel(rng);
+    const model = index % 4 > 1 ? withPreconditions(rng, plain) : plain;
     const history = index % 3 === 0 ? randomHistory(rng, model) : [];
     const options = tightOptions[rng.below(tightOptions.length)] ?? {};
 

@@ -12,6 +12,11 @@ function withFigures(situation: Situation, policy: Policy): PolicySolution {
   return { policy, value, risk, ownRisk: ownRiskOf(situation, policy), expectedSteps };
 }
 
+/** The same situation with the responses that can be chosen at once. */
+export function withoutNeeds(situation: Situation): Situation {
+  return { ...situation, responses: situation.responses.filter(({ needs }) => needs.length === 0) };
+}
+
 /** For every response, the policy that commits to it at once; in declared order. */
 export function solveEachResponse(situation: Situation): readonly PolicySolution[] {
   return situation.responses.map(({ id }) => withFigures(situation, { kind: "commit", response: id }));
@@ -28,7 +33,7 @@ export function solveMostProbableContext(situation: Situation): PolicySolution {
   situation.contexts.forEach(({ prior }, c) => {
     if (prior > (situation.contexts[likeliest]?.prior ?? 0)) likeliest = c;
   });
-  return withFigures(situation, { kind: "commit", response: bestResponseIn(situation, likeliest) });
+  return withFigures(situation, { kind: "commit", response: bestResponseIn(withoutNeeds(situation), likeliest) });
 }
 
 /**

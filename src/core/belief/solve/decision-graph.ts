@@ -5,6 +5,7 @@ import type { Situation } from "../situation/situation.ts";
 import { listedCountMax } from "../situation/situation-size.ts";
 import { type EvidenceRules, evidenceRules, holdAt } from "./evidence-rules.ts";
 import { type GrowingList, growingFloats, growingIntegers } from "./growing-list.ts";
+import { isThrough, type MoveGates, moveGatesOf } from "./move-gates.ts";
 import { type OutcomeTable, outcomeTables } from "./outcome-counts.ts";
 
 /** The child of an edge whose outcome is so unlikely that the policy escalates: there is no node. */
@@ -108,7 +109,8 @@ export function buildDecisionGraph(situation: Situation): DecisionGraph {
   };
   moves.actionStart.push(0);
   moves.edgeStart.push(0);
-  const work = { canonical, tables, rules, frontier, moves, child: new Float64Array(canonical.prior.length) };
+  const gates = moveGatesOf(canonical, tables);
+  const work = { canonical, tables, rules, gates, frontier, moves, child: new Float64Array(canonical.prior.length) };
   for (let node = 0; node < frontier.usesTotal.length; node += 1) {
     if (frontier.usesTotal.at(node) < situation.horizon) {
       for (let s = 0; s < canonical.steps.length; s += 1) addAction(work, node, s);
@@ -118,6 +120,7 @@ export function buildDecisionGraph(situation: Situation): DecisionGraph {
   invariant(frontier.usesTotal.length <= listedCountMax, "the graph's size was checked before building");
   const graph = finishGraph(canonical, frontier, moves, rootHold);
   closeHeld(graph, frontier.isHeld);
+  closeUnmet(graph, gates, frontier);
   return graph;
 }
 
@@ -138,10 +141,22 @@ function closeHeld(graph: DecisionGraph, isHeld: GrowingList<Int32Array>): void 
   }
 }
 
+/** Closes the responses that need something that was not done. */
+function closeUnmet(graph: DecisionGraph, gates: MoveGates, { states }: Frontier): void {
+  const { responses, steps } = graph.canonical;
+  gates.responses.forEach((own, r) => {
+    if (own.length === 0) return;
+    for (let node = 0; node < graph.nodeCount; node += 1)
+      if (!isThrough(own, (t) => states.at(node * steps.length + t)))
+        graph.responseOpen[node * responses.length + r] = 0;
+  });
+}
+
 interface Work {
   readonly canonical: CanonicalSituation;
   readonly tables: readonly OutcomeTable[];
   readonly rules: EvidenceRules;
+  readonly gates: MoveGates;
   readonly frontier: Frontier;
   readonly moves: Moves;
   /** Scratch: the weights of the child being looked at. */
@@ -154,6 +169,7 @@ function addAction(work: Work, node: number, s: number): void {
   const table = tables[s] as OutcomeTable; // one table per step
   const state = frontier.states.at(node * canonical.steps.length + s);
   if ((table.usesOf[state] ?? 0) >= step.maxUses) return;
+  if (!isThrough(work.gates.steps[s], (t) => frontier.states.at(node * canonical.steps.length + t))) return;
   const base = node * canonical.prior.length;
   let value = 0;
   let risk = 0;

@@ -4,6 +4,7 @@ import { type CanonicalSituation, toCanonical } from "../situation/canonical-ord
 import type { Situation } from "../situation/situation.ts";
 import { evidenceRules, holdAt } from "./evidence-rules.ts";
 import { findHoldCode, type HoldFinder, holdCode, holdFinderOf } from "./hold-codes.ts";
+import { type MoveGates, moveGatesOf } from "./move-gates.ts";
 import { type OutcomeTable, outcomeTables } from "./outcome-counts.ts";
 
 /**
@@ -25,6 +26,7 @@ export interface Layers {
   /** How many of these give step t an earlier state: `before[t][left][state]`. */
   readonly before: readonly (readonly Float64Array[])[];
   readonly finder: HoldFinder;
+  readonly gates: MoveGates;
   /** What the evidence forbids at each belief, found once: one of `holdCode`. */
   readonly holds: Uint8Array;
 }
@@ -84,6 +86,7 @@ export function layersOf(situation: Situation, depth: number): Layers {
     layerStart,
     ways,
     before,
+    gates: moveGatesOf(canonical, tables),
     finder: holdFinderOf(evidenceRules(canonical, tables)),
     holds: new Uint8Array(nodeCount),
   };

@@ -1,6 +1,7 @@
 import type { CanonicalStep } from "../situation/canonical-order.ts";
 import { holdCode } from "./hold-codes.ts";
 import { holdCodeAt, type Layers, type VisitedNode, weightsAt } from "./layers.ts";
+import { isThrough } from "./move-gates.ts";
 import type { OutcomeTable } from "./outcome-counts.ts";
 
 /**
@@ -83,7 +84,8 @@ export function readMoves(layers: Layers, node: VisitedNode, into: NodeMoves): v
   for (let s = 0; s < canonical.steps.length; s += 1) readAction(layers, node, s, into, hold);
 }
 
-function readResponses({ canonical }: Layers, node: VisitedNode, into: NodeMoves, hold: number): void {
+function readResponses(layers: Layers, node: VisitedNode, into: NodeMoves, hold: number): void {
+  const { canonical } = layers;
   const { responses, countsEscalations, escalationIndex } = canonical;
   const { weights } = node;
   for (let r = 0; r < responses.length; r += 1) {
@@ -102,8 +104,9 @@ function readResponses({ canonical }: Layers, node: VisitedNode, into: NodeMoves
     into.responseRisk[r] = countsEscalations || source.kind === "act" ? risk : 0;
     const isHeld =
       hold === holdCode.surprise ? r !== escalationIndex : hold === holdCode.noAct && source.kind === "act";
-    into.responseExists[r] = 1;
-    into.responseOpen[r] = isHeld ? 0 : 1;
+    const exists = isThrough(layers.gates.responses[r], (t) => node.states[t] ?? 0);
+    into.responseExists[r] = exists ? 1 : 0;
+    into.responseOpen[r] = exists && !isHeld ? 1 : 0;
   }
 }
 
@@ -113,6 +116,7 @@ function readAction(layers: Layers, node: VisitedNode, s: number, into: NodeMove
   const table = tables[s] as OutcomeTable; // one table per step
   const state = node.states[s] ?? 0;
   if ((table.usesOf[state] ?? 0) >= step.maxUses) return;
+  if (!isThrough(layers.gates.steps[s], (t) => node.states[t] ?? 0)) return;
   const { weights } = node;
   let value = 0;
   let risk = 0;

@@ -4,7 +4,7 @@ import type { RngCursor } from "../../value/rng.ts";
 import { decideAfter } from "../explain/after.ts";
 import { firstMoveOf } from "../policy.ts";
 import { parseSituation } from "../situation/parse-situation.ts";
-import { decideByRules, type RuleModel, type RuleStep, type Seen } from "./reference-rules.fixture.ts";
+import { decideByRules, type RuleModel, type RuleNeed, type RuleStep, type Seen } from "./reference-rules.fixture.ts";
 
 const parts = 20;
 const fineParts = 200;
@@ -16,12 +16,14 @@ export function randomModel(rng: RngCursor): RuleModel {
   const acts = Array.from({ length: 1 + rng.below(3) }, (_, index) => ({
     id: `act${index}`,
     kind: "act" as const,
+    needs: [] as readonly RuleNeed[],
     utility: each(() => 2 * rng.below(16) - 20),
     catastrophe: each(() => (rng.below(2) === 0 ? 0 : rng.below(5))),
   }));
   const escalations = Array.from({ length: 1 + rng.below(2) }, (_, index) => ({
     id: `page${index}`,
     kind: "escalate" as const,
+    needs: [],
     utility: each(() => 2 * rng.below(8) - 20),
     catastrophe: each(() => (rng.below(3) === 0 ? rng.below(4) : 0)),
   }));
@@ -42,6 +44,35 @@ export function randomModel(rng: RngCursor): RuleModel {
     unknownMax: rng.below(2) === 0 ? 200 : 20 * rng.below(11),
     steps,
     responses: rng.below(2) === 0 ? [...acts, ...escalations] : [...escalations, ...acts],
+  };
+}
+
+/** The same model, where a step spoils others, and steps and acts need what other steps saw. */
+export function withPreconditions(rng: RngCursor, model: RuleModel): RuleModel {
+  const { steps } = model;
+  if (steps.length === 0) return model;
+  const needs = (own: string): readonly RuleNeed[] => {
+    const step = steps[rng.below(steps.length)];
+    if (step === undefined || step.id === own || rng.below(2) === 0) return [];
+    const outcomes = step.kind === "try" ? ["not_fixed"] : step.outcomes;
+    return [
+      {
+        step: step.id,
+        outcomes: rng.below(2) === 0 ? outcomes : outcomes.slice(0, 1),
+        times: 1 + rng.below(step.maxUses),
+      },
+    ];
+  };
+  return {
+    ...model,
+    steps: steps.map((step) => ({
+      ...step,
+      needs: rng.below(4) === 0 ? needs(step.id) : [],
+      spoils: steps.filter(() => rng.below(4) === 0).map(({ id }) => id),
+    })),
+    responses: model.responses.map((response) =>
+      response.kind === "act" ? { ...response, needs: needs(response.id) } : response,
+    ),
   };
 }
 
@@ -81,6 +112,8 @@ function randomStep(rng: RngCursor, count: number, index: number): RuleStep {
     likelihood: Array.from({ length: count }, () => (kind === "try" ? [] : split(rng, outcomes.length, parts))),
     pFixed: each(() => (kind === "try" ? rng.below(parts + 1) : 0)),
     fixedUtility: each(() => (kind === "try" ? rng.below(8) : 0)),
+    needs: [],
+    spoils: [],
   };
 }
 
@@ -122,6 +155,8 @@ export function documentOf(model: RuleModel): JsonObject {
       kind: step.kind,
       maxUses: step.maxUses,
       exact: true,
+      needs: step.needs.map((need) => ({ ...need, outcomes: [...need.outcomes] })),
+      spoils: [...step.spoils],
       cost: byContext(step.cost),
       catastrophe: byContext(step.catastrophe, model.parts),
       ...(step.kind === "try"
@@ -133,9 +168,10 @@ export function documentOf(model: RuleModel): JsonObject {
             ),
           }),
     })),
-    responses: model.responses.map(({ id, kind, utility, catastrophe }) => ({
+    responses: model.responses.map(({ id, kind, utility, catastrophe, needs }) => ({
       id,
       kind,
+      needs: needs.map((need) => ({ ...need, outcomes: [...need.outcomes] })),
       utility: byContext(utility),
       catastrophe: byContext(catastrophe, model.parts),
     })),

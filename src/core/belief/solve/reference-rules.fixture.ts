@@ -26,6 +26,7 @@ export interface RuleModel {
     readonly kind: "act" | "escalate";
     readonly utility: readonly number[];
     readonly catastrophe: readonly number[];
+    readonly needs: readonly RuleNeed[];
   }[];
 }
 
@@ -41,6 +42,16 @@ export interface RuleStep {
   readonly likelihood: readonly (readonly number[])[];
   readonly pFixed: readonly number[];
   readonly fixedUtility: readonly number[];
+  readonly needs: readonly RuleNeed[];
+  /** The steps that cannot be taken after this one. */
+  readonly spoils: readonly string[];
+}
+
+/** What has to have been seen before: so many answers of a step, of these kinds. */
+export interface RuleNeed {
+  readonly step: string;
+  readonly outcomes: readonly string[];
+  readonly times: number;
 }
 
 export interface Seen {
@@ -198,10 +209,12 @@ class Rules {
     const points: Point[] = responses
       .map((_, r) => r)
       .filter((r) => responses[r]?.kind === "escalate" || mayAct)
+      .filter((r) => isReady(responses[r]?.needs ?? [], seen))
       .map((r) => this.#respond(r, weights))
       .filter(({ risk }) => compare(risk, cap) <= 0);
     steps.forEach((step, s) => {
       const uses = seen.filter((item) => item.step === step.id).length;
+      if (!isReady(step.needs, seen) || seen.some((item) => this.#step(item.step).spoils.includes(step.id))) return;
       if (seen.length >= horizon || uses >= step.maxUses || (step.kind === "try" && !mayAct)) return;
       points.push(...this.#take(step, s, { seen, weights, cap }));
     });
@@ -278,6 +291,14 @@ class Rules {
     }
     return sums;
   }
+}
+
+/** Whether everything needed was seen. */
+function isReady(needs: readonly RuleNeed[], seen: readonly Seen[]): boolean {
+  return needs.every(
+    ({ step, outcomes, times }) =>
+      seen.filter((item) => item.step === step && outcomes.includes(item.outcome)).length >= times,
+  );
 }
 
 /** Drops what is worth no more and risks no less. A policy that may act is kept beside one that may not. */
