@@ -1,12 +1,12 @@
 import { type Formula, formatPath, type GuardValue } from "../guard/formula.ts";
 import { conjunctsIn, factsIn, fails, holds, parsePlanGuard } from "../guard/plan-guard.ts";
 import { ancestorBits, hasBit } from "../plan/branches/ancestor-bits.ts";
+import { certainBits } from "../plan/branches/certain-steps.ts";
 import { countedFleets, fleetOf } from "../plan/branches/counted-fleets.ts";
 import { splitObject } from "../plan/compile/ground-guard.ts";
 import { isCallStep } from "../plan/kinds/index.ts";
 import { notRun, surpriseOutcomes } from "../plan/kinds/outcomes.ts";
 import type { FailureLimit, ObjectObservation, Plan, PlanStep } from "../plan/plan.ts";
-import { certainBits } from "./certain-steps.ts";
 
 /** A compiled plan as a foresight sees it: the facts it was pinned with, and what each step makes of them. */
 export interface World {

@@ -51,6 +51,33 @@ describe("the outline", () => {
     expect(rowsOf(asked("asker"), "olivia")[1]).toBe("goal (by you): deploy.web.replicas == 3");
   });
 
+  it("shows what a fact is before a write: what an earlier write makes it, if that is certain to have run", () => {
+    const rows = rowsOf(planOf([scale("s1", { replicas: 4 }), scale("s2", { replicas: 1, after: ["s1"] })]));
+
+    expect(rows.filter((row) => row.includes("→"))).toEqual([
+      expect.stringContaining("replicas 0 → 4 on deploy/web"),
+      expect.stringContaining("replicas 4 → 1 on deploy/web"),
+    ]);
+  });
+
+  it("shows each value that a fact may have before a write, the one that was read first", () => {
+    const rows = rowsOf(
+      planOf([
+        probeLoad("p"),
+        scale("s1", { replicas: 4, after: ["p"], when: "p == 'contention'" }),
+        scale("s2", {
+          replicas: 1,
+          after: ["s1", "p"],
+          when: "p in ['contention', 'idle']",
+        }),
+      ]),
+    );
+
+    expect(rows.filter((row) => row.includes("→ 1"))).toEqual([
+      expect.stringContaining("replicas 0 → 1 (or from 4) on deploy/web"),
+    ]);
+  });
+
   it("marks a goal that a model worded, and none that the asker gave", () => {
     const plan: Plan = {
       ...planOf([scale("s1")], "deploy.web.replicas == 3"),

@@ -1,7 +1,10 @@
 import type { FactValue } from "../../domain/domain.ts";
+import { parseCompiledGuard } from "../../guard/parse-guard.ts";
+import { parsePlanGuard } from "../../guard/plan-guard.ts";
 import { canonicalText } from "../../value/canonical.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import { ancestorBits, hasBit, type StepBits } from "../branches/ancestor-bits.ts";
+import { certainBits } from "../branches/certain-steps.ts";
 import { isCallStep } from "../kinds/index.ts";
 import type { Assignment, CallStep, Plan, PlanStep } from "../plan.ts";
 import { type OwnNames, ownNames } from "./own-names.ts";
@@ -15,8 +18,8 @@ export interface FactChange {
   /** The fact's own name for one of the object that is written, else its full name. */
   readonly fact: string;
   /**
-   * What it may be before: what was read when it was planned, and what earlier steps of the plan may have made it.
-   * Empty if nobody knows.
+   * What it may be before: what was read when it was planned, and what earlier steps of the plan may have made it. What
+   * an earlier step is certain to have overwritten is left out. Empty if nobody knows.
    */
   readonly before: readonly FactValue[];
   readonly after: FactValue;
@@ -37,13 +40,22 @@ export interface StudiedWrite {
   readonly before: string;
 }
 
+/** A step that gives a fact a value. `canFail`: its failure is a branch, and it may have run without doing so. */
+interface Writer {
+  readonly index: number;
+  readonly value: FactValue;
+  readonly canFail: boolean;
+}
+
 interface Study {
   readonly plan: Plan;
   readonly byId: ReadonlyMap<string, PlanStep>;
   readonly ancestors: readonly StepBits[];
   readonly known: ReadonlyMap<string, FactValue>;
   /** For each fact, the steps that give it a value, by index. */
-  readonly writers: ReadonlyMap<string, readonly { readonly index: number; readonly value: FactValue }[]>;
+  readonly writers: ReadonlyMap<string, readonly Writer[]>;
+  /** For each step, those that have run for certain once it is due. */
+  readonly certain: () => readonly StepBits[];
   /** Conditions that several steps of one action have, word for word. */
   readonly shared: ReadonlySet<string>;
   /** The canary of each fleet. */
@@ -126,10 +138,12 @@ function partBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (r
 }
 
 function beginStudy(plan: Plan): Study {
-  const writers = new Map<string, { index: number; value: FactValue }[]>();
+  const writers = new Map<string, Writer[]>();
   plan.steps.forEach((step, index) => {
-    for (const { fact, value } of isCallStep(step) ? step.effect : [])
-      writers.set(fact, [...(writers.get(fact) ?? []), { index, value }]);
+    if (!isCallStep(step)) return;
+    const canFail = step.onFailure === "branch";
+    for (const { fact, value } of step.effect)
+      writers.set(fact, [...(writers.get(fact) ?? []), { index, value, canFail }]);
   });
   const fleets = plan.steps.flatMap((step) =>
     isCallStep(step) && step.wave?.number === 1 ? [[step.wave.of, step] as const] : [],
@@ -140,9 +154,26 @@ function beginStudy(plan: Plan): Study {
     ancestors: ancestorBits(plan.steps),
     known: new Map(plan.pins.targets.flatMap(({ facts }) => facts.map(({ name, value }) => [name, value]))),
     writers,
+    certain: certainIn(plan),
     shared: sharedConditions(plan),
     // The first canary counts; where there are several, they were made of one proposed step.
     canaries: new Map(fleets.toReversed()),
+  };
+}
+
+/** Few plans write one fact twice, so this is found where it is asked for. */
+function certainIn({ steps }: Plan): Study["certain"] {
+  let found: readonly StepBits[] | null = null;
+  return () => {
+    const indexOf = new Map(steps.map(({ id }, index) => [id, index]));
+    found ??= certainBits(
+      steps.map(({ id, after, when }, at) => {
+        // A later release may have written a condition that this one cannot read. Nothing is concluded from it.
+        if (when !== "" && !parseCompiledGuard(when).ok) return { at, id, after: [], when: null };
+        return { at, id, after: after.flatMap((other) => indexOf.get(other) ?? []), when: parsePlanGuard(when) };
+      }),
+    );
+    return found;
   };
 }
 
@@ -235,17 +266,27 @@ function conditionOf(
 }
 
 function changesOf(
-  { ancestors, known, writers }: Study,
+  study: Study,
   own: OwnNames,
   from: { readonly index: number; readonly assignments: readonly Assignment[] },
 ): readonly FactChange[] {
   return from.assignments.map(({ fact, value }) => {
-    const read = known.get(fact);
-    const made = (writers.get(fact) ?? []).filter(({ index }) => hasBit(ancestors[from.index], index));
-    const before = [...new Set([...(read === undefined ? [] : [read]), ...made.map((earlier) => earlier.value)])];
+    const before = valuesBefore(study, fact, from.index);
     const name = own.fact(fact);
     return { fact: name.startsWith("self.") ? name.slice("self.".length) : name, before, after: value };
   });
+}
+
+function valuesBefore({ ancestors, known, writers, certain }: Study, fact: string, at: number): readonly FactValue[] {
+  const read = known.get(fact);
+  const made = (writers.get(fact) ?? []).filter(({ index }) => hasBit(ancestors[at], index));
+  const all = [...new Set([...(read === undefined ? [] : [read]), ...made.map(({ value }) => value)])];
+  if (made.length === 0 || all.length < 2) return all;
+  const done = made.filter(({ index, canFail }) => !canFail && hasBit(certain()[at], index));
+  if (done.length === 0) return all;
+  // What was there before a step that has run for certain is there no more.
+  const last = made.filter(({ index }) => !done.some((later) => hasBit(ancestors[later.index], index)));
+  return [...new Set(last.map(({ value }) => value))];
 }
 
 function kindsBefore(

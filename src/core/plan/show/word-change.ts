@@ -101,10 +101,18 @@ function shortNames(names: readonly string[], charsMax: number): string {
 }
 
 function wordFact({ fact, before, after }: FactChange): string {
-  const was = before.length === 0 ? "unknown" : before.slice(0, 4).map(shortValue).join(" or ");
-  const more = before.length > 4 ? ` or ${before.length - 4} others` : "";
-  return `${fact} ${was}${more} → ${shortValue(after)}`;
+  const [first, ...others] = before;
+  const was = first === undefined ? "unknown" : shortValue(first);
+  return `${fact} ${was} → ${shortValue(after)}${others.length === 0 ? "" : ` (or from ${wordOthers(others)})`}`;
 }
+
+function wordOthers(values: readonly JsonValue[]): string {
+  const more = values.length - othersShownMax;
+  const shown = values.slice(0, othersShownMax).map(shortValue).join(" or ");
+  return more > 0 ? `${shown} or ${counted(more, "other value")}` : shown;
+}
+
+const othersShownMax = 3;
 
 function wordArgument(argument: ChangeArgument): string {
   if (argument.kind === "literal") return `${argument.name} = ${shortValue(argument.value)}`;

@@ -127,7 +127,7 @@ export async function tellCompiled(
     context.out(screen`nothing to do: the goal holds already\n`);
     for (const { action, targets, changes } of leftOut) {
       const objects = nameSome(targets.map((target) => target ?? "the domain"));
-      const facts = changes.map(({ fact, before, after }) => `${fact} ${before.join(" or ")} → ${after}`).join(", ");
+      const facts = changes.map(({ fact, before, after }) => `${fact} ${before[0] ?? "unknown"} → ${after}`).join(", ");
       const what = screen`${action} on ${objects}${facts === "" ? "" : ` (${facts})`}`;
       context.out(screen`  not planned, because the goal does not ask for it: ${what}\n`);
     }

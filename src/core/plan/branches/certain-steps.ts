@@ -1,5 +1,5 @@
-import type { Formula } from "../guard/formula.ts";
-import { notRun } from "../plan/kinds/outcomes.ts";
+import type { Formula } from "../../guard/formula.ts";
+import { notRun } from "../kinds/outcomes.ts";
 
 /** What a step waits for, and when it runs. */
 interface ConditionalStep {
