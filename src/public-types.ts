@@ -11,6 +11,7 @@ export type { CredibleFigures } from "./core/belief/calibrate/credible-set.ts";
 export type { IgnoredName, RejectedLine } from "./core/belief/calibrate/incident.ts";
 export type { ForecastScores } from "./core/belief/calibrate/judge-forecasts.ts";
 export type { LearningOptions, LearntCell } from "./core/belief/calibrate/learn.ts";
+export type { RiskInterval } from "./core/belief/calibrate/risk-interval.ts";
 export type { Alternative, AlternativeFigures, Verdict } from "./core/belief/explain/alternatives.ts";
 export type { BeliefTest, BeliefThresholds, WrongAction } from "./core/belief/explain/belief-needed.ts";
 export type { DecidedAgain, Explanation, LimitCost, SimplerPolicy } from "./core/belief/explain/explain.ts";

@@ -1,4 +1,5 @@
 import { countedRisk } from "../../core/belief/calibrate/counted-rows.ts";
+import { type RiskInterval, riskInterval } from "../../core/belief/calibrate/risk-interval.ts";
 import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { drawDot, drawMermaid } from "../../core/belief/explain/draw-graph.ts";
@@ -83,11 +84,18 @@ export async function decide(request: DecideRequest): Promise<Result<Decided, re
   const after = decideAfter(judged.value.situation, request.observations, options);
   if (!after.ok) return after;
   const { situation, decision, beliefs } = after.value;
-  const explain = (): Explanation => explainAfter(file.value, { after: after.value, judged: judged.value }, request);
+  const interval = riskInterval(
+    file.value.situation,
+    situation,
+    (decision.kind === "decided" ? decision.chosen : decision.minimumRisk).policy,
+  );
+  const explain = (): Explanation =>
+    explainAfter(file.value, { after: after.value, judged: judged.value, interval }, request);
   return ok({
     document: decisionDocument(
       file.value.situation,
       after.value,
+      interval,
       request.as === null && request.isExplained ? explain() : null,
     ),
     keepsLimit: decision.kind === "decided" && decision.handover?.kind !== "nothing_keeps_limit",
@@ -134,9 +142,14 @@ function outcomesOf(situation: Situation, stepId: string): readonly string[] {
 interface DecidedAfter {
   readonly after: DecisionAfter;
   readonly judged: HeardJudges;
+  readonly interval: RiskInterval | null;
 }
 
-function explainAfter(file: SituationFile, { after, judged }: DecidedAfter, request: DecideRequest): Explanation {
+function explainAfter(
+  file: SituationFile,
+  { after, judged, interval }: DecidedAfter,
+  request: DecideRequest,
+): Explanation {
   const { observations, isExplained, flipSolves } = request;
   const again = (situation: Situation): Decision | null => {
     const other = decideAfter(situation, observations, optionsOf(request));
@@ -145,6 +158,7 @@ function explainAfter(file: SituationFile, { after, judged }: DecidedAfter, requ
   return explainDecision(after.situation, after.decision, {
     start: file.situation,
     outlook: after.outlook,
+    riskInterval: interval,
     flipSolves: isExplained ? flipSolves : 0,
     withoutOpinion: file.withoutOpinion === null ? null : again(hearAgain(file.withoutOpinion, judged.evidence)),
     withoutJudges: judged.evidence.length === 0 ? null : again(file.situation),
@@ -193,6 +207,8 @@ export interface DecisionDocument {
   readonly ownRisk: number | null;
   /** Whether the limit is kept over the credible set of the counts. Absent where nothing that matters is a count. */
   readonly isLimitKeptOverCredibleSet?: boolean;
+  /** The posterior of the risk that the limit counts. Absent where nothing that matters is a count. */
+  readonly riskInterval?: RiskInterval;
   /** Numbers that are allowed and probably not meant. Absent where there are none. */
   readonly warnings?: readonly SituationWarning[];
   /** Present only with `isExplained` and without `as`. */
@@ -202,6 +218,7 @@ export interface DecisionDocument {
 function decisionDocument(
   start: Situation,
   { situation, decision }: DecisionAfter,
+  interval: RiskInterval | null,
   explanation: Explanation | null,
 ): DecisionDocument {
   const chosen = decision.kind === "decided" ? decision.chosen : null;
@@ -230,6 +247,7 @@ function decisionDocument(
     ownRisk: chosen?.ownRisk ?? null,
     policy: chosen === null ? null : policyTree(situation, chosen.policy),
     ...(counted === null ? {} : { isLimitKeptOverCredibleSet: counted.isLimitKept }),
+    ...(interval === null ? {} : { riskInterval: interval }),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(explanation === null
       ? {}

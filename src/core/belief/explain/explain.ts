@@ -1,4 +1,5 @@
 import { type CountedRisk, countedRisk } from "../calibrate/counted-rows.ts";
+import { type RiskInterval, riskInterval } from "../calibrate/risk-interval.ts";
 import { type Decision, firstMoveOf, type PolicySolution } from "../policy.ts";
 import { type SituationWarning, situationWarnings } from "../situation/amounts.ts";
 import type { AppliedDefault, Situation } from "../situation/situation.ts";
@@ -23,6 +24,8 @@ export interface Explanation {
   readonly limit: LimitCost;
   /** The risk over the credible set of the counts; `null` when no row that matters is a count. */
   readonly counted: CountedRisk | null;
+  /** The posterior of the chosen policy's risk; `null` when no number that matters is a count. */
+  readonly riskInterval: RiskInterval | null;
   readonly averagePlan: SimplerPolicy & { readonly price: number | null };
   /** What acting on the most probable context as if it were certain comes to. `myopic`: looking only one step ahead. */
   readonly mostProbableContext: SimplerPolicy;
@@ -86,6 +89,8 @@ export interface ExplainOptions {
   readonly outlook?: Outlook;
   /** The situation as it was read, before anything was seen. It knows which of its numbers are counts. */
   readonly start: Situation;
+  /** The posterior of the risk, if it was found already. */
+  readonly riskInterval?: RiskInterval | null;
   /** How many exact solves the flip analysis may spend; 0 leaves it out. */
   readonly flipSolves: number;
   /** The decision of the same situation without opinion; `null` when it holds no opinion. */
@@ -115,6 +120,8 @@ export function explainDecision(situation: Situation, decision: Decision, option
     },
     limit: limitCost(situation, decision),
     counted,
+    riskInterval:
+      options.riskInterval === undefined ? riskInterval(options.start, situation, shown.policy) : options.riskInterval,
     averagePlan: {
       ...averagePlan,
       price: decision.kind === "decided" ? decision.chosen.value - averagePlan.value : null,

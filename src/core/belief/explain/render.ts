@@ -1,6 +1,7 @@
 import { assertNever } from "../../value/invariant.ts";
 import { escapeForTerminal } from "../../value/text.ts";
 import type { CountedRisk } from "../calibrate/counted-rows.ts";
+import type { RiskInterval } from "../calibrate/risk-interval.ts";
 import { columns, numberText, percentText, utilityText } from "../figures.ts";
 import { type Decision, firstMoveOf, type Hold } from "../policy.ts";
 import type { SituationWarning } from "../situation/amounts.ts";
@@ -194,6 +195,7 @@ export function renderFigures(situation: Situation, decision: Decision, explanat
     `limit          ${limitText(situation, decision)}; ${limitCostText(limit)}`,
     ...(decision.kind === "decided" && decision.bound !== null ? [`bound          ${boundText(decision)}`] : []),
     ...(explanation.counted === null ? [] : [`counts         ${countedText(explanation.counted)}`]),
+    ...(explanation.riskInterval === null ? [] : [`risk           ${intervalText(explanation.riskInterval)}`]),
     `lying sensors  ${liarText(explanation)}`,
     ...(withoutOpinion === null ? [] : [`no opinion     ${againText(withoutOpinion)}`]),
     ...(withoutJudges === null ? [] : [`no judge       ${againText(withoutJudges)}`]),
@@ -226,6 +228,15 @@ function countedText({ mass, high, isLimitKept, rowCount }: CountedRisk): string
   const kept = isLimitKept ? "the limit is kept" : "the limit is NOT kept";
   const set = `the ${percentText(mass)} credible set of ${rowCount} counted rows`;
   return `${kept} over ${set}: risk at most ${percentText(high)}`;
+}
+
+function intervalText(interval: RiskInterval): string {
+  const { mass, low, median, high, overLimit, seenCount, opinionCount, halfCount } = interval;
+  const range = `${percentText(mass)} between ${percentText(low)} and ${percentText(high)}`;
+  const over = overLimit === 0 ? "" : `, over the limit in ${percentText(overLimit)}`;
+  const opinion = opinionCount === 0 ? "" : `, ${numberText(opinionCount)} of opinion`;
+  const rests = `rests on ${numberText(seenCount)} counted${opinion} and ${numberText(halfCount)} of half counts`;
+  return `median ${percentText(median)}, ${range}${over}; ${rests}`;
 }
 
 function liarText({ riskIfSensorsLie, riskIfInformedSensorsLie }: Explanation): string {

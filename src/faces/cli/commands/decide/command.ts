@@ -80,22 +80,25 @@ export async function decideCommand(
 
 /** Says nothing for two seconds. Then a terminal shows how far the weighing is, and a log hears of it now and then. */
 function progressLines(context: CliContext): NonNullable<DecideRequest["onProgress"]> {
-  const startedMs = performance.now();
-  let saidMs = startedMs;
+  let startedMs: number | null = null;
+  let saidMs = 0;
   return ({ sweep, doneCount, totalCount }) => {
+    if (totalCount < longFrom) return;
     const nowMs = performance.now();
-    const isTerminal = context.status !== null;
-    if (nowMs - startedMs < silentMs || (nowMs - saidMs < (isTerminal ? 200 : logEveryMs) && saidMs !== startedMs))
-      return;
+    startedMs ??= nowMs;
+    if (nowMs < startedMs + silentMs || nowMs < saidMs + (context.status === null ? logEveryMs : screenEveryMs)) return;
     saidMs = nowMs;
     const share = Math.floor((100 * doneCount) / totalCount);
     const line = screen`deciding: sweep ${sweep} over ${totalCount} beliefs, ${share} % done`;
-    if (context.status !== null) context.status(line);
-    else context.err(screen`${line}\n`);
+    if (context.status === null) context.err(screen`${line}\n`);
+    else context.status(line);
   };
 }
 
+/** Fewer beliefs than this are weighed at once, however busy the machine is. */
+const longFrom = 50_000;
 const silentMs = 2_000;
+const screenEveryMs = 200;
 const logEveryMs = 10_000;
 
 const walkOn = [
