@@ -1,9 +1,10 @@
 import type { Domain } from "../../core/domain/domain.ts";
+import type { AskedIntent } from "../../core/plan/compile/compilation.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import { proposeRollback } from "../../core/run/tell/propose-rollback.ts";
 import type { RunState } from "../../core/run/words/state.ts";
 import type { Problem } from "../../core/value/codes.ts";
-import { digest } from "../../core/value/digest.ts";
+import { type Digest, digest } from "../../core/value/digest.ts";
 import type { JsonValue } from "../../core/value/json-value.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { quote } from "../../core/value/text.ts";
@@ -19,6 +20,15 @@ export interface PlannedRollback {
   readonly staying: readonly string[];
 }
 
+/** What an undo was decided from, where no person asked for it. */
+export interface DecidedRollback {
+  readonly onBehalfOf: string;
+  readonly intent: AskedIntent;
+  readonly incidentId: string;
+  readonly situation: Digest;
+  readonly evidence: Digest;
+}
+
 /**
  * Ended run → successor plan: the compensations that the run recorded, compiled against the world as it is now. The
  * plan names the run as its parent.
@@ -26,6 +36,7 @@ export interface PlannedRollback {
 export async function planRollback(
   place: Workplace,
   runId: string,
+  decided: DecidedRollback | null = null,
 ): Promise<Result<PlannedRollback, readonly Problem[]>> {
   const site = siteOf(place);
   if (!site.ok) return site;
@@ -42,12 +53,13 @@ export async function planRollback(
   const planned = await planParsed(place, site.value, records.value, {
     proposal: wayBack.proposal,
     proposalDigest: digest("interlock.proposal/1", wayBack.proposal),
-    proposer: { kind: "recovery", id: `rollback of ${runId}`, onBehalfOf: place.actor.id },
+    proposer: { kind: "recovery", id: `rollback of ${runId}`, onBehalfOf: decided?.onBehalfOf ?? place.actor.id },
     goal: "",
+    ...(decided === null ? {} : { intent: decided.intent }),
     inputs: wayBack.inputs,
-    parent: { runId, incidentId: run.value.prepared.plan.parent?.incidentId ?? null },
-    situation: null,
-    evidence: null,
+    parent: { runId, incidentId: decided?.incidentId ?? run.value.prepared.plan.parent?.incidentId ?? null },
+    situation: decided?.situation ?? null,
+    evidence: decided?.evidence ?? null,
   });
   if (!planned.ok) return fail(planned.error.map((found) => explainCondition(found, wayBack.proposal)));
   const recorded = await recordCompiled(place, planned.value);

@@ -1,4 +1,5 @@
 import type { Principal } from "../../core/approval/approval.ts";
+import { afterFailure } from "../../core/belief/after-failure.ts";
 import { changedAnswers, describeChanges, findStale } from "../../core/belief/evidence.ts";
 import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
 import { percentText } from "../../core/belief/figures.ts";
@@ -14,6 +15,7 @@ import type { EvidenceAnswer } from "../../core/run/words/incident-event.ts";
 import type { StartInput } from "../../core/run/words/input.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
 import { type Digest, digest } from "../../core/value/digest.ts";
+import { invariant } from "../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedEvents } from "../../log/stored-events.ts";
 import { readSituation } from "../../packs/read-situation.ts";
@@ -63,7 +65,8 @@ export async function findOutdated(looker: Looker, plan: Plan, planHash: Digest)
   const again = await readAgain(looker, plan, { situation, kept, stale });
   if (!again.ok) return again.error;
   const [before, now] = [observationsOf(kept.answers), observationsOf(again.value)];
-  const [then, after] = [decideAfter(situation, before), decideAfter(situation, now)];
+  const [then, after] = [before, now].map((seen) => decideAfter(afterFailure(situation, seen), seen));
+  invariant(then !== undefined && after !== undefined, "there is a decision for each");
   if (!then.ok || !after.ok) return evidenceProblem(before, now);
   const proposal = readSiteRecords(owner.store).plans.find((one) => one.planHash === planHash)?.proposalDigest ?? null;
   return proposal === null ? null : compare(looker, { proposal, then: then.value, after: after.value, before, now });

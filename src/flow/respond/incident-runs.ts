@@ -2,8 +2,9 @@ import type { Observation } from "../../core/belief/policy.ts";
 import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import { digest } from "../../core/value/digest.ts";
-import { fail, type Result } from "../../core/value/result.ts";
+import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StoredDocument } from "../../ports.ts";
+import { planRollback } from "../apply/rollback-run.ts";
 import { type Compiled, type PlannedChange, planParsed } from "../plan/plan-proposal.ts";
 import { planRecord } from "../plan/record-plan.ts";
 import { readSiteRecords } from "../site/site-records.ts";
@@ -51,6 +52,19 @@ export class IncidentRuns {
     const { event, document } = planRecord(planned.value, place.actor);
     const recorded = await owner.engine.record([event], [document, ...beside]);
     return recorded.ok ? planned : fail([recorded.error]);
+  }
+
+  /** Compiles and records a plan that undoes a run of this incident. */
+  async planUndo(runId: string, observations: readonly Observation[]): Promise<Result<Compiled, readonly Problem[]>> {
+    const { place, situation, situationDigest, alert } = this.#options;
+    const planned = await planRollback(place, runId, {
+      onBehalfOf: `decision ${situation.id}`,
+      intent: intentOfAlert(alert),
+      incidentId: this.#incidentId,
+      situation: situationDigest,
+      evidence: digest("interlock.evidence/1", observations),
+    });
+    return planned.ok ? ok(planned.value.planned) : planned;
   }
 
   /** Starts a plan, and waits until its run rests. */

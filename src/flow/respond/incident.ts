@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { notRestored } from "../../core/belief/after-failure.ts";
 import type { DecisionAfter } from "../../core/belief/explain/after.ts";
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { renderAlternatives } from "../../core/belief/explain/render.ts";
@@ -6,28 +7,34 @@ import { firstMoveOf, type PolicySolution } from "../../core/belief/policy.ts";
 import { evaluatePolicy } from "../../core/belief/solve/evaluate-policy.ts";
 import { policyToProposal } from "../../core/plan/policy/from-policy.ts";
 import { riskTableOf } from "../../core/plan/policy/risk-table.ts";
-import type { Proposal } from "../../core/plan/wire/proposal.ts";
 import type { Authorization } from "../../core/run/words/input.ts";
 import type { Problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
+import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
 import { entitlementOf } from "../apply/prepare-approved.ts";
 import { approve } from "../approve/approve.ts";
+import type { Compiled } from "../plan/plan-proposal.ts";
 import { tellNotifiers } from "../tell/notify.ts";
 import { approverOf } from "./approver.ts";
-import { type End, escalated } from "./end.ts";
+import { afterWrites, type End, escalated, type FailedResponse, wroteInVain } from "./end.ts";
 import { Evidence } from "./evidence.ts";
 import { handoverOfPlan, handoverOfRun, prepareHandover } from "./handover.ts";
 import { IncidentRuns } from "./incident-runs.ts";
 import { chosenOf, endOfLook, Looking, type Seen } from "./looking.ts";
 import { believed, endOfRun, type Handover, type ResponseReport, type RunEnd, reportFormat } from "./report.ts";
-import type { IncidentOptions } from "./run-response.ts";
+import type { IncidentOptions, StartedRun } from "./run-response.ts";
 import { type ScoredProposal, scoreProposal } from "./score-proposal.ts";
 import { evidenceChanged, isStillDecided } from "./still-decided.ts";
 import { alertItself, describeAgainst, type Testimony } from "./testimony.ts";
 import { weigh } from "./weigh.ts";
 import { awaitWitness, findForeign, readWitnesses, unheard } from "./witness.ts";
+
+/** What came of acting once: the end of the incident, or another decision. */
+type Acted =
+  | { readonly kind: "end"; readonly end: End }
+  | { readonly kind: "again"; readonly after: DecisionAfter; readonly chosen: PolicySolution };
 
 /** One incident while it is answered. Keeps what has happened so far, for the report. */
 export class Incident {
@@ -42,6 +49,8 @@ export class Incident {
   #riskTable: Digest | null = null;
   #approvedBy: string | null = null;
   #testimony: readonly Testimony[] = [];
+  /** Responses that were written and not read back, in their order. */
+  #failed: readonly FailedResponse[] = [];
 
   constructor(options: IncidentOptions) {
     this.#options = options;
@@ -135,46 +144,118 @@ export class Incident {
     return this.#looking.look();
   }
 
-  /** Plans what remains, has it approved, and runs it. Believes only what was read back. */
+  /**
+   * Plans what remains, has it approved, and runs it. Believes only what was read back. Where that fails, it looks
+   * anew and decides again: another response, undoing, or a person.
+   */
   async act(after: DecisionAfter, chosen: PolicySolution): Promise<Result<ResponseReport, readonly Problem[]>> {
-    const { site, asker } = this.#options;
-    const close = (end: Omit<End, "after">) => this.close({ ...end, after });
+    const acted = await this.#actOnce(after, chosen);
+    if (!acted.ok) return acted;
+    return acted.value.kind === "end" ? this.close(acted.value.end) : this.act(acted.value.after, acted.value.chosen);
+  }
+
+  async #actOnce(after: DecisionAfter, chosen: PolicySolution): Promise<Result<Acted, readonly Problem[]>> {
+    const { asker } = this.#options;
+    const end = (given: Omit<End, "after">, believed = after): Result<Acted, never> =>
+      ok({ kind: "end", end: { ...given, after: believed } });
     const escalate = (refused: Result<unknown, readonly Problem[]>, reason: string) =>
-      close(escalated(firstOf(refused)?.message ?? reason, firstOf(refused)));
-    const proposal = policyToProposal(after.situation, chosen.policy, site.pack.domain);
-    if (!proposal.ok) return escalate(proposal, "the response cannot be carried out");
-    // Kept beside the plan, not in it: the risk spent after each history, so that a successor never gets a fresh limit.
-    const risks = riskTableOf(after.situation, chosen.policy, proposal.value);
-    const table = storedDocument("interlock.risk-table/1", risks);
-    this.#riskTable = table.digest;
-    const planned = await this.#runs.plan(proposal.value.proposal, this.#evidence.observations, [table]);
-    if (!planned.ok) return escalate(planned, "the response does not compile");
-    if (planned.value.kind === "nothing_to_do") return close(escalated("the response has nothing to do here", null));
-    const { planHash } = planned.value;
+      end(escalated(firstOf(refused)?.message ?? reason, firstOf(refused)));
+    const planned = await this.#planFor(after, chosen);
+    if (!planned.ok) return escalate(planned, "the response cannot be carried out");
+    const { compiled, isStill } = planned.value;
+    if (compiled.kind === "nothing_to_do") return end(escalated("the response has nothing to do here", null));
     const idle = await this.#findIdleNow();
-    if (idle !== null) return close(idle);
-    asker.tell({ kind: "planned", change: planned.value });
-    this.#planHash = planHash;
-    const noted = await this.#noteDraft(planHash, after);
+    if (idle !== null) return end(idle);
+    asker.tell({ kind: "planned", change: compiled });
+    this.#planHash = compiled.planHash;
+    const noted = await this.#noteDraft(compiled.planHash, after);
     if (!noted.ok) return fail([noted.error]);
-    const entitled = await this.#entitle(planHash);
+    const entitled = await this.#entitle(compiled.planHash);
     const calledOff = this.calledOff();
-    if (calledOff !== null) return close(calledOff);
+    if (calledOff !== null) return end(calledOff);
     if (entitled.ok) this.#approvedBy = approverOf(entitled.value);
     else {
       const refusal = firstOf(entitled);
-      return close({ ...escalated(refusal?.message ?? "nobody approved", refusal), outcome: "not_approved" });
+      return end({ ...escalated(refusal?.message ?? "nobody approved", refusal), outcome: "not_approved" });
     }
-    const again = await this.#decideAgain(after, proposal.value.proposal);
-    if (again.end !== null) return this.close({ ...again.end, after: again.after });
+    const again = await this.#decideAgain(after, isStill);
+    if (again.end !== null) return end(again.end, again.after);
     const late = await this.#findIdleNow();
-    if (late !== null) return this.close({ ...late, after: again.after });
-    const ran = await this.#runs.start(planned.value);
+    if (late !== null) return end(late, again.after);
+    const ran = await this.#runs.start(compiled);
     if (!ran.ok) {
       const stopped = this.calledOff();
-      return stopped === null ? escalate(ran, "the run did not start") : close(stopped);
+      return stopped === null ? escalate(ran, "the run did not start") : end(stopped);
     }
-    return this.close({ ...(await this.#confirm(endOfRun(ran.value.run))), code: null, after: again.after });
+    this.#noteUndone(again.after, chosen, ran.value);
+    const failed = this.#failedReadBack(chosen, ran.value);
+    if (failed !== null) return this.#decideAfterFailure(again.after, failed);
+    return end({ ...(await this.#confirm(endOfRun(ran.value.run))), code: null }, again.after);
+  }
+
+  /** The plan of a decision, and how to tell whether another decision would make it too. */
+  async #planFor(
+    after: DecisionAfter,
+    { policy }: PolicySolution,
+  ): Promise<
+    Result<{ readonly compiled: Compiled; readonly isStill: (now: DecisionAfter) => boolean }, readonly Problem[]>
+  > {
+    const { domain } = this.#options.site.pack;
+    const { observations } = this.#evidence;
+    const { undoes } = after.situation.responses.find(({ id }) => id === firstMoveOf(policy)) ?? {};
+    const undone = undoes === undefined ? undefined : this.#failed.find(({ response }) => response === undoes);
+    if (undone !== undefined) {
+      const compiled = await this.#runs.planUndo(undone.runId, observations);
+      const isStill = (now: DecisionAfter): boolean => {
+        const chosen = chosenOf(now);
+        return chosen !== null && firstMoveOf(chosen.policy) === firstMoveOf(policy);
+      };
+      return compiled.ok ? ok({ compiled: compiled.value, isStill }) : compiled;
+    }
+    const proposal = policyToProposal(after.situation, policy, domain);
+    if (!proposal.ok) return proposal;
+    // Kept beside the plan, not in it: the risk spent after each history, so that a successor never gets a fresh limit.
+    const risks = riskTableOf(after.situation, policy, proposal.value);
+    const table = storedDocument("interlock.risk-table/1", risks);
+    this.#riskTable = table.digest;
+    const compiled = await this.#runs.plan(proposal.value.proposal, observations, [table]);
+    const isStill = (now: DecisionAfter): boolean => isStillDecided(now, proposal.value.proposal, domain);
+    return compiled.ok ? ok({ compiled: compiled.value, isStill }) : compiled;
+  }
+
+  /** A response that was undone, and whose undoing was read back, is no longer in the world. */
+  #noteUndone({ situation }: DecisionAfter, { policy }: PolicySolution, { run }: StartedRun): void {
+    const { undoes } = situation.responses.find(({ id }) => id === firstMoveOf(policy)) ?? {};
+    if (endOfRun(run).outcome === "compensated")
+      this.#failed = this.#failed.filter(({ response }) => response !== undoes);
+  }
+
+  /** The response that was written and whose read-back failed, where the situation says what that means. */
+  #failedReadBack({ policy }: PolicySolution, { run, events }: StartedRun): FailedResponse | null {
+    const { situation, callOff } = this.#options;
+    const response = firstMoveOf(policy);
+    const restores = situation.responses.find(({ id }) => id === response)?.restoresByContext;
+    const end = endOfRun(run);
+    if (restores === undefined || end.outcome !== "escalated" || callOff.aborted) return null;
+    for (const { event, atMs } of events)
+      if (event.kind === "step_failed" && event.touched && event.problem.code === "E_POST_FAILED")
+        return { response, runId: run.prepared.runId, wrote: end.wrote, why: event.problem.message, atMs };
+    return null;
+  }
+
+  async #decideAfterFailure(after: DecisionAfter, failed: FailedResponse): Promise<Result<Acted, never>> {
+    const { asker } = this.#options;
+    const { response, why, atMs } = failed;
+    this.#failed = [...this.#failed, failed];
+    asker.tell({ kind: "note", text: `${response} was not read back: ${why}` });
+    const answer = { step: response, outcome: notRestored, atMs, toldBy: null };
+    const seen = await this.#looking.lookAfterWrite(after, answer);
+    const now = seen.after ?? after;
+    const end = this.calledOff() ?? endOfLook(seen);
+    const chosen = chosenOf(now);
+    return end === null && chosen !== null
+      ? ok({ kind: "again", after: now, chosen })
+      : ok({ kind: "end", end: { ...(end ?? escalated("nothing is left to do", null)), after: now } });
   }
 
   /**
@@ -183,9 +264,8 @@ export class Incident {
    */
   async #decideAgain(
     after: DecisionAfter,
-    proposal: Proposal,
+    isStill: (now: DecisionAfter) => boolean,
   ): Promise<{ readonly end: Omit<End, "after"> | null; readonly after: DecisionAfter }> {
-    const { site } = this.#options;
     const before = this.#evidence.observations;
     const seen = await this.#looking.lookAgain(after);
     const calledOff = this.calledOff();
@@ -193,7 +273,7 @@ export class Incident {
     if (seen === null) return { end: null, after };
     const now = seen.after ?? after;
     if (seen.problem !== null) return { end: endOfLook(seen), after: now };
-    if (endOfLook(seen) === null && isStillDecided(now, proposal, site.pack.domain)) return { end: null, after: now };
+    if (endOfLook(seen) === null && isStill(now)) return { end: null, after: now };
     const changed = evidenceChanged(before, this.#evidence.observations, now);
     return { end: escalated(changed.message, changed), after: now };
   }
@@ -235,8 +315,9 @@ export class Incident {
   }
 
   /** Writes the closing record. The report is stored beside the log, and the log has its digest. */
-  async close(end: End): Promise<Result<ResponseReport, readonly Problem[]>> {
+  async close(given: End): Promise<Result<ResponseReport, readonly Problem[]>> {
     const { alert, place, lease, situation, asker } = this.#options;
+    const end = afterWrites(given, this.#failed);
     const report = this.#report(end, await this.#handover(end));
     const stored = storedDocument(reportFormat, report);
     const recorded = await lease.owner.engine.record(
@@ -281,7 +362,15 @@ export class Incident {
   #noteDraft(planHash: Digest, after: DecisionAfter): Promise<Result<undefined, Problem>> {
     const { lease, place, terms } = this.#options;
     const report = this.#report(
-      { outcome: "waiting", world: "unknown", reason: "under way", wrote: [], waitingFor: [], code: null, after },
+      {
+        outcome: "waiting",
+        world: "unknown",
+        reason: "under way",
+        wrote: wroteInVain(this.#failed),
+        waitingFor: [],
+        code: null,
+        after,
+      },
       null,
     );
     const draft = terms === null ? report : { ...report, testimony: unheard(terms) };
@@ -295,16 +384,31 @@ export class Incident {
   }
 
   async #handover(end: End): Promise<Handover | null> {
-    const { site, lease } = this.#options;
+    const { lease } = this.#options;
     const runId = this.#runs.runIds.at(-1);
+    const failed = this.#failed.at(-1);
+    if (failed !== undefined && end.outcome === "escalated") return this.#handoverAfter(failed, end.after);
     if (end.world !== "untouched" && end.outcome !== "restored")
       return runId === undefined ? null : handoverOfRun(runId, lease.owner.engine.run(runId));
     if (end.after === null) return null;
     if (end.outcome === "not_approved" && this.#planHash !== null)
       return handoverOfPlan(end.after, this.#planHash, end.code);
     if (end.outcome !== "escalated") return null;
-    const known = { domain: site.pack.domain, lookRunId: runId ?? null };
-    return prepareHandover(end.after, known, async (proposal) => {
+    return this.#prepareHandover(end.after, runId ?? null);
+  }
+
+  /** What a person needs once a response was written in vain: what is best now, and how to undo it. */
+  async #handoverAfter({ runId }: FailedResponse, after: DecisionAfter | null): Promise<Handover> {
+    const ofRun = handoverOfRun(runId, this.#options.lease.owner.engine.run(runId));
+    if (after === null) return ofRun;
+    const prepared = await this.#prepareHandover(after, runId);
+    const others = ofRun.steps.filter((step) => step.do !== "explain");
+    return { ...prepared, steps: [{ do: "explain", run: runId }, ...prepared.steps.filter(isNoExplain), ...others] };
+  }
+
+  #prepareHandover(after: DecisionAfter, lookRunId: string | null): Promise<Handover> {
+    const known = { domain: this.#options.site.pack.domain, lookRunId };
+    return prepareHandover(after, known, async (proposal) => {
       const planned = await this.#runs.plan(proposal, this.#evidence.observations);
       if (!planned.ok) return planned;
       return planned.value.kind === "nothing_to_do" ? fail([]) : ok(planned.value.planHash);
@@ -317,7 +421,8 @@ export class Incident {
     const posterior = after?.beliefs.at(-1) ?? situation.contexts.map((context) => context.prior);
     const chosen = after === null ? null : chosenOf(after);
     // The average plan's worth under everything seen by now: the price of the fluent answer.
-    const average = evaluatePolicy(after?.situation ?? situation, { kind: "commit", response: situation.averagePlan });
+    const known = after?.situation ?? situation;
+    const average = evaluatePolicy(known, { kind: "commit", response: known.averagePlan });
     return {
       format: reportFormat,
       incidentId: this.#incidentId,
@@ -334,7 +439,7 @@ export class Incident {
           ? this.#proposed
           : scoreProposal(after.situation, this.#options.proposal),
       chosen: chosen === null ? null : { response: firstMoveOf(chosen.policy), value: chosen.value, risk: chosen.risk },
-      averagePlan: { response: situation.averagePlan, value: average.value, risk: average.risk },
+      averagePlan: { response: known.averagePlan, value: average.value, risk: average.risk },
       ...ended,
       runIds: this.#runs.runIds,
       planHash: this.#planHash,
@@ -345,6 +450,10 @@ export class Incident {
       ...(this.#testimony.length === 0 ? {} : { testimony: this.#testimony }),
     };
   }
+}
+
+function isNoExplain(step: NextStep): boolean {
+  return step.do !== "explain";
 }
 
 function firstOf(refused: Result<unknown, readonly Problem[]>): Problem | null {

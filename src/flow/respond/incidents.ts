@@ -150,13 +150,16 @@ async function reportOf(
     return ok({
       ...draft,
       outcome: "abandoned",
-      world: "untouched",
+      // An earlier response of the incident may have been written in vain.
+      world: draft.wrote.length > 0 ? "listed" : "untouched",
       reason: "the process that answered it ended before the response was started",
     });
   }
+  const end = await witnessed(draft, endOfRun(run), ask);
   return ok({
     ...draft,
-    ...(await witnessed(draft, endOfRun(run), ask)),
+    ...end,
+    wrote: [...draft.wrote, ...end.wrote],
     runIds: [...draft.runIds, run.prepared.runId],
     approvedBy: run.authorization === null ? null : approverOf(run.authorization),
   });

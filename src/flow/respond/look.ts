@@ -34,7 +34,8 @@ export function planLook(
 ): Result<Look | null, readonly Problem[]> {
   const cheap = findCheapLooks(start, situation, actBehind(situation, policy));
   if (cheap.length > 0) return ok(readAllProposal(situation.id, cheap));
-  const whole = policyToProposal(situation, policy, domain);
+  if (policy.kind === "commit") return ok(null);
+  const whole = policyToProposal(withoutUndoing(situation), policy, domain);
   if (!whole.ok) return whole;
   const proposal = readOnlyPrefix(whole.value.proposal);
   if (proposal === null) return ok(null);
@@ -44,6 +45,14 @@ export function planLook(
     if (node.kind === "do" && asked !== null && asked !== undefined) stepOf.set(asked, node.step);
   });
   return ok({ proposal, stepOf });
+}
+
+/** Undoing is planned from the run that it undoes. For a look it is as good as a person: reading ends there. */
+function withoutUndoing(situation: Situation): Situation {
+  const responses = situation.responses.map(
+    (response): SituationResponse => (response.undoes === undefined ? response : { ...response, kind: "escalate" }),
+  );
+  return { ...situation, responses };
 }
 
 /** The response that is chosen, or the one of greatest worth now while the policy still looks. */

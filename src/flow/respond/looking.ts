@@ -1,3 +1,4 @@
+import { afterFailure } from "../../core/belief/after-failure.ts";
 import { type DecisionAfter, decideAfter } from "../../core/belief/explain/after.ts";
 import { listAlternatives } from "../../core/belief/explain/alternatives.ts";
 import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
@@ -5,7 +6,7 @@ import { explainDecision } from "../../core/belief/explain/explain.ts";
 import { handoverText } from "../../core/belief/explain/limit-text.ts";
 import { renderAlternatives } from "../../core/belief/explain/render.ts";
 import { firstMoveOf, type HandoverReason, type Observation, type PolicySolution } from "../../core/belief/policy.ts";
-import type { ProbeStep } from "../../core/belief/situation/situation.ts";
+import type { ProbeStep, Situation } from "../../core/belief/situation/situation.ts";
 import { readAllProposal } from "../../core/plan/policy/read-all.ts";
 import type { EvidenceAnswer } from "../../core/run/words/incident-event.ts";
 import { type Problem, problem } from "../../core/value/codes.ts";
@@ -38,12 +39,13 @@ export class Looking {
 
   /** Looks while something is cheap to see, or the decided policy begins with reads. */
   async look(): Promise<Seen> {
-    const { situation, site, callOff } = this.#options;
+    const { site, callOff } = this.#options;
     let last: DecisionAfter | null = null;
     for (let round = 0; ; round += 1) {
       const told = await this.#evidence.hear();
       if (!told.ok) return { after: last, unforeseen: null, problem: told.error };
       this.#tellTold(told.value);
+      const situation = this.#start();
       const decided = decideAfter(situation, this.#evidence.observations);
       if (!decided.ok) return { after: last, unforeseen: null, problem: decided.error[0] ?? null };
       const after: DecisionAfter = decided.value;
@@ -81,12 +83,37 @@ export class Looking {
     return seen === "go on" ? this.look() : seen;
   }
 
+  /**
+   * Looks anew after a response whose read-back failed. What was seen before the write is out of date, and the failure
+   * itself is evidence.
+   */
+  async lookAfterWrite(after: DecisionAfter, failed: EvidenceAnswer): Promise<Seen> {
+    const { situation } = this.#options;
+    const isFailure = ({ step }: EvidenceAnswer): boolean => !situation.steps.some(({ id }) => id === step);
+    const kept = [...this.#evidence.answers.filter(isFailure), failed];
+    const probes = situation.steps.filter(
+      (step): step is ProbeStep =>
+        step.kind === "probe" && step.binding !== null && step.catastropheByContext.every((risk) => risk === 0),
+    );
+    if (probes.length === 0) {
+      const recorded = await this.#evidence.keep(kept);
+      return recorded.ok ? this.look() : { after, unforeseen: null, problem: recorded.error };
+    }
+    const seen = await this.#lookOnce(after, readAllProposal(situation.id, probes), { kept, isAgain: false });
+    return seen === "go on" ? this.look() : seen;
+  }
+
+  /** The situation at the start, less what was done in vain since. */
+  #start(): Situation {
+    return afterFailure(this.#options.situation, this.#evidence.observations);
+  }
+
   async #lookOnce(
     after: DecisionAfter,
     look: Look,
     { kept, isAgain }: { readonly kept: readonly EvidenceAnswer[]; readonly isAgain: boolean },
   ): Promise<Seen | "go on"> {
-    const { situation, asker } = this.#options;
+    const { asker } = this.#options;
     const failed = (found: Problem | null): Seen => ({ after, unforeseen: null, problem: found });
     asker.tell({ kind: "looking", steps: [...new Set(look.stepOf.values())] });
     const planned = await this.#runs.plan(look.proposal, this.#evidence.observations);
@@ -99,6 +126,7 @@ export class Looking {
     const before = after.beliefs.at(-1) ?? [];
     const recorded = await this.#evidence.keep([...kept, ...answers]);
     if (!recorded.ok) return failed(recorded.error);
+    const situation = this.#start();
     const now = decideAfter(situation, this.#evidence.observations);
     if (!now.ok) return failed(now.error[0] ?? null);
     const posterior = now.value.beliefs.at(-1) ?? before;
@@ -126,7 +154,7 @@ export class Looking {
   #tellDecision(after: DecisionAfter): void {
     const { situation, decision } = after;
     const { paragraph } = explainDecision(situation, decision, {
-      start: this.#options.situation,
+      start: this.#start(),
       flipSolves: 0,
       withoutOpinion: null,
       withoutJudges: null,

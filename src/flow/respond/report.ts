@@ -142,7 +142,10 @@ export function endOfRun(run: RunState): RunEnd {
   const common = { reason, wrote, waitingFor: [] };
   switch (view.outcome) {
     case "succeeded":
-      return { ...common, outcome: "restored", world: "as_wanted" };
+      // What undoes a response brings back what was, and not what was wanted.
+      return run.prepared.plan.proposer.kind === "recovery"
+        ? { ...common, wrote: [], outcome: "compensated", world: "restored" }
+        : { ...common, outcome: "restored", world: "as_wanted" };
     case "succeeded_in_part":
       return { ...common, outcome: wrote.length > 0 ? "restored_in_part" : "escalated", world: listed };
     case "compensated":

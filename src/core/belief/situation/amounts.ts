@@ -8,6 +8,7 @@ function amountsOf({ steps, responses, catastropheUtility }: WithAmounts): reado
     catastropheUtility,
     ...steps.flatMap((step) => [...step.costByContext, ...(step.kind === "try" ? step.fixedUtilityByContext : [])]),
     ...responses.flatMap((response) => response.utilityByContext),
+    ...responses.flatMap(({ undo }) => undo?.utilityByContext ?? []),
   ];
 }
 

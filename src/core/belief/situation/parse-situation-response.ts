@@ -18,6 +18,8 @@ export function situationResponse(reading: Reading): Parser<SituationResponse> {
     person: optional(person(reading)),
     catastrophe: withDefault(numbersByContext(contextIds, probability()), []),
     needs: withDefault(needs(), []),
+    restores: optional(numbersByContext(contextIds, probability())),
+    undo: optional(undo(reading)),
   });
   return (value, at) => {
     const response = read(value, at);
@@ -37,7 +39,9 @@ export function situationResponse(reading: Reading): Parser<SituationResponse> {
       unknown,
       notes,
     });
-    if (utilityByContext === undefined || catastropheByContext === undefined) return undefined;
+    const restoresByContext = restoresOf(reading, response, at);
+    if (utilityByContext === undefined || catastropheByContext === undefined || restoresByContext === null)
+      return undefined;
     return {
       kind: response.kind,
       id: response.id,
@@ -46,7 +50,60 @@ export function situationResponse(reading: Reading): Parser<SituationResponse> {
       needs: response.needs,
       binding: bindingOf(response),
       text: response.text,
+      ...(restoresByContext === undefined ? {} : { restoresByContext }),
+      ...(response.undo === undefined ? {} : { undo: response.undo }),
     };
+  };
+}
+
+/** How often a response restores, by context; `undefined` where it does not say, and `null` where that is refused. */
+function restoresOf(
+  { contextIds, notes }: Reading,
+  {
+    kind,
+    restores,
+    undo: undone,
+  }: { readonly kind: string; readonly restores?: readonly (number | null)[]; readonly undo?: unknown },
+  at: Place,
+): readonly number[] | undefined | null {
+  if (kind !== "act" && (restores ?? undone) !== undefined) {
+    refuseAt(at, "E_SCHEMA", "only an act restores, and only an act can be undone", "leave `restores` and `undo` out");
+    return null;
+  }
+  if (restores === undefined && undone !== undefined) {
+    refuseAt(
+      at,
+      "E_SCHEMA_MISSING_FIELD",
+      "`undo` is chosen after a read-back that failed, and nothing says what that means",
+      "add `restores`: how probable it is in each context that the response is read back",
+    );
+    return null;
+  }
+  if (restores === undefined) return undefined;
+  const rules = { absent: null, unknown: unknownRules.evenRestores, notes } as const;
+  return completeNumbers(contextIds, restores, placeBelow(at, "restores"), rules) ?? null;
+}
+
+/** Reads what it is worth to undo a response, and what that may cause. */
+function undo({ contextIds, notes }: Reading): Parser<NonNullable<SituationResponse["undo"]>> {
+  const read = object({
+    utility: numbersByContext(contextIds, finiteNumber()),
+    catastrophe: withDefault(numbersByContext(contextIds, probability()), []),
+  });
+  return (value, at) => {
+    const given = read(value, at);
+    if (given === undefined) return undefined;
+    const utilityByContext = completeNumbers(contextIds, given.utility, placeBelow(at, "utility"), {
+      absent: null,
+      unknown: unknownRules.worstUtility,
+      notes,
+    });
+    const catastropheByContext = completeNumbers(contextIds, given.catastrophe, placeBelow(at, "catastrophe"), {
+      absent: 0,
+      unknown: unknownRules.meanCatastrophe,
+      notes,
+    });
+    return utilityByContext && catastropheByContext && { utilityByContext, catastropheByContext };
   };
 }
 

@@ -102,7 +102,7 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
   })(value, at);
   const priors = priorsOf(reading, known, document?.prior, at);
   if (document === undefined || priors === undefined) return undefined;
-  if (!namesEscalation(document.responses, at)) return undefined;
+  if (!namesEscalation(document.responses, at) || !namesApart(document, at)) return undefined;
   return assembleSituation(
     {
       id: document.id,
@@ -139,6 +139,26 @@ function namesEscalation(responses: readonly SituationResponse[], at: Place): bo
     placeBelow(at, "responses"),
     "E_SITUATION_NO_ESCALATION",
     "no response escalates: surprises and missing answers would lead nowhere",
+  );
+  return false;
+}
+
+/** Whether what a failed read-back says can be told from what a step says: it stands under the response's name. */
+function namesApart(
+  { steps, responses }: { readonly steps: Situation["steps"]; readonly responses: readonly SituationResponse[] },
+  at: Place,
+): boolean {
+  const index = responses.findIndex(
+    ({ id, restoresByContext }) => restoresByContext !== undefined && steps.some((step) => step.id === id),
+  );
+  if (index === -1) return true;
+  const place = placeBelow(placeBelow(placeBelow(at, "responses"), index), "id");
+  const message = `a step is called \`${responses[index]?.id ?? ""}\` as well`;
+  refuseAt(
+    place,
+    "E_SCHEMA",
+    message,
+    "give one of them another name: what a response's check says stands under its name",
   );
   return false;
 }

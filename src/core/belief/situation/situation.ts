@@ -136,6 +136,15 @@ export interface SituationResponse {
   readonly binding: Binding | null;
   /** For people: what the response does, or what an escalation asks for. */
   readonly text: string;
+  /**
+   * P(what the response promises is read back | context, no catastrophe). Absent: a read-back that failed says nothing,
+   * and what follows is what the action declares.
+   */
+  readonly restoresByContext?: readonly number[];
+  /** What it is worth to undo the response once its read-back has failed. Absent: that is not among the choices. */
+  readonly undo?: Pick<SituationResponse, "utilityByContext" | "catastropheByContext">;
+  /** The response that this one undoes; only in a situation after a failed read-back. */
+  readonly undoes?: string;
 }
 
 /** A number that the document leaves out, and the rule that supplied it. Every review shows it. */
@@ -147,6 +156,7 @@ export interface AppliedDefault {
     | "unknown_utility"
     | "unknown_catastrophe"
     | "unknown_cost"
+    | "unknown_restores"
     | "likelihood_floor"
     | "average_plan"
     | "escalation";

@@ -40,6 +40,7 @@ export const unknownRules = {
     says: "the greatest catastrophe probability declared for it",
     from: (_: readonly string[], values: readonly number[]) => Math.max(...values),
   },
+  evenRestores: { rule: "unknown_restores", says: "in `unknown` it restores or not, equally likely", from: () => 0.5 },
   neverFixes: { rule: "unknown_utility", says: "a try fixes nothing in `unknown`", from: () => 0 },
 } as const satisfies Readonly<Record<string, UnknownRule>>;
 

@@ -92,13 +92,26 @@ function draftResponse(drafting: Drafting, response: SituationResponse): NodeDra
     }
     case "act":
       return {
-        steps: [{ step: callStep(drafting, { id, kind: "act", binding: response.binding, pointer }) }],
+        steps: [{ step: responseStep(drafting, response, { id, pointer }) }],
         askedBy: null,
         endsWhen: { stepId: id, outcome: "done" },
       };
     default:
       return assertNever(response.kind);
   }
+}
+
+/**
+ * The act of a response. Where the situation says what a failed read-back means, the run stops there: what was written
+ * stays until it has been decided what follows, and undoing is one of the choices.
+ */
+function responseStep(
+  drafting: Drafting,
+  { binding, restoresByContext }: SituationResponse,
+  { id, pointer }: { readonly id: string; readonly pointer: string },
+): ProposedStep {
+  const step = callStep(drafting, { id, kind: "act", binding, pointer });
+  return restoresByContext === undefined ? step : { ...step, onFailure: "escalate" };
 }
 
 function draftStep(drafting: Drafting, step: SituationStep): NodeDraft {

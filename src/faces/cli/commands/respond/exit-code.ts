@@ -21,7 +21,7 @@ export function exitCodeOfReport({ outcome, world, code }: ResponseReport): numb
     case "stopped":
       return world === "untouched" ? 14 : 24;
     case "abandoned":
-      return 14;
+      return world === "untouched" ? 14 : 23;
     case "not_approved":
       return code === null ? 11 : codes[code].exitCode;
     case "escalated":
