@@ -48,7 +48,7 @@ it("counts as the answer of a probe, and is refused where it cannot count", asyn
 
   const { exitCode, report } = await site.respond(...approving);
   await say("closed", "nightly=heavy");
-  const unknown = await site.run("observe", "inc_0", "nightly=heavy", "--json");
+  const unknown = await site.run("observe", "inc_none", "nightly=heavy", "--json");
 
   expect(Object.entries(said).map(([name, { exitCode: code }]) => [name, code])).toEqual([
     ["probe", 10],

@@ -34,7 +34,7 @@ it("a second fault during the response is met by looking again, and by the respo
   expect(exitCode).toBe(0);
 });
 
-it("where nothing else explains it, what was written stays, a person is told, and nothing is undone in vain", async () => {
+it("where nothing else explains it, a person is told of what was written, and nothing is undone in vain", async () => {
   breakLab(lab, "LOAD");
   lab.onAction = () => undefined;
 

@@ -25,8 +25,8 @@ export function wroteInVain(failed: readonly FailedResponse[]): readonly string[
 }
 
 /**
- * An end as it is once responses were written in vain. What they wrote is still in the world, whatever came of it later:
- * nothing is untouched any more, and nobody may take the end for a success or for a refusal without effects.
+ * An end as it is once responses were written in vain. What they wrote is still in the world, whatever came of it
+ * later: nothing is untouched any more, and nobody may take the end for a refusal without effects.
  */
 export function afterWrites(end: End, failed: readonly FailedResponse[]): End {
   const last = failed.at(-1);

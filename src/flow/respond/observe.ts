@@ -73,10 +73,15 @@ export async function observe(
 }
 
 function standingOf(events: readonly StoredEvent[], wanted: string): Result<Standing, Problem> {
+  const closedIds = new Set(
+    events.flatMap(({ event }) => (event.kind === "incident_closed" ? [event.incidentId] : [])),
+  );
   const opened = events.flatMap(({ event, seq }) =>
     event.kind === "incident_opened" && wanted !== "" && event.incidentId.startsWith(wanted) ? [{ event, seq }] : [],
   );
-  const [first, another] = opened;
+  const open = opened.filter(({ event }) => !closedIds.has(event.incidentId));
+  // One that is open is meant before any that is closed.
+  const [first, another] = open.length > 0 ? open : opened;
   if (first === undefined || another !== undefined) {
     const message = first === undefined ? "no incident is called" : "more than one incident begins with";
     return fail(problem("E_INCIDENT_UNKNOWN", "/incident", `${message} ${quote(wanted)}`));
