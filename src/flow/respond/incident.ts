@@ -236,7 +236,8 @@ export class Incident {
     const response = firstMoveOf(policy);
     const restores = situation.responses.find(({ id }) => id === response)?.restoresByContext;
     const end = endOfRun(run);
-    if (restores === undefined || end.world !== "listed" || callOff.aborted) return null;
+    const isLeft = end.outcome === "escalated" && end.world === "listed";
+    if (restores === undefined || !isLeft || callOff.aborted) return null;
     for (const { event, atMs } of events)
       if (event.kind === "step_failed" && event.touched && event.problem.code === "E_POST_FAILED")
         return { response, runId: run.prepared.runId, wrote: end.wrote, why: event.problem.message, atMs };
