@@ -1,5 +1,5 @@
 // Nothing to do is an answer, `restored` needs two witnesses, and an alert of something else goes to a person.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { actionDone, breakLab, type FakeLab, startFakeLab } from "./fake-lab.fixture.ts";
@@ -247,4 +247,15 @@ describe("an incident that another process closes", () => {
     expect(resumed.exitCode).toBe(code);
     expect(lab.actions).toHaveLength(1);
   });
+});
+
+it("is answered with no situation that the pack does not contain, before anything is recorded", async () => {
+  const file = join(site.folder, "pack/situations/latency-spike.yaml");
+  writeFileSync(join(site.folder, "mine.yaml"), readFileSync(file, "utf8").replace("limit: 0.02", "limit: 0.2"));
+
+  const { exitCode, report, out } = await site.respond("--situation", "mine.yaml", ...approving);
+
+  expect([exitCode, report]).toEqual([12, null]);
+  expect(out).toContain("`latency-spike` as given is not in the pack");
+  expect([lab.actions, site.events().some(({ kind }) => kind === "incident_opened")]).toEqual([[], false]);
 });

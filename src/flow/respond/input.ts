@@ -6,10 +6,11 @@ import { type Problem, problem } from "../../core/value/codes.ts";
 import type { Digest } from "../../core/value/digest.ts";
 import { limits } from "../../core/value/limits.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
+import { quote } from "../../core/value/text.ts";
 import { unreadProblem } from "../../intake/bounds.ts";
 import { readRegular } from "../../intake/read-file.ts";
 import { readSituation } from "../../packs/read-situation.ts";
-import { situationDigest } from "../apply/prepare-start.ts";
+import { findSituationFile, situationDigest } from "../apply/prepare-start.ts";
 import { isSituation } from "../site/check.ts";
 import type { Site } from "../site/site.ts";
 import { readSource } from "../site/source.ts";
@@ -39,6 +40,9 @@ export async function prepareResponse(
   if (!bytes.ok) return fail([bytes.error]);
   const situation = readSituation(bytes.value);
   if (!situation.ok) return situation;
+  const digest = situationDigest(bytes.value);
+  if (!request.observeOnly && findSituationFile(site.value, digest) === null)
+    return fail([strangerProblem(situation.value.situation.id)]);
   const terms = groundTerms(site.value, situation.value.situation, request.alert.kind);
   // Who only observes may do so with any situation.
   if (!terms.ok && !request.observeOnly) return terms;
@@ -49,10 +53,20 @@ export async function prepareResponse(
   return ok({
     site: site.value,
     situation: situation.value.situation,
-    situationDigest: situationDigest(bytes.value),
+    situationDigest: digest,
     terms: terms.ok ? terms.value : null,
     proposal: proposal.value,
   });
+}
+
+/** A run holds the situation that it was decided by against the pack, which a person trusts. */
+function strangerProblem(id: string): Problem {
+  return problem(
+    "E_SITUATION_CHANGED",
+    "/situation",
+    `the situation ${quote(id)} as given is not in the pack, and only a situation of the pack can be responded with`,
+    "put it into the pack's folder `situations` and trust the pack again; `interlock decide` takes any situation",
+  );
 }
 
 function onlySituation({ pack }: Site): Result<Uint8Array, Problem> {
