@@ -1,14 +1,14 @@
-// `npm run evaluate:policies -- [--count N] [--draws N] [--seed N] [--json]`: Interlock's decisions beside other ways to
-// decide from the same numbers, over incidents of the lab's twin: with the pack's numbers, and with every number wrong
-// by chance. An incident of the twin is simulated once for each response that any of them gives.
-import { parseArgs } from "node:util";
+// `npm run evaluate:policies -- [--count N] [--draws N] [--seed N] [--json]`: Interlock's decisions beside other ways
+// to decide from the same numbers, over incidents of the lab's twin: with the pack's numbers, and with every number
+// wrong by chance. An incident is simulated once for each response that any of them gives.
+import { countOption, readArgs } from "../../../simulation/script-options.ts";
 import { betaQuantile } from "../../../src/core/belief/statistics/beta.ts";
 import { packSituation } from "../decided-policy.ts";
 import { type Decider, decidersOf } from "./deciders.ts";
 import { drawIncident, type Incident, type World } from "./incidents.ts";
 import { perturbation, perturbed } from "./perturb.ts";
 
-const { values } = parseArgs({
+const { values } = readArgs({
   options: {
     count: { type: "string", default: "10000" },
     draws: { type: "string", default: "1000" },
@@ -16,11 +16,9 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
   },
 });
-const [incidentCount, drawCount, firstSeed] = [values.count, values.draws, values.seed].map(Number) as [
-  number,
-  number,
-  number,
-];
+const incidentCount = countOption("count", values.count, 1);
+const drawCount = countOption("draws", values.draws, 1);
+const firstSeed = countOption("seed", values.seed);
 const probeCost = 0.1;
 const situation = packSituation({ uniform: false });
 
@@ -108,14 +106,20 @@ function render(title: string, table: Table): string {
   const rows = rowsOf(table);
   const safe = rows.filter(({ catastrophes }) => catastrophes.upper95 < situation.limit);
   const best = Math.max(...safe.map(({ utility }) => utility));
+  const share = ({ share: found, upper95: most }: { readonly share: number; readonly upper95: number }): string =>
+    `${percent(found)} (≤ ${percent(most)})`;
   const lines = rows.map((row) => {
     const isSafe = safe.includes(row);
-    return (
-      `| ${row.policy} | ${percent(row.restored.share)} | ${percent(row.wroteInVain.share)} ` +
-      `(≤ ${percent(row.wroteInVain.upper95)}) | ${percent(row.escalated.share)} | ` +
-      `${percent(row.catastrophes.share)} (≤ ${percent(row.catastrophes.upper95)})${isSafe ? "" : ", over the limit"} | ` +
-      `${row.utility.toFixed(3)}${isSafe && row.utility === best ? ", the best within it" : ""} | ${row.probes.toFixed(1)} |`
-    );
+    const cells = [
+      row.policy,
+      percent(row.restored.share),
+      share(row.wroteInVain),
+      percent(row.escalated.share),
+      `${share(row.catastrophes)}${isSafe ? "" : ", over the limit"}`,
+      `${row.utility.toFixed(3)}${isSafe && row.utility === best ? ", the best within it" : ""}`,
+      row.probes.toFixed(1),
+    ];
+    return `| ${cells.join(" | ")} |`;
   });
   const head = "| policy | restored | wrote in vain | escalated | catastrophe | utility | probes |";
   return [

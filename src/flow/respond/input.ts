@@ -65,7 +65,7 @@ function strangerProblem(id: string): Problem {
     "E_SITUATION_CHANGED",
     "/situation",
     `the situation ${quote(id)} as given is not in the pack, and only a situation of the pack can be responded with`,
-    "put it into the pack's folder `situations` and trust the pack again; `interlock decide` takes any situation",
+    "put it into the pack's folder `situations` and trust the pack again; any situation can be decided or observed",
   );
 }
 
