@@ -83,6 +83,13 @@ const chapters: readonly Chapter[] = [
     from: ["src/flow/respond/"],
   },
   {
+    title: "Telling people",
+    text: "Lists what waits for whom, delivers notifications until a person acknowledges them.",
+    arrow: "notify",
+    stages: [],
+    from: ["src/flow/notify/"],
+  },
+  {
     title: "Run → log",
     text: "What happened and what happens, read from the log.",
     arrow: "tell",

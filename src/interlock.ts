@@ -26,6 +26,9 @@ import type { CalibratedJudge, CalibrateJudgeRequest } from "./flow/decide/calib
 import type { Decided, DecideRequest } from "./flow/decide/decide.ts";
 import type { Elicited } from "./flow/decide/elicit.ts";
 import type { Interviewer } from "./flow/decide/interviewer.ts";
+import type { Acknowledged, AcknowledgeRequest } from "./flow/notify/acknowledge.ts";
+import type { Inbox, InboxRequest } from "./flow/notify/inbox.ts";
+import type { Notified, NotifyRequest } from "./flow/notify/notify.ts";
 import type { DryRun } from "./flow/plan/dry-run.ts";
 import type { PlanRequest } from "./flow/plan/plan.ts";
 import type { Compiled } from "./flow/plan/plan-proposal.ts";
@@ -314,6 +317,26 @@ export interface Interlock {
    * @returns `E_RUN_UNKNOWN`; `E_INPUT_MISSING` for a record before the run's first
    */
   replay(request: ReplayRequest): Answer<Replayed>;
+  /**
+   * What waits for whom: plans for approval, runs for a word, incidents that were handed over, and notifications that
+   * were not delivered. A store that does not exist yet has none: that is no problem.
+   */
+  inbox(request: InboxRequest): Answer<Inbox>;
+  /**
+   * Records that the actor has taken on what a notification, an incident or a run asks a person for. Nobody is told of
+   * it any more.
+   *
+   * @returns what was acknowledged, and by whom if somebody was quicker; `E_NOTIFICATION_UNKNOWN`; `E_NOT_PERMITTED`
+   *   for an agent or a service
+   */
+  acknowledge(request: AcknowledgeRequest): Answer<Acknowledged>;
+  /**
+   * Delivers the notifications that wait, and with `stay` those that come up, and escalates them. `apply`, `resume` and
+   * `respond` deliver beside their work too, without it.
+   *
+   * @returns what was delivered and what was not: an undelivered notification is kept and is no problem
+   */
+  notify(request: NotifyRequest): Answer<Notified>;
   /** Locks with the runs that hold them, and what is frozen. */
   locks(): Answer<Locked>;
   /** The health of the store and of the engine that owns it. */
@@ -365,11 +388,12 @@ export interface Interlock {
   /** Brings a store that an older release wrote up to this one, with a verified copy of it first. Safe to repeat. */
   upgrade(request: UpgradeRequest): Answer<Upgraded>;
   /**
-   * Closes the site. Every later call is refused with `E_CLOSED`, those of its runs included. A call under way gets its
-   * answer first, or `E_CLOSED` if it has not taken the store yet; one that waits for its caller, who reviews or types
-   * a passphrase, is not waited for. The site lets go of its runs: `atRest` says `detached`, and `events` ends. Then
-   * calls in the air are aborted and the store is given up. Once this has resolved, nothing of this site writes to a
-   * target or to the log, unless a connector goes on for two seconds after its signal aborted.
+   * Closes the site. Notifications that are due are tried once first. Every later call is refused with `E_CLOSED`,
+   * those of its runs included. A call under way gets its answer first, or `E_CLOSED` if it has not taken the store
+   * yet; one that waits for its caller, who reviews or types a passphrase, is not waited for. The site lets go of its
+   * runs: `atRest` says `detached`, and `events` ends. Then calls in the air are aborted and the store is given up.
+   * Once this has resolved, nothing of this site writes to a target or to the log, unless a connector goes on for two
+   * seconds after its signal aborted.
    *
    * Runs that other processes have started here are waited for, and `onStay` is told which ones. Once `leave` aborts,
    * they are left to those processes. Safe to call twice.

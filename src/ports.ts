@@ -19,6 +19,7 @@ import type { Principal } from "./core/approval/approval.ts";
 import type { LogEntry, RecordDraft } from "./core/log/record.ts";
 import type { Durability } from "./core/run/due/durability.ts";
 import type { Reply } from "./core/run/words/input.ts";
+import type { NotificationKind } from "./core/run/words/notification-event.ts";
 import type { Problem } from "./core/value/codes.ts";
 import type { Digest } from "./core/value/digest.ts";
 import type { JsonObject, JsonValue } from "./core/value/json-value.ts";
@@ -27,6 +28,7 @@ import type { Result } from "./core/value/result.ts";
 import type { StoredDocument } from "./core/value/stored-document.ts";
 
 export type { Durability } from "./core/run/due/durability.ts";
+export type { NotificationKind } from "./core/run/words/notification-event.ts";
 export type { StoredDocument } from "./core/value/stored-document.ts";
 
 // ------------------------------------------------------------------------------------------------------------- the log
@@ -327,6 +329,7 @@ export type Capability =
   | "resolve"
   | "rollback"
   | "freeze"
+  | "acknowledge"
   | "anchor"
   | "test_actions"
   | "archive"
@@ -452,26 +455,39 @@ export interface Signer {
 
 // ------------------------------------------------------------------------------------------------------- notifications
 
-/** What somebody has to be told. It holds no secret and nothing that a model wrote. */
+/**
+ * What somebody has to be told. It holds no secret and nothing that a model wrote, but for the ids of steps.
+ *
+ * It may arrive more than once: `deliveryId` is the same each time, and differs for a reminder. `id` is the same for
+ * every telling of one thing.
+ */
 export interface Notification {
   readonly format: "interlock.notification/1";
-  readonly kind: "run_waits_for_person" | "run_ended" | "incident_closed";
+  readonly id: string;
+  readonly deliveryId: string;
+  readonly kind: NotificationKind;
   /** The run or incident it is about. */
   readonly subject: string;
   /** Who is asked, or `null` where nobody has to do anything. */
   readonly owner: string | null;
   /** One sentence. */
   readonly summary: string;
+  /** What a person who takes over needs to know, in lines of plain text; empty where `summary` says all. */
+  readonly text: readonly string[];
   /** What can be done about it. The receiver puts it into words. */
   readonly next: readonly NextStep[];
+  /** At which step of which round of the escalation it is told, from 1; 0 and 0 if no step names the notifier. */
+  readonly escalation: { readonly step: number; readonly round: number };
+  /** When it came up. */
   readonly atMs: number;
 }
 
 /**
- * A way to reach a person. It hands over the notification whole and as it is, with nothing added. Delivery is at most
- * once: it neither retries nor queues. Notifications that overlap may arrive in any order. A failure is a value, one
- * line without a secret, that the caller records; nothing that runs depends on it. It never throws, and stops soon
- * after the signal aborts. The caller waits 10 seconds at most.
+ * A way to reach a person. It hands over the notification whole and as it is, with nothing added. One call is one try:
+ * it neither retries nor queues, because the outbox does. It answers `ok` only once the far end has taken the
+ * notification over. Notifications that overlap may arrive in any order. A failure is a value, one line without a
+ * secret; nothing that runs depends on it. It never throws, and stops soon after the signal aborts. The caller waits 10
+ * seconds at most.
  */
 export interface Notifier {
   readonly name: string;

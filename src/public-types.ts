@@ -103,6 +103,7 @@ export type {
 } from "./core/run/words/event.ts";
 export type { EvidenceAnswer, IncidentEvent } from "./core/run/words/incident-event.ts";
 export type { Attempt, Authorization, Reply, RetryAfter } from "./core/run/words/input.ts";
+export type { NotificationEvent, Telling } from "./core/run/words/notification-event.ts";
 export type { OperationEnd, OperationReading, OperationTold } from "./core/run/words/operation.ts";
 export type { OperationEvent } from "./core/run/words/operation-event.ts";
 export type { Freeze } from "./core/run/words/state.ts";
@@ -145,6 +146,9 @@ export type {
   LearntLikelihoods,
   LearntPrior,
 } from "./flow/decide/render-calibration.ts";
+export type { Acknowledged, AcknowledgedNotification, AcknowledgeRequest } from "./flow/notify/acknowledge.ts";
+export type { Inbox, InboxItem, InboxKind, InboxRequest, ToldOf } from "./flow/notify/inbox.ts";
+export type { Notified, NotifyRequest, ToldNotifier } from "./flow/notify/notify.ts";
 export type { DryRun } from "./flow/plan/dry-run.ts";
 export type { PlanRequest } from "./flow/plan/plan.ts";
 export type { Compiled, NothingToDo, PlannedChange } from "./flow/plan/plan-proposal.ts";
@@ -195,7 +199,9 @@ export type { IdentityView } from "./identities/identity.ts";
 export type { RunListState, RunRow } from "./log/run-index.ts";
 export type { BrokenInvariant } from "./log/run-invariants.ts";
 export type { BackupReceipt } from "./log/sqlite/backup.ts";
+export type { EscalationConfig, EscalationStep } from "./notifiers/escalation-config.ts";
 export type { NotifierConfig } from "./notifiers/notifier-config.ts";
+export type { MailProtection } from "./notifiers/smtp.ts";
 export type { Metric, MetricSample } from "./owner/metrics.ts";
 export type { ProposerConfig } from "./packs/proposer-config.ts";
 export type { Scaffold } from "./packs/scaffold.ts";

@@ -86,6 +86,7 @@ describe("an agent at the command line (I17)", () => {
     "show",
     "diff",
     "grants",
+    "inbox",
     "runs",
     "watch",
     "calibrate",

@@ -1,5 +1,7 @@
-import type { Event } from "../core/run/words/event.ts";
+import type { Decision } from "../core/run/words/decision.ts";
+import type { Event, SiteEvent } from "../core/run/words/event.ts";
 import type { Input } from "../core/run/words/input.ts";
+import type { RunState } from "../core/run/words/state.ts";
 import { canonicalText } from "../core/value/canonical.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import { InvariantError } from "../core/value/invariant.ts";
@@ -22,6 +24,15 @@ export function draftRecords(events: readonly Event[], atMs: number): readonly S
     drafts.push({ stream: event.runId ?? "site", atMs, kind: event.kind, body, bodyText });
   }
   return drafts;
+}
+
+/** What the site records in the same commit as the events of a run. Never throws. */
+export type Beside = (events: readonly Event[], run: RunState) => readonly SiteEvent[];
+
+/** Everything that goes into the commit of a decision. What the site adds tells people, and no fold reads it. */
+export function withBeside({ events, run }: Decision, beside: Beside | undefined): readonly Event[] {
+  const added = run === null ? [] : (beside?.(events, run) ?? []);
+  return added.length === 0 ? events : [...events, ...added];
 }
 
 /** Documents with the text that will be sealed, or `null` where one of them cannot be. */

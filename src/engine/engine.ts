@@ -36,7 +36,7 @@ import {
 } from "./bookkeeping.ts";
 import { type SteadyClock, steadyClock } from "./clock.ts";
 import { clockSkewMaxMs, findClockSkew, isHeldByTime } from "./clock-skew.ts";
-import { draftDocuments, draftRecords, isFromDriver, unstorable } from "./draft-records.ts";
+import { type Beside, draftDocuments, draftRecords, isFromDriver, unstorable, withBeside } from "./draft-records.ts";
 import { carryOut } from "./effects/carry-out.ts";
 import type { Connections } from "./effects/connections.ts";
 import type { ReadingProgress } from "./effects/perform-observe.ts";
@@ -68,6 +68,8 @@ export interface EngineOptions {
   readonly skewMaxMs?: number;
   /** Why nothing new may be written now, whatever the time is; `null` if nothing speaks against it. */
   readonly held?: () => Problem | null;
+  /** What the site records in the same commit as the events of a run: that somebody has to be told of them. */
+  readonly beside?: Beside;
   /** How many runs that ended stay in memory, for questions about them and for late replies; 256 unless said. */
   readonly endedCountMax?: number;
 }
@@ -180,13 +182,12 @@ export class Engine {
     const { events } = decided;
     const commit = events.length > 0 ? durabilityOf(events) : null;
     const orders = runId === null ? [] : step(this.#books, happeningOf(runId, decided, commit));
-    const writing = commit === null ? null : this.#write(runId, decided, documentsOf(input, decided));
+    const written = { ...decided, events: decided.recorded };
+    const writing = commit === null ? null : this.#write(runId, written, documentsOf(input, decided));
     // The commit is handed over first. What leaves next, if this one only trails, is committed behind it.
     this.#follow(orders);
-    if (writing !== null) {
-      const written = await writing;
-      if (!written.ok) return written;
-    }
+    const failed = writing === null ? null : await writing;
+    if (failed !== null && !failed.ok) return failed;
     if (input.kind === "anchor" && decided.kind === "accepted") this.#clock.anchor(input.leadMs);
     if (input.kind === "unfreeze") this.#take({ kind: "thawed" });
     return decided.kind === "accepted" ? ok(events) : fail(decided.problem);
@@ -279,13 +280,14 @@ export class Engine {
       const run = runId === null ? null : this.run(runId);
       const refused = input.kind === "start" && run === null ? this.#checkStart(input) : null;
       const decision = refused ?? decide(this.#site, run, input);
-      const drafts = draftRecords(decision.events, decision.atMs);
+      const recorded = withBeside(decision, this.#options.beside);
+      const drafts = draftRecords(recorded, decision.atMs);
       if (drafts === null && !isFromDriver(input)) return { kind: "unstorable", problem: unstorable(input.kind) };
       invariant(drafts !== null, `what \`${input.kind}\` leads to can be sealed`);
       this.#site = decision.site;
       this.#clock.catchUp(decision.atMs);
       this.#options.onDecision?.(input, decision);
-      return { ...decision, drafts };
+      return { ...decision, recorded, drafts };
     } catch (error) {
       // Broken invariants are caught here and nowhere else. This run is given up; the others go on.
       if (!(error instanceof InvariantError) || runId === null) throw error;
@@ -327,7 +329,7 @@ export class Engine {
     const drafts = draftRecords([event], atMs);
     invariant(drafts !== null, "our own words can be sealed");
     this.#site = applySite(this.#site, event, atMs);
-    return { kind: "broken", atMs, problem: broken, events: [event], drafts };
+    return { kind: "broken", atMs, problem: broken, events: [event], recorded: [event], drafts };
   }
 
   /** Makes the events of one decision durable. They are about one run, or about the site if `runId` is `null`. */
@@ -459,10 +461,11 @@ interface Broken {
   readonly atMs: number;
   readonly problem: Problem;
   readonly events: readonly Event[];
+  readonly recorded: readonly Event[];
   readonly drafts: readonly SealableDraft[];
 }
 
-type Decided = (Decision & Pick<Broken, "drafts">) | Broken;
+type Decided = (Decision & Pick<Broken, "recorded" | "drafts">) | Broken;
 
 /** Somebody's input that could not be recorded. It is refused, and nothing has changed. */
 interface Unstorable {

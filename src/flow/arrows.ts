@@ -41,6 +41,8 @@ function closing({
 }: OpenDoor): (options?: CloseOptions) => Promise<Result<undefined, readonly Problem[]>> {
   return (options = {}) =>
     runClosing(state, { taker: shapes.close, options }, async ({ leave, onStay }) => {
+      // What it delivers has to be recorded, for which it may need the store.
+      await place.courier.close(leave ?? new AbortController().signal);
       place.owners.shut();
       await state.calls.close();
       await place.owners.close({
@@ -206,6 +208,16 @@ function tellArrows(door: OpenDoor) {
     replay: readingOn(door, "replay", shapes.replay, async (request) =>
       (await import("./tell/replay.ts")).replay(place, request),
     ),
+    inbox: readingOn(door, "inbox", shapes.inbox, async (request) =>
+      (await import("./notify/inbox.ts")).listInbox(place, request),
+    ),
+    acknowledge: arrowOn(state, shapes.acknowledge, async (request) =>
+      (await import("./notify/acknowledge.ts")).acknowledge(place, request),
+    ),
+    notify: arrowOn(state, shapes.notify, async (request) => {
+      const signal = AbortSignal.any([request.signal, place.owners.closing]);
+      return (await import("./notify/notify.ts")).notify(place, { ...request, signal });
+    }),
     locks: reading(door, "locks", async () => (await import("./tell/locks.ts")).locks(place)),
     metrics: reading(door, "metrics", async () => (await import("./tell/metrics.ts")).metrics(place)),
     verify: readingOn(door, "verify", shapes.verify, async (request) =>

@@ -11,6 +11,8 @@ export interface StorePaths {
   readonly head: string;
   /** Where the owner listens to other processes. */
   readonly socket: string;
+  /** Held by the process that delivers notifications. */
+  readonly courier: string;
 }
 
 /**

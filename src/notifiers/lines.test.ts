@@ -9,11 +9,15 @@ import { linesNotifier } from "./lines.ts";
 
 const notification: Notification = {
   format: "interlock.notification/1",
+  id: "ntf_1",
+  deliveryId: "ntf_1.1.1",
   kind: "incident_closed",
   subject: "inc_1",
   owner: null,
   summary: "the incident inc_1 is closed",
+  text: [],
   next: [],
+  escalation: { step: 1, round: 1 },
   atMs: 1,
 };
 const line = `${JSON.stringify(notification)}\n`;

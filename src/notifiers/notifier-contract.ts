@@ -28,14 +28,18 @@ export interface ArrangedNotifier {
 
 const example: Notification = {
   format: "interlock.notification/1",
+  id: "ntf_1",
+  deliveryId: "ntf_1.1.1",
   kind: "run_waits_for_person",
   subject: "run_1",
   owner: "olivia",
   summary: "the run run_1 waits for a word about one step",
+  text: [],
   next: [
     { do: "explain", run: "run_1" },
     { do: "resume", run: "run_1" },
   ],
+  escalation: { step: 1, round: 1 },
   atMs: 1_767_225_600_000,
 };
 const stopWithinMs = 5_000;

@@ -8,7 +8,9 @@ import { problem } from "../core/value/codes.ts";
 import { fail, ok } from "../core/value/result.ts";
 import type { Notification, Notifier } from "../ports.ts";
 import { linesNotifier } from "./lines.ts";
+import { attachedIn, startMailServer } from "./mail-server.fixture.ts";
 import { type ArrangedNotifier, type NotifierArrangement, notifierContract } from "./notifier-contract.ts";
+import { smtpNotifier } from "./smtp.ts";
 import { webhookNotifier } from "./webhook.ts";
 import { startWebhookServer } from "./webhook-server.fixture.ts";
 
@@ -29,6 +31,26 @@ const webhook: NotifierArrangement = {
   reaching: () => webhookTo((response) => response.writeHead(204).end()),
   failing: () => webhookTo((response) => response.writeHead(500).end("hunter2 is not welcome")),
   hanging: () => webhookTo(() => undefined),
+  secret: "hunter2",
+};
+
+async function mailTo(answer: Parameters<typeof startMailServer>[0]): Promise<ArrangedNotifier> {
+  const { port, mails, attemptCount, close } = await startMailServer(answer);
+  const login = { user: "interlock", password: "hunter2" };
+  const [from, to] = ["interlock@ops.example", "oncall@ops.example"];
+  const way = { host: "127.0.0.1", port, tls: "none", login, from, to, timeoutMs: 10_000 } as const;
+  return {
+    notifier: smtpNotifier({ name: "mail", ...way }),
+    arrived: async () => mails.map(attachedIn),
+    attemptCount,
+    close,
+  };
+}
+
+const smtp: NotifierArrangement = {
+  reaching: () => mailTo(() => null),
+  failing: () => mailTo(() => new Error("hunter2 is not welcome")),
+  hanging: () => mailTo(() => "never"),
   secret: "hunter2",
 };
 
@@ -90,7 +112,12 @@ const stream: NotifierArrangement = {
   secret: null,
 };
 
-for (const [name, arrangement] of Object.entries({ webhook, "lines in a file": file, "lines on a stream": stream }))
+for (const [name, arrangement] of Object.entries({
+  webhook,
+  smtp,
+  "lines in a file": file,
+  "lines on a stream": stream,
+}))
   describe(name, () => {
     for (const { claim, check } of notifierContract(arrangement)) it(claim, check);
   });

@@ -6,11 +6,15 @@ import { notify } from "./notify.ts";
 
 const notification: Notification = {
   format: "interlock.notification/1",
+  id: "ntf_1",
+  deliveryId: "ntf_1.1.1",
   kind: "run_ended",
   subject: "run_1",
   owner: null,
   summary: "the run run_1 has succeeded",
+  text: [],
   next: [{ do: "explain", run: "run_1" }],
+  escalation: { step: 1, round: 1 },
   atMs: 1,
 };
 const limits = { timeoutMs: 5_000, signal: new AbortController().signal };

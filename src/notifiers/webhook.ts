@@ -20,7 +20,8 @@ export interface WebhookSettings {
 /**
  * Sends each notification as one JSON document, `interlock.notification/1`, by POST. Any 2xx means that it was
  * delivered. Redirects are not followed. With a secret the header `x-interlock-signature` is `sha256=` and the
- * HMAC-SHA256 of the body's bytes in hexadecimal (RFC 2104).
+ * HMAC-SHA256 of the body's bytes in hexadecimal (RFC 2104). The header `idempotency-key` is the delivery's id, for a
+ * receiver that keeps what it has been told.
  *
  * @returns the notifier, or in one line why the address is refused
  */
@@ -56,6 +57,7 @@ async function post(
   const headers = {
     "content-type": "application/json",
     "user-agent": "interlock",
+    "idempotency-key": notification.deliveryId,
     ...(signature === null ? {} : { "x-interlock-signature": signature }),
   };
   let response: Response;

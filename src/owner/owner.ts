@@ -6,6 +6,7 @@ import type { RunState } from "../core/run/words/state.ts";
 import { type Problem, problem } from "../core/value/codes.ts";
 import type { JsonValue } from "../core/value/json-value.ts";
 import { fail, ok, type Result } from "../core/value/result.ts";
+import type { Beside } from "../engine/draft-records.ts";
 import { Engine, type EngineOptions, type EngineState } from "../engine/engine.ts";
 import { HeadMemory, memoryNotesPath, memoryPath } from "../log/head-memory.ts";
 import { loadRun } from "../log/load-state.ts";
@@ -34,10 +35,12 @@ export interface Owner {
 }
 
 /** What an owner needs beside its folder. */
-export interface OwnerOptions extends Omit<EngineOptions, "store"> {
+export interface OwnerOptions extends Omit<EngineOptions, "store" | "beside"> {
   readonly release: string;
   /** Where this user remembers what was seen of stores. Absent or `null`: nothing is remembered. */
   readonly headFolder?: string | null;
+  /** What the site records beside the events of runs, given the log. */
+  readonly beside?: (store: LogStore) => Beside;
   /** Who opens it. */
   readonly by?: Principal;
   /** Whether the sender may give this input; a refusal is recorded. */
@@ -133,7 +136,9 @@ async function takeStore(
     new HeadMemory(memoryPath(options.headFolder ?? null, home, store.storeId()), store, memoryNotesPath(home));
   let memory = remember();
   const hasRuns = store.runs({ state: null, beforeSeq: Number.MAX_SAFE_INTEGER, limit: 1 }).length > 0;
-  const engine: Engine = new Engine({ ...options, store, onEvent, held: () => memory.hold() }, state);
+  const { beside, ...rest } = options;
+  const told = beside === undefined ? {} : { beside: beside(store) };
+  const engine: Engine = new Engine({ ...rest, ...told, store, onEvent, held: () => memory.hold() }, state);
   const keep = keepSnapshots(store, engine, state.expiries);
   const onLost = (): void => engine.halt(problem("E_STORE_FENCED", "", "another owner has taken the log"));
   if (store.lost.aborted) onLost();

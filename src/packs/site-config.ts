@@ -14,13 +14,16 @@ import {
   oneOf,
   type Parser,
   parseWith,
+  placeBelow,
   recordOf,
   refine,
   refuseAt,
   text,
 } from "../core/value/shape.ts";
 import { formatTag, object, optional, withDefault } from "../core/value/shape-object.ts";
+import { quote, suggestName } from "../core/value/text.ts";
 import { dataDigest } from "../log/seal.ts";
+import { type EscalationConfig, escalationConfig, findUndeclared } from "../notifiers/escalation-config.ts";
 import { type NotifierConfig, notifierConfig } from "../notifiers/notifier-config.ts";
 import { type ProposerConfig, proposerConfig } from "./proposer-config.ts";
 
@@ -52,6 +55,8 @@ export interface SiteConfig {
   readonly retention: RetentionConfig | null;
   /** Who is told when a run or an incident rests, by name. Absent, and not empty, where the site names nobody. */
   readonly notifiers?: Readonly<Record<string, NotifierConfig>>;
+  /** In which order they are told of what waits for a person. Absent: all at once, and once. */
+  readonly escalation?: EscalationConfig;
 }
 
 /** What `interlock store archive` takes out of the store. */
@@ -136,8 +141,15 @@ const config = refine(
     proposers: withDefault(recordOf(proposerConfig, { key: name() }), {}),
     retention: withDefault<RetentionConfig | null>(retention, null),
     notifiers: optional(recordOf(notifierConfig, { key: name() })),
+    escalation: optional(escalationConfig),
   }),
-  ({ format: _, pack, clock: time, ...rest }): SiteConfig => ({ ...rest, pack: pack ?? ".", clock: time }),
+  ({ format: _, pack, clock: time, ...rest }, at): SiteConfig | undefined => {
+    const { notifiers = {}, escalation } = rest;
+    const unknown = escalation === undefined ? null : findUndeclared(escalation, Object.keys(notifiers));
+    if (unknown === null) return { ...rest, pack: pack ?? ".", clock: time };
+    const message = `a step of the escalation tells ${quote(unknown)}, which is no notifier of this site`;
+    return refuseAt(placeBelow(at, "escalation"), "E_SCHEMA", message, suggestName(unknown, Object.keys(notifiers)));
+  },
 );
 
 /** Reads the value of `interlock.yaml`, and reports every problem at once. */

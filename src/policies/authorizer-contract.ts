@@ -16,6 +16,7 @@ const capabilities: Readonly<Record<Capability, true>> = {
   resolve: true,
   rollback: true,
   freeze: true,
+  acknowledge: true,
   anchor: true,
   test_actions: true,
   archive: true,

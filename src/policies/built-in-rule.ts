@@ -18,6 +18,7 @@ const capabilities: Readonly<Record<AuthorizationRequest["principal"]["kind"], r
     "resolve",
     "rollback",
     "freeze",
+    "acknowledge",
     "anchor",
     "test_actions",
     "archive",

@@ -261,8 +261,8 @@ describe("a notifier", () => {
     const run = await value(site.apply({ plan: await approvedPlan(site) }));
 
     expect(await value(run.atRest())).toMatchObject({ view: { outcome: "succeeded" } });
-    expect(told).toEqual([expect.stringMatching(/^run_ended run_\w+ ended succeeded/)]);
     await site.close();
+    expect(told).toEqual([expect.stringMatching(/^run_ended run_\w+ ended succeeded/)]);
     // SQLite stores text as it is, in its file or beside it.
     const stored = ["log.sqlite", "log.sqlite-wal"].map((name) => join(folder, ".interlock", name)).filter(existsSync);
     expect(stored.some((path) => readFileSync(path, "latin1").includes("E_NOTIFICATION_FAILED"))).toBe(true);

@@ -35,6 +35,9 @@ export function goodArguments(folder: string): GoodArguments {
     settings: [],
     check: [{ kind: "proposal", bytes, pack: null, goal: "", inputs }],
     actions: [],
+    inbox: [{ for: "ada" }],
+    acknowledge: [{ subject: "run_none", reason: "I have it" }],
+    notify: [{ stay: false, signal, onTold: () => undefined, onElsewhere: () => undefined }],
     testAction: [
       { action: "config.none", args: inputs, typedTargets: ["config.log_level config/app"] },
       { by: signer, onEvent: () => undefined, onStart: () => undefined },

@@ -122,6 +122,7 @@ describe("a notifier that answers with", () => {
     const run = await value(site.apply({ plan }));
 
     expect(await value(run.atRest())).toMatchObject({ kind: "at_rest", view: { outcome: "succeeded" } });
+    await site.close();
     expect(told).toEqual(["run_ended"]);
   });
 });

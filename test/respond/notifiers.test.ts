@@ -87,9 +87,53 @@ it("a notifier that fails holds nothing up, and the log names it", async () => {
   expect(told()).toHaveLength(1);
   expect(site.events()).toContainEqual(
     expect.objectContaining({
-      kind: "input_refused",
-      input: "notify",
+      kind: "notification_failed",
+      notifier: "pager",
       problem: expect.objectContaining({ code: "E_NOTIFICATION_FAILED" }),
+    }),
+  );
+});
+
+it("an incident that is handed over is escalated until a person acknowledges it", async () => {
+  site.remove();
+  site = await createRespondSite(lab, {
+    notifiers: {
+      pager: { kind: "webhook", url: server.url },
+      manager: { kind: "lines", file: "manager.jsonl" },
+      log: { kind: "lines", file: "told.jsonl" },
+    },
+    escalation: {
+      steps: [{ notify: ["pager"] }, { notify: ["manager"], after: "1s" }],
+      repeat: { wait: "1h", count: 1 },
+    },
+  });
+  breakLab(lab, "LOAD");
+
+  const { report } = await site.respond();
+  const early = existsSync(join(site.folder, "manager.jsonl"));
+  const before = await site.run("inbox");
+  await expect
+    .poll(async () => {
+      await site.run("notify");
+      return existsSync(join(site.folder, "manager.jsonl"));
+    })
+    .toBe(true);
+  const acknowledged = await site.run("acknowledge", report?.incidentId ?? "", "--note", "I am on it");
+
+  const asked = server.asked.map(({ body }) => JSON.parse(body));
+  expect([report?.outcome, early]).toEqual(["not_approved", false]);
+  expect(asked).toMatchObject([{ owner: "olivia", escalation: { step: 1, round: 1 } }]);
+  expect(asked[0].text.join("\n")).toContain("What could be done:");
+  expect(asked[0].next.at(-1)).toEqual({ do: "acknowledge", notification: asked[0].id });
+  expect(told()).toMatchObject([{ id: asked[0].id, escalation: { step: 0, round: 0 } }]);
+  expect(before.out).toContain("for olivia");
+  expect(acknowledged.out).toContain("acknowledged by olivia: nobody else is told of it");
+  expect((await site.run("inbox")).out).toBe("nothing waits for anybody\n");
+  expect(site.events()).toContainEqual(
+    expect.objectContaining({
+      kind: "notification_acknowledged",
+      by: expect.objectContaining({ id: "olivia" }),
+      reason: "I am on it",
     }),
   );
 });

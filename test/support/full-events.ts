@@ -55,6 +55,8 @@ const told = { status: "running", progress: 40, says: "copying" } as const;
 
 type Samples = { readonly [Kind in Event["kind"]]: readonly Full<Extract<Event, { readonly kind: Kind }>>[] };
 
+const telling = { notificationId: "ntf_1", notifier: "pager", step: 1, round: 1 } as const;
+
 const samples: Samples = {
   operation_started: [
     { kind: "operation_started", ...run, direction: "do", operationId: "op-1", askAtMs: 2, untilMs: 9 },
@@ -246,6 +248,24 @@ const samples: Samples = {
   incident_closed: [
     { kind: "incident_closed", runId: null, incidentId: "inc_1", key: "slow", outcome: "restored", report: some, by },
   ],
+  notification_queued: [
+    {
+      kind: "notification_queued",
+      runId: null,
+      notificationId: "ntf_1",
+      about: "run_waits_for_person",
+      subject: "run_1",
+      owner: "ada",
+      to: ["pager"],
+      handover: some,
+    },
+  ],
+  notification_delivered: [{ kind: "notification_delivered", runId: null, ...telling, attemptCount: 1 }],
+  notification_failed: [{ kind: "notification_failed", runId: null, ...telling, attemptCount: 1, problem }],
+  notification_acknowledged: [
+    { kind: "notification_acknowledged", runId: null, notificationId: "ntf_1", by, reason: "I have it" },
+  ],
+  notification_withdrawn: [{ kind: "notification_withdrawn", runId: null, notificationId: "ntf_1" }],
   model_called: [
     {
       kind: "model_called",

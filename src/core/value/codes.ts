@@ -357,7 +357,12 @@ const table = {
     E_INCIDENT_UNKNOWN: [66, "name an incident that is open: `respond` says its id when it begins"],
     E_INCIDENT_CLOSED: [64, "a closed incident takes no more evidence: give the alert to `respond` again"],
     E_EVIDENCE_CONTRADICTS: [16, "look yourself which of the two is right"],
-    E_NOTIFICATION_FAILED: [69, "tell the person another way: it is not sent again"],
+    E_NOTIFICATION_FAILED: [
+      69,
+      "put the notifier right: the notification is kept and tried again",
+      { do: "deliver_notifications" },
+    ],
+    E_NOTIFICATION_UNKNOWN: [64, "see what waits for whom", { do: "list_inbox" }],
   }),
   ...at("store", {
     E_STORE_LOCKED: [13, "another process runs here: wait for it, or see what it does", { do: "list_runs" }],

@@ -49,6 +49,12 @@ export type NextStep =
   | { readonly do: "stop"; readonly run?: string }
   /** End a run that waits for a person, and leave everything as it is. */
   | { readonly do: "close"; readonly run?: string }
+  /** See what waits for whom. */
+  | { readonly do: "list_inbox" }
+  /** Say that one has taken a notification on, so that nobody else is told of it. */
+  | { readonly do: "acknowledge"; readonly notification?: string }
+  /** Deliver the notifications that wait to be delivered. */
+  | { readonly do: "deliver_notifications" }
   /** See which run holds which lock, and what is frozen. */
   | { readonly do: "show_locks" }
   /** Lift a freeze; `scope` is what was frozen. */
@@ -110,6 +116,9 @@ const fields: Readonly<Record<NextStep["do"], Readonly<Record<string, (value: un
   verify_log: {},
   archive_bodies: {},
   list_archives: {},
+  list_inbox: {},
+  acknowledge: { notification: isText },
+  deliver_notifications: {},
   upgrade_store: {},
   restore_bodies: { run: isText },
 };

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import picocolors from "picocolors";
 import type { Problem } from "../../core/value/codes.ts";
+import { quoteForShell } from "../../core/value/quote-for-shell.ts";
 import type { Result } from "../../core/value/result.ts";
 import { painted, printable, type ScreenText, wrapRows } from "../../core/value/screen.ts";
 import { programName } from "./program-name.ts";
 import { bottomLine } from "./progress/bottom-line.ts";
-import { quoteForShell } from "./quote-for-shell.ts";
 
 /** Everything that a command uses of its process. Tests pass another one. */
 export interface CliContext {

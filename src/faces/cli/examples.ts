@@ -33,6 +33,9 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   respond: ["interlock respond alert.json", "interlock respond --webhook 9099 --token-file token --observe"],
   observe: ["interlock observe inc_4f0c6a locks=contention"],
   resume: ["interlock resume", "interlock resume run_0mwouywd --json"],
+  inbox: ["interlock inbox", "interlock inbox --for alice", "interlock inbox --json"],
+  acknowledge: ["interlock acknowledge inc_5b0c1d9e --note 'I am on it'", "interlock acknowledge run_01jz2k3m"],
+  notify: ["interlock notify", "interlock notify --watch"],
   runs: [
     "interlock runs",
     "interlock runs --state dirty --json",

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { basename, delimiter, dirname, join, sep } from "node:path";
-import { quoteForShell } from "./quote-for-shell.ts";
+import { quoteForShell } from "../../core/value/quote-for-shell.ts";
 
 /** What shows how the program was started. */
 export interface ProgramStart {

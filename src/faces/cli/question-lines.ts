@@ -1,8 +1,8 @@
+import { quoteForShell } from "../../core/value/quote-for-shell.ts";
 import { joined, type ScreenText, screen } from "../../core/value/screen.ts";
 import { nameSome } from "../../core/value/step-name.ts";
 import type { AnswerBrief } from "../../interlock.ts";
 import type { CliContext } from "./context.ts";
-import { quoteForShell } from "./quote-for-shell.ts";
 import { wordCommand } from "./word-next.ts";
 
 /** A question of a run, and what each answer leads to. */

@@ -2,6 +2,7 @@ import type { Problem } from "../../core/value/codes.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { RunRow } from "../../log/run-index.ts";
 import type { OwnerLease } from "../../owner/owner-hold.ts";
+import { namesOfSite } from "../notify/queue-rest.ts";
 import { type ClosedIncident, closeLeftIncidents } from "../respond/incidents.ts";
 import { askingIn } from "../respond/witness.ts";
 import { closedProblem } from "../site/arrow.ts";
@@ -70,7 +71,9 @@ async function closeIncidents(
     const rests = await Promise.all(runs.map((run) => run.atRest()));
     // Somebody may resume a run that was let go, so its incident stays open with it.
     if (rests.some((rest) => rest.ok && rest.value.kind === "detached")) return ok([]);
-    const closed = await closeLeftIncidents(lease.owner, place.actor, null, askingIn(place));
+    const beside = { ask: askingIn(place), to: namesOfSite(place) };
+    const closed = await closeLeftIncidents(lease.owner, place.actor, null, beside);
+    place.courier.wake();
     return closed.ok ? closed : refuse(place, "resume", [closed.error]);
   } finally {
     await lease.release();

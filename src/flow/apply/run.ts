@@ -8,8 +8,8 @@ import type { NextStep } from "../../core/value/next-step.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StepReading } from "../../engine/engine.ts";
 import type { OpenOwner, OwnerLease } from "../../owner/owner-hold.ts";
+import { queueRest } from "../notify/queue-rest.ts";
 import type { Workplace } from "../site/workplace.ts";
-import { tellOfRest } from "../tell/notify.ts";
 import { followToRest } from "./follow.ts";
 import { type LoggedEvent, tailRun } from "./tail-run.ts";
 import { tellFromLog } from "./tell-from-log.ts";
@@ -148,13 +148,17 @@ async function toRest(
       if (lease !== null) {
         const rest = await restHere(lease, runId, detached);
         const isTold = rest.ok && rest.value.kind === "at_rest" && isOfIncident !== true;
-        if (isTold) await tellOfRest(place, rest.value.view);
+        if (isTold) await queueRest(place, lease.owner, rest.value.view);
         return rest;
       }
       const followed = await followToRest(place, runId, detached);
       if (!followed.ok) return followed;
       if (followed.value.kind === "detached") return ok({ kind: "detached", runId });
-      if (followed.value.kind === "at_rest") return ok(atRest(followed.value.run));
+      if (followed.value.kind === "at_rest") {
+        // Its process may be gone before it has delivered everything.
+        place.courier.wake();
+        return ok(atRest(followed.value.run));
+      }
       const owned = await place.owners.take("runner", open);
       // Another process was quicker, and may be going on with the run.
       if (!owned.ok && owned.error.code === "E_STORE_LOCKED") continue;

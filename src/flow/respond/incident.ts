@@ -15,8 +15,9 @@ import { fail, ok, type Result } from "../../core/value/result.ts";
 import { storedDocument } from "../../core/value/stored-document.ts";
 import { entitlementOf } from "../apply/prepare-approved.ts";
 import { approve } from "../approve/approve.ts";
+import { namesToTell } from "../notify/queue.ts";
+import { queueOfIncident } from "../notify/queue-incident.ts";
 import type { Compiled } from "../plan/plan-proposal.ts";
-import { tellNotifiers } from "../tell/notify.ts";
 import { approverOf } from "./approver.ts";
 import { afterWrites, type End, escalated, type FailedResponse, wroteInVain } from "./end.ts";
 import { Evidence } from "./evidence.ts";
@@ -317,10 +318,12 @@ export class Incident {
 
   /** Writes the closing record. The report is stored beside the log, and the log has its digest. */
   async close(given: End): Promise<Result<ResponseReport, readonly Problem[]>> {
-    const { alert, place, lease, situation, asker } = this.#options;
+    const { alert, place, site, lease, situation, asker } = this.#options;
     const end = afterWrites(given, this.#failed);
     const report = this.#report(end, await this.#handover(end));
     const stored = storedDocument(reportFormat, report);
+    const beside = { to: namesToTell(place, site.config), operator: place.actor.id };
+    const told = queueOfIncident(this.#incidentId, report, beside);
     const recorded = await lease.owner.engine.record(
       [
         {
@@ -332,18 +335,12 @@ export class Incident {
           report: stored.digest,
           by: place.actor,
         },
+        ...told.events,
       ],
-      [stored],
+      [stored, ...told.documents],
     );
     if (!recorded.ok) return fail([recorded.error]);
-    const outcome = end.outcome.replaceAll("_", " ");
-    await tellNotifiers(place, {
-      kind: "incident_closed",
-      subject: this.#incidentId,
-      owner: null,
-      summary: `${this.#incidentId} closed ${outcome}${end.reason === "" ? "" : `: ${end.reason}`}`,
-      next: report.handover?.steps ?? [],
-    });
+    place.courier.wake();
     const shown = end.after?.situation ?? situation;
     const before = report.belief.map((belief) => belief.before);
     const after = report.belief.map((belief) => belief.after);

@@ -9,6 +9,7 @@ import { loadRun } from "../../log/load-state.ts";
 import type { LogSource, RunLists } from "../../log/store.ts";
 import { type StoredEvent, storedEvents } from "../../log/stored-events.ts";
 import type { Owner } from "../../owner/owner.ts";
+import { queueOfIncident } from "../notify/queue-incident.ts";
 import { approverOf } from "./approver.ts";
 import { readDraft } from "./read-draft.ts";
 import { endOfRun, type ResponseReport, type RunEnd, reportFormat } from "./report.ts";
@@ -91,12 +92,13 @@ export interface ClosedIncident {
  *
  * @param only - close the incidents of this alert, or all of them with `null`
  * @param ask - asks the second witness of a run that was read back
+ * @param to - the notifiers of the site, by name
  */
 export async function closeLeftIncidents(
   owner: Owner,
   by: Principal,
   only: string | null,
-  ask: AskWitness,
+  { ask, to }: { readonly ask: AskWitness; readonly to: readonly string[] },
 ): Promise<Result<readonly ClosedIncident[], Problem>> {
   const closed: ClosedIncident[] = [];
   for (const incident of findOpenIncidents(owner.store)) {
@@ -117,7 +119,9 @@ export async function closeLeftIncidents(
       report: stored?.digest ?? null,
       by,
     } as const;
-    const recorded = await owner.engine.record([event], stored === null ? [] : [stored]);
+    const told = queueOfIncident(incident.incidentId, report, { to, operator: by.id });
+    const documents = [...(stored === null ? [] : [stored]), ...told.documents];
+    const recorded = await owner.engine.record([event, ...told.events], documents);
     if (!recorded.ok) return fail(recorded.error);
     closed.push({ incidentId: incident.incidentId, runId: incident.runId, report });
   }

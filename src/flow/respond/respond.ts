@@ -8,7 +8,9 @@ import { invariant } from "../../core/value/invariant.ts";
 import { fail, ok, type Result } from "../../core/value/result.ts";
 import type { StoredEvent } from "../../log/stored-events.ts";
 import { openRunner } from "../apply/open-runner.ts";
+import { namesToTell } from "../notify/queue.ts";
 import { refuse, refuseForbidden } from "../site/record.ts";
+import type { Site } from "../site/site.ts";
 import { withLog } from "../site/site-log.ts";
 import type { Workplace } from "../site/workplace.ts";
 import { askProposer } from "./ask-proposer.ts";
@@ -72,7 +74,7 @@ async function answer(
   if (!owned.ok) return fail([await explainLocked(place, owned.error, alert)]);
   const lease = owned.value;
   try {
-    const left = await settleLeft(place, lease.owner, alert, asker);
+    const left = await settleLeft(place, site, lease.owner, { alert, asker });
     if (!left.ok) return fail([left.error]);
     const proposal =
       request.proposer === null
@@ -117,11 +119,12 @@ async function walk(
 /** Closes what an earlier process left of the same incident. One whose run is unfinished has to be resumed first. */
 async function settleLeft(
   place: Workplace,
+  site: Site,
   owner: IncidentOptions["lease"]["owner"],
-  alert: Alert,
-  asker: Asker,
+  { alert, asker }: { readonly alert: Alert; readonly asker: Asker },
 ): Promise<Result<undefined, Problem>> {
-  const closed = await closeLeftIncidents(owner, place.actor, alert.key, askingIn(place));
+  const beside = { ask: askingIn(place), to: namesToTell(place, site.config) };
+  const closed = await closeLeftIncidents(owner, place.actor, alert.key, beside);
   if (!closed.ok) return closed;
   for (const { incidentId, report } of closed.value) {
     const outcome = report?.outcome ?? "abandoned";

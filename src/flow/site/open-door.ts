@@ -18,6 +18,7 @@ import { guardClock } from "../../ports/guard-clock.ts";
 import { guardConnector } from "../../ports/guard-connector.ts";
 import { guardSecrets } from "../../ports/guard-secrets.ts";
 import type { Connector, Journal } from "../../ports.ts";
+import { Courier } from "../notify/courier.ts";
 import type { DoorState } from "./arrow.ts";
 import { Calls } from "./calls.ts";
 import type { Entrance, InterlockPorts } from "./entrance.ts";
@@ -63,6 +64,11 @@ async function fillIn(
     actor: actor ?? systemUser(),
     environment,
     owners: new OwnerHold(home.paths.socket),
+    // What delivers is loaded when it is first needed: most commands tell nobody anything.
+    courier: new Courier(
+      async (options) => (await import("../notify/deliver-notifications.ts")).deliverNotifications(place, options),
+      onDefect,
+    ),
     ports: {
       clock,
       authorizer: guardAuthorizer(ports.authorizer ?? builtInRule, onDefect),

@@ -31,6 +31,7 @@ export const readMethods = {
   explain: ofRun,
   reportFault: ofRun,
   replay: ofRun,
+  inbox: ofStore,
   locks: ofStore,
   metrics: ofStore,
   verify: ofStore,

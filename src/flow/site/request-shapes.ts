@@ -18,6 +18,9 @@ import type { CalibrateRequest } from "../decide/calibrate.ts";
 import type { CalibrateJudgeRequest } from "../decide/calibrate-judge.ts";
 import type { DecideRequest } from "../decide/decide.ts";
 import type { Interviewer } from "../decide/interviewer.ts";
+import type { AcknowledgeRequest } from "../notify/acknowledge.ts";
+import type { InboxRequest } from "../notify/inbox.ts";
+import type { NotifyRequest } from "../notify/notify.ts";
 import type { PlanRequest } from "../plan/plan.ts";
 import type { ProposeRequest } from "../propose/propose.ts";
 import type { ObserveRequest } from "../respond/observe.ts";
@@ -270,6 +273,14 @@ export const shapes = {
   observe: record<ObserveRequest>({ incident: text(), step: text(), outcome: text() }),
   resume: record<{ readonly run: string | null }>({ run: nullOr(text()) }),
   operate: choice<OperateRequest>("do", words, "word that a run or a site takes"),
+  inbox: record<InboxRequest>({ for: nullOr(text()) }),
+  acknowledge: record<AcknowledgeRequest>({ subject: text(), reason: text() }),
+  notify: record<NotifyRequest>({
+    stay: boolean(),
+    signal: signal(),
+    onTold: optional(tells()),
+    onElsewhere: optional(tells()),
+  }),
   plans: record<PlansRequest>({
     state: nullOr(word(["waiting", "approved", "rejected", "used", "expired"], "state of a plan")),
     beforeSeq: nullOr(number()),

@@ -12,6 +12,8 @@ import type { StoreHome } from "../../log/store-home.ts";
 import { type OwnerOptions, openOwner } from "../../owner/owner.ts";
 import type { OpenOwner, OwnerHold } from "../../owner/owner-hold.ts";
 import type { Authorizer, Clock, Connector, Notifier, ResolveSecret } from "../../ports.ts";
+import type { Courier } from "../notify/courier.ts";
+import { besideRuns } from "../notify/queue.ts";
 import { askPermission, permitControl } from "./permit.ts";
 import { findDrift, findFileDrift, findPinDrift, openSite, type Site } from "./site.ts";
 
@@ -42,6 +44,8 @@ export interface Workplace {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly ports: SitePorts;
   readonly owners: OwnerHold;
+  /** Delivers notifications beside the work. */
+  readonly courier: Pick<Courier, "wake" | "close">;
 }
 
 /** Reads the site's configuration and pack as they are on disk now. */
@@ -88,7 +92,11 @@ export function runnerOf(place: Workplace, site: Site, { prepare, hear }: Runner
       permit: permitControl(authorizer),
       by: place.actor,
       headFolder: place.headFolder,
-      onEvent,
+      beside: besideRuns(place, site.config),
+      onEvent: (event, atMs) => {
+        onEvent(event, atMs);
+        if (event.kind === "notification_queued") place.courier.wake();
+      },
       onReading,
       prepare: async (owner, input) => {
         const start = await prepare(owner, input);

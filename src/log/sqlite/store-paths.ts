@@ -8,6 +8,7 @@ export function storePaths(folder: string): StorePaths {
     lock: join(folder, "owner.lock"),
     head: join(folder, "log.head"),
     socket: join(folder, "engine.sock"),
+    courier: join(folder, "courier.lock"),
   };
 }
 
@@ -18,6 +19,7 @@ export function mirrorPaths(folder: string): StorePaths & { readonly distrusted:
     lock: join(folder, "mirror.lock"),
     head: join(folder, "mirror.head"),
     socket: join(folder, "engine.sock"),
+    courier: join(folder, "courier.lock"),
     distrusted: join(folder, "mirror.distrusted"),
   };
 }

@@ -77,6 +77,11 @@ const recordable: Readonly<Record<RecordableKind, true>> = {
   incident_planned: true,
   incident_told: true,
   incident_closed: true,
+  notification_queued: true,
+  notification_delivered: true,
+  notification_failed: true,
+  notification_acknowledged: true,
+  notification_withdrawn: true,
   model_called: true,
   input_refused: true,
 };
@@ -90,9 +95,8 @@ const recordedEvent: Parser<SiteEvent> = refine(siteEvent, (event, at) =>
 
 /** What is in the log already may have a longer reason, so that what reads the log does not ask. */
 function withShortReason(event: SiteEvent, at: Place): SiteEvent | undefined {
-  return event.kind !== "approval_rejected" || reason(event.reason, placeBelow(at, "reason")) !== undefined
-    ? event
-    : undefined;
+  const isTold = event.kind === "approval_rejected" || event.kind === "notification_acknowledged";
+  return !isTold || reason(event.reason, placeBelow(at, "reason")) !== undefined ? event : undefined;
 }
 
 const runIds = anyList(anyText());

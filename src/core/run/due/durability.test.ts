@@ -18,6 +18,21 @@ it("every event that tells a person of the site is synced", () => {
   expect(events.map((event) => durabilityOf([event]))).toEqual(events.map(() => "synced"));
 });
 
+it("that somebody has to be told, and who took it on, is synced; that somebody was told is ordered", () => {
+  const telling = { runId: null, notificationId: "ntf_1", notifier: "pager", step: 1, round: 1 } as const;
+  const what = { about: "run_ended", subject: "run_1", owner: null, to: [], handover: null } as const;
+  const problem = { code: "E_NOTIFICATION_FAILED", pointer: "", message: "", hint: "" } as const;
+  const events: readonly Event[] = [
+    { kind: "notification_queued", runId: null, notificationId: "ntf_1", ...what },
+    { ...site, kind: "notification_acknowledged", notificationId: "ntf_1", reason: "" },
+    { kind: "notification_delivered", ...telling, attemptCount: 1 },
+    { kind: "notification_failed", ...telling, attemptCount: 1, problem },
+    { kind: "notification_withdrawn", runId: null, notificationId: "ntf_1" },
+  ];
+
+  expect(events.map((event) => durabilityOf([event]))).toEqual(["synced", "synced", "ordered", "ordered", "ordered"]);
+});
+
 it("a commit is as durable as the most demanding of its events, and an empty one demands nothing", () => {
   const skipped: Event = { kind: "step_skipped", runId: "run_1", stepId: "a" };
   const released: Event = { kind: "step_released", runId: "run_1", stepId: "a" };

@@ -57,6 +57,8 @@ function neededBy(event: Event): Durability {
     case "incident_evidence":
     case "incident_told":
     case "incident_closed":
+    case "notification_queued":
+    case "notification_acknowledged":
     case "model_called":
     case "engine_opened":
     case "frozen":
@@ -71,6 +73,10 @@ function neededBy(event: Event): Durability {
     case "step_skipped":
     case "step_compensated":
       return "trailing";
+    // If one of these is lost, a notification is delivered once more, under the same id.
+    case "notification_delivered":
+    case "notification_failed":
+    case "notification_withdrawn":
     case "run_started":
     case "cancel_answered":
     case "step_held":

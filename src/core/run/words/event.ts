@@ -7,6 +7,7 @@ import type { Digest } from "../../value/digest.ts";
 import type { JsonValue } from "../../value/json-value.ts";
 import type { IncidentEvent } from "./incident-event.ts";
 import type { Attempt, Authorization } from "./input.ts";
+import type { NotificationEvent } from "./notification-event.ts";
 import type { OperationEvent } from "./operation-event.ts";
 
 /**
@@ -339,6 +340,7 @@ export type SettledReply =
 
 /** What happened on the site outside of any run; `runId` is `null`, but for an input that named a run. */
 export type SiteEvent =
+  | NotificationEvent
   | {
       readonly kind: "plan_recorded";
       readonly runId: null;

@@ -48,6 +48,7 @@ const by = principalRecord;
 const timeMs = anyNumber();
 const reason = anyText();
 const problem = problemRecord;
+const telling = { notificationId: anyText(), notifier: anyText(), step: wholeNumber(), round: wholeNumber() };
 
 const runEvents: { readonly [Kind in RunEvent["kind"]]: Parser<EventOf<Kind>> } = {
   run_started: eventOf("run_started", {
@@ -287,6 +288,29 @@ const siteEvents: { readonly [Kind in SiteEvent["kind"]]: Parser<EventOf<Kind>> 
     report: nullOr(digestText()),
     by,
   }),
+  notification_queued: eventOf("notification_queued", {
+    runId: noRun,
+    notificationId: anyText(),
+    about: oneOf(["run_waits_for_person", "run_ended", "incident_closed"]),
+    subject: anyText(),
+    owner: nullOr(anyText()),
+    to: anyList(anyText()),
+    handover: nullOr(digestText()),
+  }),
+  notification_delivered: eventOf("notification_delivered", { runId: noRun, ...telling, attemptCount: wholeNumber() }),
+  notification_failed: eventOf("notification_failed", {
+    runId: noRun,
+    ...telling,
+    attemptCount: wholeNumber(),
+    problem,
+  }),
+  notification_acknowledged: eventOf("notification_acknowledged", {
+    runId: noRun,
+    notificationId: anyText(),
+    by,
+    reason,
+  }),
+  notification_withdrawn: eventOf("notification_withdrawn", { runId: noRun, notificationId: anyText() }),
   model_called: eventOf("model_called", {
     runId: noRun,
     proposer: anyText(),

@@ -54,6 +54,14 @@ const groups: readonly CommandGroup[] = [
     ],
   },
   {
+    heading: "People:",
+    files: [
+      { names: ["inbox"], load: async () => (await import("./inbox.ts")).registerInbox },
+      { names: ["acknowledge"], load: async () => (await import("./acknowledge.ts")).registerAcknowledge },
+      { names: ["notify"], load: async () => (await import("./notify.ts")).registerNotify },
+    ],
+  },
+  {
     heading: "Runs:",
     files: [
       { names: ["runs"], load: async () => (await import("./runs.ts")).registerRuns },

@@ -1,11 +1,11 @@
 import { relative, resolve } from "node:path";
 import type { Command } from "commander";
+import { quoteForShell } from "../../../core/value/quote-for-shell.ts";
 import { screen } from "../../../core/value/screen.ts";
 import type { BundledPack, Scaffold } from "../../../interlock.ts";
 import type { GlobalOptions, RunCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withInterlock } from "../door.ts";
-import { quoteForShell } from "../quote-for-shell.ts";
 import { printDocument, refuse } from "../report.ts";
 import { wordCommand, wordNext } from "../word-next.ts";
 

@@ -264,6 +264,11 @@ function describeSiteEvent(event: SiteEvent): EventLine {
     case "incident_evidence":
     case "incident_told":
     case "incident_closed":
+    case "notification_queued":
+    case "notification_delivered":
+    case "notification_failed":
+    case "notification_acknowledged":
+    case "notification_withdrawn":
     case "model_called":
     case "engine_opened":
       return line("·", "dim", screen`${event.kind.replaceAll("_", " ")}`);
