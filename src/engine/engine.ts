@@ -182,12 +182,14 @@ export class Engine {
     const { events } = decided;
     const commit = events.length > 0 ? durabilityOf(events) : null;
     const orders = runId === null ? [] : step(this.#books, happeningOf(runId, decided, commit));
-    const written = { ...decided, events: decided.recorded };
-    const writing = commit === null ? null : this.#write(runId, written, documentsOf(input, decided));
+    const whole = { ...decided, events: decided.recorded };
+    const writing = commit === null ? null : this.#write(runId, whole, documentsOf(input, decided));
     // The commit is handed over first. What leaves next, if this one only trails, is committed behind it.
     this.#follow(orders);
-    const failed = writing === null ? null : await writing;
-    if (failed !== null && !failed.ok) return failed;
+    if (writing !== null) {
+      const written = await writing;
+      if (!written.ok) return written;
+    }
     if (input.kind === "anchor" && decided.kind === "accepted") this.#clock.anchor(input.leadMs);
     if (input.kind === "unfreeze") this.#take({ kind: "thawed" });
     return decided.kind === "accepted" ? ok(events) : fail(decided.problem);
