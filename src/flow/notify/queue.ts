@@ -76,16 +76,16 @@ export function answersOpenIncident(store: LogSource, run: RunState): boolean {
   const { plan, planHash } = run.prepared;
   if (plan.pins.situation === null) return false;
   try {
-    const open = new Map<string, { readonly situation: string; planHash: string | null }>();
+    const open = new Map<string, { readonly situation: string; readonly plans: Set<string> }>();
     for (const { event } of storedEvents(store, "site")) {
-      if (event.kind === "incident_opened") open.set(event.incidentId, { situation: event.situation, planHash: null });
-      const known = event.kind === "incident_planned" ? open.get(event.incidentId) : undefined;
-      if (event.kind === "incident_planned" && known !== undefined) known.planHash = event.planHash;
+      if (event.kind === "incident_opened")
+        open.set(event.incidentId, { situation: event.situation, plans: new Set() });
+      if (event.kind === "incident_planned") open.get(event.incidentId)?.plans.add(event.planHash);
       if (event.kind === "incident_closed") open.delete(event.incidentId);
     }
     const onlyReads = plan.bounds.writeCount === 0;
     return [...open.values()].some(
-      (incident) => incident.situation === plan.pins.situation && (incident.planHash === planHash || onlyReads),
+      (incident) => incident.situation === plan.pins.situation && (incident.plans.has(planHash) || onlyReads),
     );
   } catch {
     return false;
