@@ -137,7 +137,10 @@ describe("delivering", () => {
     const told: string[] = [];
 
     await run(
-      world.parts(async ({ notificationId }) => ok((told.push(notificationId), "delivered" as const))),
+      world.parts(async ({ notificationId }) => {
+        told.push(notificationId);
+        return ok("delivered");
+      }),
       "once",
     );
 
@@ -151,7 +154,10 @@ describe("delivering", () => {
     let count = 0;
 
     const tally = await run(
-      world.parts(async () => ok((count++, "delivered" as const))),
+      world.parts(async () => {
+        count += 1;
+        return ok("delivered");
+      }),
       "once",
     );
 
