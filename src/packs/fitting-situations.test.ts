@@ -53,7 +53,7 @@ describe("a situation of a pack", () => {
   it("is refused if the check of a `try` does not say whether it is fixed", () => {
     expect(problemsAfter("check: { action: host.check,", "check: { action: host.look,")).toEqual([
       "E_SITUATION_OUTCOMES /steps/2/check/outcomes " +
-        "the outcomes `fixed`, `not_fixed` are not those of `host.look`: `busy`, `idle` (line 54)",
+        "the outcomes `fixed`, `not_fixed` are not those of `host.look`: `busy`, `idle` (line 55)",
     ]);
   });
 
@@ -65,9 +65,9 @@ describe("a situation of a pack", () => {
 
   it("is refused if a step, a check or a response names an action that the domain does not have", () => {
     expect(problemsAfter(/host\.(scale|check)/g, "host.nowhere")).toEqual([
-      "E_ACTION_UNKNOWN /steps/2/action the domain has no action `host.nowhere` (line 43)",
-      "E_ACTION_UNKNOWN /steps/2/check/action the domain has no action `host.nowhere` (line 54)",
-      "E_ACTION_UNKNOWN /responses/0/action the domain has no action `host.nowhere` (line 60)",
+      "E_ACTION_UNKNOWN /steps/2/action the domain has no action `host.nowhere` (line 44)",
+      "E_ACTION_UNKNOWN /steps/2/check/action the domain has no action `host.nowhere` (line 55)",
+      "E_ACTION_UNKNOWN /responses/0/action the domain has no action `host.nowhere` (line 61)",
     ]);
   });
 });

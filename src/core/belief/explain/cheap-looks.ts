@@ -26,7 +26,10 @@ export function findCheapLooks(start: Situation, remaining: Situation, response:
     ({ prior }, c) => (1 - shareOfPrior) * prior + shareOfPrior * (start.contexts[c]?.prior ?? 0),
   );
   const mean = (valueIn: (c: number) => number): number => belief.reduce((sum, p, c) => sum + p * valueIn(c), 0);
-  const cost = probes.reduce((sum, { costByContext }) => sum + mean((c) => costByContext[c] ?? 0), 0);
+  // Side by side they are waited for once: as long as the slowest takes.
+  const waits = probes.map(({ waitByContext = [] }) => mean((c) => waitByContext[c] ?? 0));
+  const all = probes.reduce((sum, { costByContext }) => sum + mean((c) => costByContext[c] ?? 0), 0);
+  const cost = all - waits.reduce((sum, wait) => sum + wait, 0) + Math.max(0, ...waits);
   return cost < mean((c) => regretIn(remaining, response, c)) ? probes : [];
 }
 

@@ -26,6 +26,7 @@ import {
   type BoundArgument,
   type Need,
   type Outcome,
+  type ProbeStep,
   type SituationStep,
   situationLimits,
   unknownContext,
@@ -38,6 +39,8 @@ export interface Reading {
   readonly contextIds: readonly string[];
   readonly rules: RowRules;
   readonly likelihoodFloor: number;
+  /** What every second of the incident costs; `null` where the situation does not say. */
+  readonly costPerSecond: readonly number[] | null;
   readonly notes: Notes;
 }
 
@@ -90,7 +93,13 @@ export function situationStep(reading: Reading): Parser<SituationStep> {
     external: withDefault(boolean(), true),
     classifier: withDefault(recordOf(sourceText()), {}),
   };
-  const readProbe = object({ ...base, kind: oneOf(["probe"]), freshFor: optional(duration()), ...looking });
+  const readProbe = object({
+    ...base,
+    kind: oneOf(["probe"]),
+    freshFor: optional(duration()),
+    takes: optional(duration()),
+    ...looking,
+  });
   const readWait = object({ ...base, kind: oneOf(["wait"]), for: optional(duration()), ...looking });
   const readTry = object({
     ...base,
@@ -105,7 +114,9 @@ export function situationStep(reading: Reading): Parser<SituationStep> {
     const fields = step === undefined ? undefined : lookingFields(reading, step, at);
     if (step === undefined || fields === undefined) return undefined;
     const { freshFor: freshForMs = null } = step;
-    return mayReadAgain(freshForMs, fields, at) ? { kind: "probe", ...fields, freshForMs } : undefined;
+    const waited = waitOf(reading, step.takes, at);
+    if (waited === undefined || !mayReadAgain(freshForMs, fields, at)) return undefined;
+    return { kind: "probe", ...fields, freshForMs, ...withWait(fields.costByContext, waited) };
   };
   const wait: Parser<SituationStep> = (value, at) => {
     const step = readWait(withElapsed(value), at);
@@ -117,6 +128,30 @@ export function situationStep(reading: Reading): Parser<SituationStep> {
     return step === undefined ? undefined : tryStep(reading, step, at);
   };
   return taggedBy("kind", { probe, wait, try: attempt });
+}
+
+/** What the damage costs while a probe is waited for; `null` where nothing is declared. */
+function waitOf(
+  { costPerSecond }: Reading,
+  takesMs: number | undefined,
+  at: Place,
+): readonly number[] | null | undefined {
+  if (takesMs === undefined) return null;
+  if (costPerSecond !== null) return costPerSecond.map((cost) => (cost * takesMs) / 1_000);
+  return refuseAt(
+    placeBelow(at, "takes"),
+    "E_SCHEMA_MISSING_FIELD",
+    "nothing says what the time costs that the probe takes",
+    "add `costPerSecond` to the situation",
+  );
+}
+
+function withWait(
+  costByContext: readonly number[],
+  waitByContext: readonly number[] | null,
+): Pick<ProbeStep, "costByContext"> & Partial<Pick<ProbeStep, "waitByContext">> {
+  if (waitByContext === null) return { costByContext };
+  return { costByContext: costByContext.map((cost, c) => cost + (waitByContext[c] ?? 0)), waitByContext };
 }
 
 /** Whether an answer may have an age: one that is out of date is read again, and nobody asked for that risk. */

@@ -2,6 +2,7 @@ import type { Problem } from "../../value/codes.ts";
 import { isJsonObject, type JsonValue } from "../../value/json-value.ts";
 import type { Result } from "../../value/result.ts";
 import {
+  anyJson,
   listOf,
   name,
   number,
@@ -27,8 +28,14 @@ import {
   situationLimits,
   unknownContext,
 } from "./situation.ts";
-import { byContext, finiteNumber, normaliseRow, probability } from "./situation-numbers.ts";
-import { completePriors, likelihoodFloorByDefault, type Notes } from "./unknown-defaults.ts";
+import { byContext, finiteNumber, normaliseRow, numbersByContext, probability } from "./situation-numbers.ts";
+import {
+  completeNumbers,
+  completePriors,
+  likelihoodFloorByDefault,
+  type Notes,
+  unknownRules,
+} from "./unknown-defaults.ts";
 
 /**
  * An outcome less likely than this under the named contexts is a surprise, unless the situation declares another
@@ -75,6 +82,7 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
   const reading: Reading = {
     contextIds,
     notes,
+    costPerSecond: costPerSecondOf(value, { contextIds, notes }, at),
     likelihoodFloor: tuning(value, "likelihoodFloor", likelihoodFloorByDefault),
     rules: { opinion, opinionCap: tuning(value, "opinionCap", opinionCapByDefault) },
   };
@@ -88,6 +96,8 @@ function readSituation(value: JsonValue, at: Place, opinion: OpinionUse): Situat
     limit: probability(),
     limitGivenEvidence: optional(probability()),
     horizon: horizonLength(),
+    // Steps are read with it, so it is checked before them.
+    costPerSecond: optional(anyJson()),
     surprise: withDefault(probability(), surpriseThresholdByDefault),
     conflict: withDefault(probability(), conflictThresholdByDefault),
     unknownMax: withDefault(probability(), unknownMaxByDefault),
@@ -188,6 +198,20 @@ function beliefTest(): Parser<BeliefTestDeclaration> {
 function tuning(value: { readonly [key: string]: JsonValue }, field: string, byDefault: number): number {
   const given = value[field];
   return typeof given === "number" && Number.isFinite(given) && given >= 0 ? given : byDefault;
+}
+
+/** What every second of the incident costs, by context; `null` where it is not given, or not as it should be. */
+function costPerSecondOf(
+  value: { readonly [key: string]: JsonValue },
+  { contextIds, notes }: Pick<Reading, "contextIds" | "notes">,
+  at: Place,
+): readonly number[] | null {
+  const given = value["costPerSecond"];
+  if (given === undefined) return null;
+  const place = placeBelow(at, "costPerSecond");
+  const read = numbersByContext(contextIds, number({ min: 0, max: 1e12 }))(given, place);
+  const rules = { absent: 0, unknown: unknownRules.greatestCost, notes } as const;
+  return read === undefined ? null : (completeNumbers(contextIds, read, place, rules) ?? null);
 }
 
 function endingInUnknown<T extends { readonly id: string }>(read: Parser<readonly T[]>): Parser<readonly T[]> {

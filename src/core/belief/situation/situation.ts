@@ -102,6 +102,8 @@ export interface ProbeStep extends StepBase {
    * the whole incident. Nothing is computed from it.
    */
   readonly freshForMs: number | null;
+  /** The part of the cost that is damage while the answer is waited for. Absent: none. */
+  readonly waitByContext?: readonly number[];
 }
 
 /** Letting time pass and looking again. If there is nothing to look at, its one outcome is `elapsed`. */
