@@ -5,6 +5,7 @@ import { drawBelief } from "../../core/belief/explain/draw-belief.ts";
 import { drawDot, drawMermaid } from "../../core/belief/explain/draw-graph.ts";
 import { type Explanation, explainDecision } from "../../core/belief/explain/explain.ts";
 import { type PolicyTree, policyTree } from "../../core/belief/explain/policy-tree.ts";
+import { writePomdp } from "../../core/belief/explain/write-pomdp.ts";
 import { hearJudges } from "../../core/belief/judge/judge.ts";
 import {
   countPolicyNodes,
@@ -39,7 +40,7 @@ export interface DecideRequest {
   readonly judges: readonly Uint8Array[];
   readonly heard: readonly Uint8Array[];
   /** The text to produce beside the data; `null` for none. */
-  readonly as: "text" | "dot" | "mermaid" | null;
+  readonly as: "text" | "dot" | "mermaid" | "pomdp" | null;
   /** Add the flip analysis, and the whole explanation to the document. */
   readonly isExplained: boolean;
   /** How many exact solves the flip analysis may use. */
@@ -91,6 +92,8 @@ export async function decide(request: DecideRequest): Promise<Result<Decided, re
   );
   const explain = (): Explanation =>
     explainAfter(file.value, { after: after.value, judged: judged.value, interval }, request);
+  const lines = linesOf(after.value, judged.value, explain, request);
+  if (!lines.ok) return lines;
   return ok({
     document: decisionDocument(
       file.value.situation,
@@ -103,7 +106,7 @@ export async function decide(request: DecideRequest): Promise<Result<Decided, re
     next: nextMove(after.value),
     picture: drawBelief(situation, { before: beliefs.at(-2) ?? null, after: beliefs.at(-1) ?? [] }),
     escalation: situation.escalation,
-    lines: linesOf(after.value, judged.value, explain, request),
+    lines: lines.value,
   });
 }
 
@@ -116,12 +119,13 @@ function linesOf(
   { evidence }: HeardJudges,
   explain: () => Explanation,
   { as, observations, isExplained }: DecideRequest,
-): readonly string[] {
-  if (as === null) return [];
-  if (as === "text") return renderDecision(after, explain(), { observations, heard: evidence, isExplained });
+): Result<readonly string[], readonly Problem[]> {
+  if (as === null) return ok([]);
+  if (as === "pomdp") return writePomdp(after.outlook);
+  if (as === "text") return ok(renderDecision(after, explain(), { observations, heard: evidence, isExplained }));
   const { situation, decision } = after;
   const shown = decision.kind === "decided" ? decision.chosen : decision.minimumRisk;
-  return (as === "dot" ? drawDot : drawMermaid)(situation, shown.policy);
+  return ok((as === "dot" ? drawDot : drawMermaid)(situation, shown.policy));
 }
 
 function nextMove({ situation, decision }: DecisionAfter): NextMove {

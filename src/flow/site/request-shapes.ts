@@ -221,7 +221,7 @@ export const shapes = {
     observations: listOf(record<Observation>({ step: text(), outcome: text() })),
     judges: listOf(bytes()),
     heard: listOf(bytes()),
-    as: nullOr(word(["text", "dot", "mermaid"], "form of a decision")),
+    as: nullOr(word(["text", "dot", "mermaid", "pomdp"], "form of a decision")),
     isExplained: boolean(),
     flipSolves: number(),
     mustBeExact: optional(boolean()),

@@ -99,6 +99,7 @@ export function layersOf(situation: Situation, depth: number): Layers {
  */
 export function visitLayer(layers: Layers, uses: number, visit: (node: VisitedNode) => void): void {
   const { canonical, tables, ways, before, layerStart } = layers;
+  if ((ways[0]?.[uses] ?? 0) === 0) return; // without steps there is one belief
   const stepCount = tables.length;
   const contextCount = canonical.prior.length;
   const products = tables.map(() => new Float64Array(contextCount));

@@ -21,6 +21,7 @@ export interface Given {
   readonly json?: boolean;
   readonly dot?: boolean;
   readonly mermaid?: boolean;
+  readonly pomdp?: boolean;
   readonly explain?: boolean;
   readonly exact?: boolean;
   readonly flips: number;
@@ -39,9 +40,10 @@ export function registerDecide(program: Command, run: RunCommand): void {
     .option("--explain", "add value of information and flip analysis; under --json, the whole explanation")
     .option("--flips <solves>", "how many exact solves the flip analysis may use", readCount, 200)
     .option("--exact", "refuse a situation too large to decide exactly, instead of deciding with a bound")
-    .addOption(new Option("--json", "one JSON document").conflicts(["dot", "mermaid"]))
-    .addOption(new Option("--dot", "the policy as a Graphviz drawing").conflicts(["mermaid"]))
-    .option("--mermaid", "the policy as a Mermaid drawing")
+    .addOption(new Option("--json", "one JSON document").conflicts(["dot", "mermaid", "pomdp"]))
+    .addOption(new Option("--dot", "the policy as a Graphviz drawing").conflicts(["mermaid", "pomdp"]))
+    .addOption(new Option("--mermaid", "the policy as a Mermaid drawing").conflicts(["pomdp"]))
+    .option("--pomdp", "the situation in the format of pomdp-solve, for another solver to check")
     .action((situation: string | undefined, given: Given) =>
       run((context, globals) =>
         withInterlock(context, globals, { json: given.json === true }, (interlock) =>
@@ -143,11 +145,18 @@ async function readRequest(
     observations: observations.value,
     judges: judges.value,
     heard: heard.value,
-    as: given.json === true ? null : given.dot === true ? "dot" : given.mermaid === true ? "mermaid" : "text",
+    as: formOf(given),
     isExplained: given.explain === true,
     flipSolves: given.flips,
     mustBeExact: given.exact === true,
   });
+}
+
+function formOf({ json, dot, mermaid, pomdp }: Given): DecideRequest["as"] {
+  if (json === true) return null;
+  if (dot === true) return "dot";
+  if (mermaid === true) return "mermaid";
+  return pomdp === true ? "pomdp" : "text";
 }
 
 async function readAll(
