@@ -3,8 +3,16 @@ import { draftPlan } from "../../src/core/plan/compile/compile.ts";
 import { foreseePlan } from "../../src/core/proof/foresee.ts";
 import { createRng } from "../../src/core/value/rng.ts";
 import { compileOrThrow } from "../support/proposals.ts";
-import { judge, type SmallPlan, type SmallStep } from "./interpreter.ts";
-import { type Encoding, randomPlan, readingsOf, requestFor, wholeNumbers } from "./small-plans.ts";
+import {
+  type Encoding,
+  isHarmful,
+  randomPlan,
+  readingsOf,
+  requestFor,
+  type SmallPlan,
+  type SmallStep,
+  wholeNumbers,
+} from "./small-plans.ts";
 
 interface Tally {
   readonly harmfulAccepted: readonly number[];
@@ -28,7 +36,7 @@ function compare(
     const request = requestFor(small, encoding);
     if (!draftPlan(request).ok) continue;
     const isAccepted = foreseePlan(compileOrThrow(request, readingsOf(small, encoding))).findings.length === 0;
-    if (judge(small) === null) {
+    if (!isHarmful(small, encoding)) {
       harmlessCount += 1;
       if (!isAccepted) harmlessRefused.push(seed);
     } else {
@@ -45,15 +53,15 @@ function seedsFrom(first: number, count: number): readonly number[] {
 
 describe("the gate against an interpreter that tries every outcome and every order", () => {
   it("refuses each harmful plan and accepts at least 95 % of the harmless ones", { timeout: 60_000 }, () => {
-    const tally = compare(seedsFrom(1, 1_500), { canFail: false });
+    const tally = compare(seedsFrom(1, 1_000), { canFail: false });
 
-    expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(150);
+    expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(100);
     expect(tally.harmfulAccepted).toEqual([]);
     expect(tally.harmlessRefused.length / tally.harmlessCount).toBeLessThan(0.05);
   });
 
   it("does so for plans that go on after a failure too", { timeout: 60_000 }, () => {
-    const tally = compare(seedsFrom(100_001, 1_500), { canFail: true });
+    const tally = compare(seedsFrom(100_001, 1_000), { canFail: true });
 
     expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(150);
     expect(tally.harmfulAccepted).toEqual([]);
@@ -136,13 +144,13 @@ describe("two steps side by side that each take one of two cells down for a time
     const small = planOf([]);
 
     expect(codesOf(small)).toEqual(["E_EFFECT_SIDE_BY_SIDE two one"]);
-    expect(judge(small)).not.toBeNull();
+    expect(isHarmful(small)).toBe(true);
   });
 
   it("are accepted where a lock keeps them apart", () => {
     const small = planOf(["shared"]);
 
     expect(codesOf(small)).toEqual([]);
-    expect(judge(small)).toBeNull();
+    expect(isHarmful(small)).toBe(false);
   });
 });

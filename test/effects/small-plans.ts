@@ -4,8 +4,46 @@ import { formatText } from "../../src/core/guard/formula.ts";
 import type { CompileRequest } from "../../src/core/plan/compile/compilation.ts";
 import type { JsonValue } from "../../src/core/value/json-value.ts";
 import type { RngCursor } from "../../src/core/value/rng.ts";
+import { readDeclarations } from "../interpreter/declarations.ts";
+import { judge } from "../interpreter/judge.ts";
 import { literal, proposalOf, step as proposed, requestOf } from "../support/proposals.ts";
-import { type Atom, type Condition, compare, type Facts, type SmallPlan, type SmallStep } from "./interpreter.ts";
+
+/** A fact is a small whole number. */
+export type Facts = Readonly<Record<string, number>>;
+
+/** `fact operator value`. */
+export interface Atom {
+  readonly fact: string;
+  readonly operator: "==" | "!=" | "<=";
+  readonly value: number;
+}
+
+/** A conjunction of disjunctions. */
+export type Condition = readonly (readonly Atom[])[];
+
+/** A step of a small plan. */
+export interface SmallStep {
+  readonly id: string;
+  readonly kind: "write" | "probe" | "approve" | "wait";
+  readonly after: readonly string[];
+  /** The outcome of an earlier step that it runs for; `null` runs when everything in `after` ran. */
+  readonly when: { readonly step: string; readonly outcomes: readonly string[] } | null;
+  readonly object: string;
+  readonly pre: Condition;
+  readonly during: Facts;
+  readonly effect: Facts;
+  readonly locks: readonly string[];
+  /** Whether the plan goes on when the write fails. */
+  readonly mayFail: boolean;
+}
+
+/** A small plan and the world that it meets. */
+export interface SmallPlan {
+  readonly facts: Facts;
+  readonly invariants: readonly Condition[];
+  readonly goal: Condition;
+  readonly steps: readonly SmallStep[];
+}
 
 const objects = ["w", "x", "y", "z"];
 const factNames = objects.flatMap((object) => [`cell.${object}.a`, `cell.${object}.b`]);
@@ -27,6 +65,11 @@ export function randomPlan(rng: RngCursor, options: { readonly canFail: boolean 
 
 function holds(condition: Condition, facts: Facts): boolean {
   return condition.every((atoms) => atoms.some((atom) => compare(atom, facts)));
+}
+
+function compare({ fact, operator, value }: Atom, facts: Facts): boolean {
+  const found = facts[fact] ?? 0;
+  return operator === "==" ? found === value : operator === "!=" ? found !== value : found <= value;
 }
 
 type Below = (count: number) => number;
@@ -104,8 +147,26 @@ export const wholeNumbers: Encoding = { type: { integer: [0, valueMax] }, values
 
 /** The same plan as the product takes it: a domain with one action for each step, and a proposal. */
 export function requestFor(plan: SmallPlan, encoding: Encoding = wholeNumbers): CompileRequest {
+  const domain = parseDomain(domainFor(plan, encoding));
+  if (!domain.ok) throw new Error(JSON.stringify(domain.error, null, 1));
+  return requestOf(proposalFor(plan, encoding), { domain: domain.value });
+}
+
+/** Whether a small plan does harm, by the interpreter that knows nothing of the product. */
+export function isHarmful(plan: SmallPlan, encoding: Encoding = wholeNumbers): boolean {
+  const domain = readDeclarations(domainFor(plan, encoding));
+  const verdict = judge({ domain, facts: readingsOf(plan, encoding), proposal: proposalFor(plan, encoding) });
+  if (verdict.kind === "harmful" || verdict.kind === "harmless") return verdict.kind === "harmful";
+  throw new Error(`the interpreter says ${JSON.stringify(verdict)}`);
+}
+
+function proposalFor({ steps, goal }: SmallPlan, encoding: Encoding): ReturnType<typeof proposalOf> {
+  return proposalOf(steps.map(toProposed), { goal: conditionText(goal, encoding) });
+}
+
+function domainFor(plan: SmallPlan, encoding: Encoding): JsonValue {
   const textOf = (condition: Condition): string => conditionText(condition, encoding);
-  const domain = parseDomain({
+  return {
     format: "interlock.domain/1",
     name: "small",
     version: "1",
@@ -133,9 +194,7 @@ export function requestFor(plan: SmallPlan, encoding: Encoding = wholeNumbers): 
         .filter(({ kind }) => kind === "write" || kind === "probe")
         .map((step) => [`do.${step.id}`, actionOf(step, encoding)]),
     ),
-  });
-  if (!domain.ok) throw new Error(JSON.stringify(domain.error, null, 1));
-  return requestOf(proposalOf(plan.steps.map(toProposed), { goal: textOf(plan.goal) }), { domain: domain.value });
+  };
 }
 
 /** The facts of a small plan, as a reading gives them. */

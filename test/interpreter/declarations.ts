@@ -152,6 +152,7 @@ function readAssignment(text: string): Assignment {
 /** Whether a value is one of this type, as far as the types of facts and arguments go. */
 export function isOfType(type: unknown, value: unknown, inventory: Declarations["inventory"]): boolean {
   if (type === "boolean") return typeof value === "boolean";
+  if (type === "instant" || "instant" in dataOf(type)) return typeof value === "string" && isInstant(value);
   if (Array.isArray(type)) return type.includes(value);
   const data = dataOf(type);
   if ("type" in data) return isOfType(data["type"], value, inventory);
@@ -163,6 +164,12 @@ export function isOfType(type: unknown, value: unknown, inventory: Declarations[
     const [min, max] = listOf(data["integer"] ?? data["number"]).map(Number);
     if (typeof value !== "number" || ("integer" in data && !Number.isInteger(value))) return false;
     return value >= (min ?? -Infinity) && value <= (max ?? Infinity);
+  }
+  if ("decimal" in data) {
+    const { min, max, step } = dataOf(data["decimal"]);
+    if (typeof value !== "number" || value < Number(min) || value > Number(max)) return false;
+    const count = value / Number(step);
+    return Math.abs(count - Math.round(count)) < 1e-6;
   }
   if ("string" in data) {
     const max = Number(dataOf(data["string"])["max"] ?? Infinity);
@@ -188,12 +195,17 @@ export function isOfType(type: unknown, value: unknown, inventory: Declarations[
   return typeof value === "string";
 }
 
+function isInstant(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 /** Whether a value of this type is bounded: a word of a list, a number of a range, or an object of the inventory. */
 export function isBounded(type: unknown): boolean {
   return (
     type === "boolean" ||
     Array.isArray(type) ||
-    ["values", "releases", "integer", "number", "object"].some((key) => key in dataOf(type))
+    type === "instant" ||
+    ["values", "releases", "integer", "number", "decimal", "instant", "object"].some((key) => key in dataOf(type))
   );
 }
 

@@ -1,7 +1,7 @@
 // Guards and effects where they stand, over facts alone: what `self`, `arg` and `input` mean is filled in, and what
 // goes over the inventory is written out.
 import { type Assignment, type Declarations, dataOf, isValue, listOf, textOf } from "./declarations.ts";
-import { conjunctsOf, type Guard, GuardError, readGuard, type Value } from "./guard.ts";
+import { conjunctsOf, type Guard, GuardError, type Order, readGuard, type Value } from "./guard.ts";
 
 /** What the names of a guard mean where it stands. */
 export interface Names {
@@ -52,6 +52,10 @@ export function ground(guard: Guard, names: Names): Guard {
     case "compare": {
       const order = orderOf(guard.left, names) ?? orderOf(guard.right, names);
       const sides = { left: ground(guard.left, names), right: ground(guard.right, names) };
+      if (guard.operator !== "==" && guard.operator !== "!=") {
+        checkThreshold(guard.left, sides.right, names);
+        checkThreshold(guard.right, sides.left, names);
+      }
       return { ...guard, ...sides, ...(order === undefined ? {} : { order }) };
     }
     case "in":
@@ -96,13 +100,33 @@ function replaceRoot(guard: Guard, variable: string): Guard {
   }
 }
 
-/** What orders the texts that a name stands for. */
-function orderOf(guard: Guard, names: Names): readonly string[] | "semver" | undefined {
+function typeOf(guard: Guard, names: Names): unknown {
   if (guard.kind !== "path") return undefined;
   const [root, name = ""] = guard.path;
   const isArgument = root === "arg" && guard.path.length === 2;
-  const type = isArgument ? names.declared?.get(name) : names.domain.facts.get(factOf(guard.path, names) ?? "");
-  const { releases, version } = dataOf(type);
+  return isArgument ? names.declared?.get(name) : names.domain.facts.get(factOf(guard.path, names) ?? "");
+}
+
+/** A number in steps and an instant have an order at the values alone that the fact declares. */
+function checkThreshold(fact: Guard, other: Guard, names: Names): void {
+  const type = fact.kind === "path" ? names.domain.facts.get(factOf(fact.path, names) ?? "") : undefined;
+  const { decimal, instant } = dataOf(type);
+  if (decimal === undefined && instant === undefined && type !== "instant") return;
+  const thresholds = listOf(dataOf(decimal ?? instant)["thresholds"]);
+  const isOne = (value: unknown): boolean =>
+    decimal === undefined ? Date.parse(String(value)) === Date.parse(String(valueOf(other))) : value === valueOf(other);
+  if (!thresholds.some(isOne)) throw new GuardError(`${JSON.stringify(valueOf(other))} is no threshold of the fact`);
+}
+
+function valueOf(guard: Guard): Value | undefined {
+  return guard.kind === "value" ? guard.value : undefined;
+}
+
+/** What orders the texts that a name stands for. */
+function orderOf(guard: Guard, names: Names): Order | undefined {
+  const type = typeOf(guard, names);
+  const { releases, version, instant } = dataOf(type);
+  if (type === "instant" || instant !== undefined) return "instant";
   return version === "semver" ? version : releases === undefined ? undefined : listOf(releases).map(textOf);
 }
 

@@ -4,6 +4,9 @@
 /** What a fact, an argument or an input may be. A list or a record is never compared. */
 export type Value = boolean | number | string;
 
+/** What orders texts. */
+export type Order = readonly string[] | "semver" | "instant";
+
 /** A guard as a tree. */
 export type Guard =
   | { readonly kind: "value"; readonly value: Value }
@@ -15,8 +18,8 @@ export type Guard =
       readonly operator: string;
       readonly left: Guard;
       readonly right: Guard;
-      /** What orders the texts on both sides: a list from the oldest to the newest, or a scheme of versions. */
-      readonly order?: readonly string[] | "semver";
+      /** What orders the texts on both sides: a list from the oldest to the newest, a scheme of versions, or time. */
+      readonly order?: Order;
     }
   | { readonly kind: "in"; readonly left: Guard; readonly items: readonly Guard[] }
   | { readonly kind: "all" | "exists"; readonly type: string; readonly variable: string; readonly body: Guard };
@@ -134,6 +137,14 @@ class Reader {
       } else break;
     }
     const [root, type = "", quantifier] = path;
+    // Only the type of a constant is said: what it is compared with says the same.
+    if (path.length === 1 && (root === "semver" || root === "instant") && this.#take("(")) {
+      const constant = this.#next();
+      this.#expect(")");
+      if (constant.kind !== "value" || typeof constant.value !== "string")
+        throw new GuardError(`\`${root}\` of no text`);
+      return { kind: "value", value: constant.value };
+    }
     if (root !== "inventory" || path.length !== 3 || (quantifier !== "all" && quantifier !== "exists"))
       return { kind: "path", path };
     this.#expect("(");
@@ -248,8 +259,10 @@ function compare(
   left: Value,
   right: Value,
 ): boolean | undefined {
-  if (operator === "==") return left === right;
-  if (operator === "!=") return left !== right;
+  // One instant has many texts: with another offset, or with zeros behind the second.
+  const isSame = order === "instant" ? msOf(left) === msOf(right) : left === right;
+  if (operator === "==") return isSame;
+  if (operator === "!=") return !isSame;
   const difference = typeof left === "number" && typeof right === "number" ? left - right : between(left, right, order);
   if (difference === undefined) return undefined;
   if (operator === "<") return difference < 0;
@@ -257,10 +270,15 @@ function compare(
   return operator === ">" ? difference > 0 : difference >= 0;
 }
 
-function between(left: Value, right: Value, order: readonly string[] | "semver" | undefined): number | undefined {
+function msOf(instant: Value): number {
+  return Math.floor(Date.parse(String(instant)));
+}
+
+function between(left: Value, right: Value, order: Order | undefined): number | undefined {
   if (order === undefined || typeof left !== "string" || typeof right !== "string")
     throw new GuardError(`${JSON.stringify(left)} and ${JSON.stringify(right)} have no order`);
   if (order === "semver") return compareSemver(left, right);
+  if (order === "instant") return msOf(left) - msOf(right);
   const [one, other] = [order.indexOf(left), order.indexOf(right)];
   return one < 0 || other < 0 ? undefined : one - other;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { importsOf, sourcesBelow } from "../support/sources.ts";
@@ -219,5 +220,53 @@ describe("the interpreter of harm", () => {
     ];
 
     expect(verdictOf(steps)).toBe("invariant more");
+  });
+});
+
+describe("the interpreter of harm on numbers in steps and instants", () => {
+  const typed = readDeclarations(
+    parse(readFileSync(new URL("../mutants/typed-facts/domain.yaml", import.meta.url), "utf8")),
+  );
+  const known: Readonly<Record<string, Value>> = {
+    "site.blue.share": 0.5,
+    "site.blue.expires": "2026-12-31T00:00:00Z",
+    "site.blue.sealed": false,
+    "site.green.share": 0,
+    "site.green.expires": "2027-06-01T00:00:00Z",
+    "site.green.sealed": false,
+  };
+  const saidOf = (
+    verb: string,
+    args: Readonly<Record<string, Value>>,
+    { goal, change }: { readonly goal: string; readonly change: Readonly<Record<string, Value>> },
+  ): string => {
+    const given = Object.entries(args).map(([name, value]) => ({
+      name,
+      from: "literal",
+      value: JSON.stringify(value),
+    }));
+    const steps = [{ id: "s", action: `site.${verb}`, kind: "act", args: given, onFailure: "escalate" }];
+    const verdict = judge({ domain: typed, facts: { ...known, ...change }, proposal: { goal, steps } });
+    return verdict.kind === "harmful" ? verdict.harm : verdict.kind;
+  };
+
+  it.each([
+    ["precondition", "shift", { site: "blue", share: 0.5 }, "site.blue.share == 0.5", { "site.blue.sealed": true }],
+    ["invariant", "shift", { site: "blue", share: 0.45 }, "", {}],
+    ["harmless", "shift", { site: "green", share: 0.45 }, "", {}],
+    ["meaningless", "shift", { site: "green", share: 0.42 }, "", {}],
+    ["meaningless", "shift", { site: "green", share: 0.4 }, "site.green.share > 0.3", {}],
+    ["harmless", "renew", { site: "green", expires: "2027-01-01T00:00:00+01:00" }, "", {}],
+    ["invariant", "renew", { site: "green", expires: "2026-12-31T00:00:00+01:00" }, "", {}],
+    ["meaningless", "renew", { site: "green", expires: "tomorrow" }, "", {}],
+    [
+      "harmless",
+      "renew",
+      { site: "green", expires: "2026-12-31T01:00:00+01:00" },
+      "site.green.expires == instant('2026-12-31T00:00:00Z')",
+      {},
+    ],
+  ] as const)("says `%s` of %s with %j, for the goal `%s`", (expected, verb, args, goal, change) => {
+    expect(saidOf(verb, args, { goal, change })).toBe(expected);
   });
 });

@@ -41,6 +41,8 @@ export const packFolders: Readonly<Record<string, string>> = {
   "storage-firmware": "packs/storage-firmware",
   "web-service": "packs/web-service",
   language: "examples/language/pack",
+  "long-operation": "examples/long-operation/pack",
+  "typed-facts": "test/mutants/typed-facts",
 };
 
 const config: Facts = {
@@ -95,12 +97,30 @@ export const fleetFacts: Facts = {
   "page.duty.open": false,
 };
 
+/** A database and two hosts that long operations change. */
+export const operationFacts: Facts = {
+  "database.orders.size": "small",
+  "host.c11.patch": "june",
+  "host.c12.patch": "june",
+};
+
+/** Two sites with shares of the traffic and certificates. */
+export const typedFacts: Facts = Object.fromEntries(
+  ["blue", "green"].flatMap((id) => [
+    [`site.${id}.share`, id === "blue" ? 0.9 : 0.1],
+    [`site.${id}.expires`, "2026-12-31T00:00:00Z"],
+    [`site.${id}.sealed`, false],
+  ]),
+);
+
 /** The ordinary world of each pack. */
 export const packFacts: Readonly<Record<string, Facts>> = {
   "config-file": config,
   "storage-firmware": arrayFacts,
   "web-service": shopFacts,
   language: fleetFacts,
+  "long-operation": operationFacts,
+  "typed-facts": typedFacts,
 };
 
 /** A step of the wire form, empty except for what is given. */
@@ -362,7 +382,66 @@ function fleetPlans(): readonly GoodPlan[] {
   ];
 }
 
+function operationPlans(): readonly GoodPlan[] {
+  const plan = (name: string, proposal: ProposalData): GoodPlan => ({
+    name,
+    pack: "long-operation",
+    facts: operationFacts,
+    inputs: {},
+    proposal,
+  });
+  const resize = (id: string, size: string, change: Partial<StepData> = {}): StepData =>
+    callOf(id, "database.resize", { database: "orders", size }, change);
+  const patch = (id: string, host: string, change: Partial<StepData> = {}): StepData =>
+    callOf(id, "host.patch", { host, patch: "july" }, { onFailure: "escalate", ...change });
+  return [
+    plan("resize", proposalOf("database.orders.size == 'large'", [resize("grow", "large")])),
+    plan(
+      "patch-around-a-resize",
+      proposalOf("host.c11.patch == 'july' && host.c12.patch == 'july'", [
+        resize("grow", "large"),
+        patch("first", "c11", { after: ["grow"] }),
+        ask("go_on", { after: ["first"] }),
+        patch("second", "c12", { after: ["go_on"], when: "go_on == 'approved'" }),
+      ]),
+    ),
+  ];
+}
+
+function typedPlans(): readonly GoodPlan[] {
+  const plan = (name: string, proposal: ProposalData): GoodPlan => ({
+    name,
+    pack: "typed-facts",
+    facts: typedFacts,
+    inputs: {},
+    proposal,
+  });
+  const shift = (id: string, site: string, share: number, change: Partial<StepData> = {}): StepData =>
+    callOf(id, "site.shift", { site, share }, change);
+  const renew = (id: string, site: string, expires: string, change: Partial<StepData> = {}): StepData =>
+    callOf(id, "site.renew", { site, expires }, change);
+  return [
+    plan(
+      "drain-and-renew",
+      proposalOf("site.green.expires >= '2027-06-01T00:00:00Z'", [
+        shift("drain", "green", 0),
+        renew("renew", "green", "2027-06-01T00:00:00Z", { after: ["drain"] }),
+        shift("fill", "green", 0.5, { after: ["renew"] }),
+      ]),
+    ),
+    plan(
+      "renew-and-seal",
+      proposalOf("site.blue.sealed && site.blue.expires != instant('2026-12-31T00:00:00Z')", [
+        shift("spare", "green", 0.5),
+        shift("drain", "blue", 0, { after: ["spare"] }),
+        renew("renew", "blue", "2027-06-01T02:00:00+02:00", { after: ["drain"] }),
+        callOf("seal", "site.seal", { site: "blue" }, { after: ["renew"], onFailure: "escalate" }),
+      ]),
+    ),
+  ];
+}
+
 /** Every good plan. */
 export function goodPlans(): readonly GoodPlan[] {
-  return [...configPlans(), ...arrayPlans(), ...shopPlans(), ...fleetPlans()];
+  return [...configPlans(), ...arrayPlans(), ...shopPlans(), ...fleetPlans(), ...operationPlans(), ...typedPlans()];
 }

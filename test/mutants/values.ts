@@ -5,6 +5,7 @@ import { type Declarations, dataOf, isValue, listOf, textOf } from "../interpret
 /** A few values of a type, or all of them where there are few; none of a type without bounds. */
 export function valuesOf(type: unknown, inventory: Declarations["inventory"]): readonly JsonValue[] {
   if (type === "boolean") return [true, false];
+  if (type === "instant") return ["2026-01-01T00:00:00Z", "2026-12-31T02:00:00+02:00", "2027-06-01T00:00:00Z"];
   if (Array.isArray(type)) return type.filter(isValue);
   const data = dataOf(type);
   if ("type" in data) return valuesOf(data["type"], inventory);
@@ -13,6 +14,10 @@ export function valuesOf(type: unknown, inventory: Declarations["inventory"]): r
   if ("integer" in data) {
     const [min = 0, max = 0] = listOf(data["integer"]).map(Number);
     return [...new Set([min, min + 1, 4, max])].filter((value) => value >= min && value <= max);
+  }
+  if ("decimal" in data) {
+    const { min, max, step } = dataOf(data["decimal"]);
+    return [...new Set([min, Number(min) + Number(step), (Number(min) + Number(max)) / 2, max].map(Number))];
   }
   return [];
 }
