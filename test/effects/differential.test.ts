@@ -63,7 +63,7 @@ describe("the gate against an interpreter that tries every outcome and every ord
   it("does so for plans that go on after a failure too", { timeout: 60_000 }, () => {
     const tally = compare(seedsFrom(100_001, 1_000), { canFail: true });
 
-    expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(150);
+    expect(Math.min(tally.harmfulCount, tally.harmlessCount)).toBeGreaterThan(100);
     expect(tally.harmfulAccepted).toEqual([]);
     expect(tally.harmlessRefused.length / tally.harmlessCount).toBeLessThan(0.05);
   });
