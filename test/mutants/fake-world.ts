@@ -83,7 +83,8 @@ function sha256(text: string): string {
 /** How the target itself writes a fact's value. */
 function rawOf(extraction: Data, value: Value): JsonValue {
   const { map, atLeast } = extraction;
-  if (typeof atLeast === "number") return value === true ? atLeast : atLeast - 1;
+  // A number in steps may be read from the same place, and few of those go below 0.
+  if (typeof atLeast === "number") return value === true ? atLeast : atLeast > 0 ? 0 : atLeast - 1;
   if (Array.isArray(map)) return jsonOf(dataOf(map.find((entry) => dataOf(entry)["to"] === value))["from"]);
   if (map === undefined) return value;
   return entriesOf(map).find(([, to]) => to === value)?.[0] ?? value;

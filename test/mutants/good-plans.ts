@@ -92,6 +92,7 @@ export const fleetFacts: Facts = {
       [`host.${id}.workers`, 2],
       [`host.${id}.serving`, true],
       [`host.${id}.busy`, id === "c"],
+      [`host.${id}.load`, id === "c" ? 0.8 : 0],
     ]),
   ),
   "page.duty.open": false,
