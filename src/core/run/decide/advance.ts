@@ -1,5 +1,6 @@
 import { holds } from "../../guard/plan-guard.ts";
 import { orderWayBack } from "../../plan/branches/way-back.ts";
+import type { EndStep } from "../../plan/plan.ts";
 import { problem } from "../../value/codes.ts";
 import { invariant } from "../../value/invariant.ts";
 import { chainItems } from "../collections/chain.ts";
@@ -89,8 +90,13 @@ function tryEnd(draft: Draft): void {
       by: null,
     });
   const ending = aloneEnding(run);
-  if (ending !== null && ending.reads.length === 0 && run.prepared.goal === null)
-    endReached(draft, { holdsGoal: false });
+  if (ending !== null && readsNothing(run, ending)) endReached(draft, { holdsGoal: false });
+}
+
+/** Whether there is nothing to read at an ending: no goal, and no invariant that the run may have broken. */
+function readsNothing({ prepared, others }: RunState, { reads }: EndStep): boolean {
+  if (reads.length > 0 || prepared.goal !== null || others.ending === null) return false;
+  return stepAt(prepared, others.ending).alongside.length === 0;
 }
 
 function advanceDrain(draft: Draft, phase: RunPhase & { readonly kind: "draining" }): void {

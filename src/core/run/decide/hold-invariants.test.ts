@@ -333,6 +333,49 @@ describe("the way back", () => {
   });
 });
 
+describe("the last readings of a run", () => {
+  const invariants = { one_is_free: "box.a.level == 0 || box.c.level == 0" };
+
+  it("show what somebody else broke while a step was undone, although the step reads its own object alone", () => {
+    const driver = beginHeld(chain({ id: "z" }, { id: "a" }), {
+      invariants: { one_is_free: "box.z.level == 1 || box.c.level == 0" },
+    });
+    finish(driver, "z");
+    attempt(driver, "a", replies.rejected);
+    driver.levels.set("c", 4);
+
+    expect(dueFor(driver, "observe", "z").alongside).toEqual(["box/c"]);
+    runToRest(driver);
+
+    expect(told(driver)).toEqual(["a failed untouched E_TIMEOUT", "one_is_free broken way_back z"]);
+    expect([phaseOf(driver), broken(driver)]).toEqual(["compensated", ["one_is_free z"]]);
+  });
+
+  it.each([
+    ["with a goal, of which no object is another of the invariant's", { goal: "box.b.level == 1" }, ["box/a", "box/c"]],
+    ["that reads one of the invariant's objects", { goal: "box.a.level == 1" }, ["box/c"]],
+    ["without a goal", {}, ["box/a", "box/c"]],
+  ])("show it at the ending of a plan %s", (_, sketch, alongside) => {
+    const driver = beginHeld(chain({ id: "a" }, { id: "b" }), { invariants, ...sketch });
+    finish(driver, "a");
+    finish(driver, "b");
+    driver.levels.set("c", 4);
+
+    expect(dueFor(driver, "observe", "end").alongside).toEqual(alongside);
+    runToRest(driver);
+
+    expect(told(driver)).toEqual(["one_is_free broken goal end"]);
+    expect([phaseOf(driver), broken(driver)]).toEqual(["escalated", ["one_is_free end"]]);
+  });
+
+  it("are none at the ending of a plan whose writes no invariant reads", () => {
+    const driver = beginHeld(chain({ id: "p", kind: "probe" }, { id: "b" }), { invariants });
+    runToRest(driver);
+
+    expect(phaseOf(driver)).toBe("succeeded");
+  });
+});
+
 describe("a plan", () => {
   it("that writes nothing holds no invariant", () => {
     const driver = beginHeld([{ id: "p", kind: "probe" }], { invariants: { free: "box.c.level == 0" } });

@@ -36,6 +36,7 @@ export function undoBeforeRead(
   invariant(state.kind === "undo_ready", "a reading before an undo is for a step about to be undone");
   if (from.failed !== null) return from.isLast ? soil(draft, prepared.step.id, from.failed) : undefined;
   const now = from.result.objects;
+  noteReading(draft, prepared, { at: "way_back", objects: now });
   const before = state.done.baseline;
   const target = objectIn(now, call.target);
   const known = prepared.targetIndex < 0 ? null : vectorAt(draft.run.baselines, prepared.targetIndex);
@@ -79,6 +80,7 @@ export function undoAfterRead(draft: Draft, prepared: PreparedStep, command: Obs
     return undoFailed(draft, prepared, problem("E_COMPENSATION_FAILED", "", message));
   }
   if (draft.atMs < command.untilMs) return;
+  noteReading(draft, prepared, { at: "way_back", objects: from.result.objects });
   const shows = describeFacts(undo.restores, from.result.objects);
   const { word } = state.effort;
   if (word !== undefined) return refuteUndo(draft, prepared, word, { failed: from.failed, shows });

@@ -1,5 +1,5 @@
 import { holds } from "../../guard/plan-guard.ts";
-import type { CallStep, EndStep, ObjectRef } from "../../plan/plan.ts";
+import type { CallStep, Compensation, EndStep, ObjectRef } from "../../plan/plan.ts";
 import { invariant } from "../../value/invariant.ts";
 import { vectorAt } from "../collections/persistent-vector.ts";
 import { isQueueEmpty } from "../collections/queue.ts";
@@ -190,6 +190,7 @@ function goalOf(run: RunState, prepared: PreparedStep, state: StateOf<"ready">):
   return observation(run, prepared, state, {
     purpose: "goal",
     objects: ending.reads,
+    alongside: prepared.alongside,
     untilMs,
     expect: run.prepared.plan.goal,
   });
@@ -216,6 +217,7 @@ function undoBeforeOf(run: RunState, prepared: PreparedStep, state: StateOf<"und
   return observation(run, prepared, state, {
     purpose: "undo_before",
     objects: undo.reads,
+    alongside: besideUndo(prepared, undo),
     untilMs: state.sinceMs + readWithinMs,
   });
 }
@@ -282,6 +284,7 @@ function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
   return observation(run, prepared, state, {
     purpose: "undo_after",
     objects: undo.reads,
+    alongside: besideUndo(prepared, undo),
     untilMs,
     expect: demandFacts(undo.restores, state.done.baseline),
     everyMs: undo.everyMs,
@@ -289,6 +292,11 @@ function undoAfter(run: RunState, prepared: PreparedStep, { state, call, quietMs
     holdMs: tellsNothing ? quietMs : 0,
     quietMs,
   });
+}
+
+/** What is read for the invariants on the way back: it changes what the way forth has changed. */
+function besideUndo({ alongside }: PreparedStep, { reads }: Compensation): readonly ObjectRef[] {
+  return alongside.filter((object) => !reads.includes(object));
 }
 
 /** What one reading asks for. What is left out is empty. */

@@ -1,7 +1,7 @@
 import { conjunctsOf, judgeConjunct } from "../../guard/conjuncts.ts";
 import { factName } from "../../plan/compile/read-object.ts";
 import { isCallStep } from "../../plan/kinds/index.ts";
-import type { Assignment, CallStep, ObjectRef, Plan } from "../../plan/plan.ts";
+import type { Assignment, CallStep, EndStep, ObjectRef, Plan } from "../../plan/plan.ts";
 import type { InvariantFact, InvariantPart, PreparedInvariants, StepInvariants } from "../words/prepared-invariants.ts";
 
 /**
@@ -56,11 +56,36 @@ export function stepInvariants(invariants: PreparedInvariants, call: CallStep): 
     .map((changed) => changed.filter(isRead))
     .filter(({ length }) => length > 0);
   const changed = changes.flat().map(({ fact }) => fact);
+  return { changes, alongside: alongsideOf(invariants, changed, call.reads) };
+}
+
+/**
+ * Finds what is read for the invariants when the plan comes to this ending: the other objects of each condition that
+ * reads what the plan changes, or an object of the goal.
+ *
+ * Cost: the writes of the plan, and the conditions that read what they change.
+ */
+export function endInvariants(invariants: PreparedInvariants, { steps }: Plan, { reads }: EndStep): StepInvariants {
+  const changed = steps.flatMap((step) =>
+    isCallStep(step) && step.call.access === "write" ? [...step.during, ...step.effect].map(({ fact }) => fact) : [],
+  );
+  const seen = [...invariants.facts].flatMap(([fact, { object }]) =>
+    object !== null && reads.includes(object) ? [fact] : [],
+  );
+  return { changes: [], alongside: alongsideOf(invariants, [...changed, ...seen], reads) };
+}
+
+/** The objects of the conditions that read one of these facts, without those that are read anyway. */
+function alongsideOf(
+  invariants: PreparedInvariants,
+  facts: readonly string[],
+  reads: readonly ObjectRef[],
+): readonly ObjectRef[] {
   const beside = new Set<ObjectRef>();
-  for (const part of partsReading(invariants, changed)) {
+  for (const part of partsReading(invariants, facts)) {
     const objects = new Set(part.facts.flatMap((fact) => invariants.facts.get(fact)?.object ?? []));
-    for (const object of call.reads) objects.delete(object);
+    for (const object of reads) objects.delete(object);
     if (objects.size <= alongsideMax) for (const object of objects) beside.add(object);
   }
-  return { changes, alongside: [...beside].sort().slice(0, alongsideMax) };
+  return [...beside].sort().slice(0, alongsideMax);
 }

@@ -8,9 +8,9 @@ import type { Digest } from "../../value/digest.ts";
 import { invariant } from "../../value/invariant.ts";
 import { sortedUnique } from "../../value/sorted-unique.ts";
 import type { PreparedRun, PreparedStep } from "../words/prepared.ts";
-import type { PreparedInvariants } from "../words/prepared-invariants.ts";
+import type { PreparedInvariants, StepInvariants } from "../words/prepared-invariants.ts";
 import { type PinnedFacts, pinnedFacts, plannedFacts } from "./planned-facts.ts";
-import { noInvariants, prepareInvariants, stepInvariants } from "./prepare-invariants.ts";
+import { endInvariants, noInvariants, prepareInvariants, stepInvariants } from "./prepare-invariants.ts";
 import { hasBinding } from "./template.ts";
 
 /** Prepares a checked plan for one run. Cost: O(plan), once. */
@@ -35,13 +35,13 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
     }
     return prepareStep({
       step,
+      held: heldBy(step, plan, invariants),
       index,
       after,
       withSuccessors: withSuccessors[index] as number[],
       keepsOutput: isReferenced.has(step.id),
       indexByObject,
       sharedLocks,
-      invariants,
       fleetByName,
       pinned,
       thenRuns: thenRuns.places.get(index) ?? [],
@@ -72,13 +72,13 @@ export function preparePlan(plan: Plan, planHash: Digest, runId: string): Prepar
 
 function prepareStep(from: {
   readonly step: PlanStep;
+  readonly held: StepInvariants;
   readonly index: number;
   readonly after: readonly number[];
   readonly withSuccessors: readonly number[];
   readonly keepsOutput: boolean;
   readonly indexByObject: ReadonlyMap<string, number>;
   readonly sharedLocks: ReadonlySet<string>;
-  readonly invariants: PreparedInvariants | null;
   readonly fleetByName: ReadonlyMap<string, number>;
   readonly pinned: PinnedFacts;
   readonly thenRuns: readonly ThenRunPlace[];
@@ -90,7 +90,7 @@ function prepareStep(from: {
   const pre = parsePlanGuard(call?.pre ?? "");
   invariant(!isWrite || call.post !== null || thenRun !== null, "every write has a post-condition (I20)");
   return {
-    ...(isWrite && from.invariants !== null ? stepInvariants(from.invariants, call) : noInvariants),
+    ...from.held,
     step,
     index,
     after,
@@ -113,6 +113,13 @@ function prepareStep(from: {
     paceKey:
       call !== null && (call.cooldownMs > 0 || call.rate !== null) ? `${call.action}@${call.target ?? "*"}` : null,
   };
+}
+
+/** What a step has to do with the invariants of its plan. */
+function heldBy(step: PlanStep, plan: Plan, invariants: PreparedInvariants | null): StepInvariants {
+  if (invariants === null) return noInvariants;
+  if (step.kind === "end") return endInvariants(invariants, plan, step);
+  return isCallStep(step) && step.call.access === "write" ? stepInvariants(invariants, step) : noInvariants;
 }
 
 /** Shared by all steps that write nothing. */
@@ -143,7 +150,7 @@ function prepareThenRun(
     keepsOutput: false,
     indexByObject,
     sharedLocks: new Set(),
-    invariants: null,
+    held: noInvariants,
     fleetByName: new Map(),
     pinned: new Map(),
     thenRuns: [],
