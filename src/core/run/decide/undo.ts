@@ -36,8 +36,8 @@ export function undoBeforeRead(
   invariant(state.kind === "undo_ready", "a reading before an undo is for a step about to be undone");
   if (from.failed !== null) return from.isLast ? soil(draft, prepared.step.id, from.failed) : undefined;
   const now = from.result.objects;
-  noteReading(draft, prepared, { at: "way_back", objects: now });
   const before = state.done.baseline;
+  noteReading(draft, prepared, { at: "way_back", objects: now });
   const target = objectIn(now, call.target);
   const known = prepared.targetIndex < 0 ? null : vectorAt(draft.run.baselines, prepared.targetIndex);
   const isAsLeft = isLeftAlone(undo, known, target);
