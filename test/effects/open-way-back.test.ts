@@ -22,7 +22,7 @@ const write = {
 };
 const input = { node: { object: "node" } };
 
-const domain: JsonValue = {
+const domain = {
   format: "interlock.domain/1",
   name: "nodes",
   version: "1",
@@ -163,4 +163,28 @@ it("the outlook lists each of them with the fact and the reason", () => {
     "node.a.load == 'low'",
     "`node.a.load` is a measurement",
   ]);
+});
+
+describe("a precondition that is false once its own step has done all that it declares", () => {
+  const contrary: JsonValue = {
+    ...domain,
+    actions: {
+      ...domain.actions,
+      "node.stop": { ...domain.actions["node.stop"], compensate: { action: "node.restart" } },
+      "node.restart": { ...domain.actions["node.start"], pre: "self.serving" },
+    },
+  };
+
+  it("is named, because the step may fail after that and is then undone", () => {
+    const followed = follow([act("s", "stop", "a")], {}, contrary);
+    if (!followed.ok) return expect.fail();
+
+    expect(outlookOf(followed.value).undecided.map((open) => [open.name, open.condition, tellUndecided(open)])).toEqual(
+      [["s", "node.a.serving", "it is false where the step fails although it has done all that it declares"]],
+    );
+  });
+
+  it("is refused where another step may fail behind it", () => {
+    expect(openIn([act("s", "stop", "a"), act("f", "fill", "b", ["s"])], {}, contrary)).toContain("E_EFFECT_UNDO_PRE");
+  });
 });

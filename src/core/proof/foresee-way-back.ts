@@ -11,7 +11,7 @@ import { type Course, CourseFinder, type StateBudget } from "./courses.ts";
 import type { Finding } from "./finding.ts";
 import { foreseenStatesMax } from "./foresee.ts";
 import { anyValue, guardValues, type ValueSet } from "./value-set.ts";
-import { BackSearch, type Look, type Sighting } from "./way-back/follow.ts";
+import { BackSearch, type Look, type Sight, type Sighting } from "./way-back/follow.ts";
 import { type Facts, launchesOf, type Trigger } from "./way-back/launches.ts";
 import { type Slice, sliceOf } from "./way-back/slice.ts";
 import { UndoValues } from "./way-back/undo-values.ts";
@@ -54,11 +54,12 @@ export function foreseeWayBack(
     sentFor: writesByFact(sent),
     wrong: wrongFacts(plan, world),
   };
+  const judged = sent.map((write) => ({ write, ...checkPre(work, write) }));
   const findings = [
-    ...sent.flatMap((write) => [...checkPre(work, write), ...checkRestores(work, write)]),
+    ...judged.flatMap(({ write, refused }) => [...refused, ...checkRestores(work, write)]),
     ...plan.invariants.flatMap(({ name, holds }) => checkInvariant(work, name, conjunctsIn(parsePlanGuard(holds)))),
   ];
-  return { findings, open: sent.flatMap((write) => openPreOf(work, write)) };
+  return { findings, open: judged.flatMap(({ write, doubted }) => openPreOf(work, write, doubted)) };
 }
 
 /** Parts of the precondition of a write of a way back of which nobody knows whether they hold when it is sent. */
@@ -110,29 +111,46 @@ function wrongFacts({ invariants }: Plan, { facts }: World): ReadonlySet<string>
   return new Set(conjuncts.filter((conjunct) => fails(conjunct, (fact) => facts.get(fact))).flatMap(factsIn));
 }
 
-function checkPre(work: Work, write: UndoWrite): readonly Finding[] {
+/** Whether the facts are as the step declares that is being undone, as far as they are followed. */
+function hasDoneAll({ steps }: World, { write, facts }: Sight): boolean {
+  const declared = steps[write.owner]?.effect ?? new Map<string, GuardValue>();
+  return [...declared].every(([fact, value]) => !facts.has(fact) || facts.get(fact)?.value === value);
+}
+
+/** What refuses the plan, and the parts that are false if the step fails although it has done all that it declares. */
+function checkPre(
+  work: Work,
+  write: UndoWrite,
+): { readonly refused: readonly Finding[]; readonly doubted: readonly Formula[] } {
   const found: Found[] = [];
   const limited: Formula[] = [];
+  const doubted: Formula[] = [];
   for (const before of combinationsOf(work.world, write)) {
     for (const conjunct of write.pre(before) ?? []) {
       // The way back of a repair leads to what was wrong before.
       const isRepair = [...factsIn(conjunct), ...write.takes].some((fact) => work.wrong.has(fact));
       if (isRepair || !mayFail(work, write, conjunct)) continue;
-      const look: Look = (sight) => {
-        if (sight.write !== write || sight.phase !== "before") return null;
-        const isMeant = [...before].every(([fact, value]) => sight.before.get(fact)?.value === value);
-        return isMeant && isFalse(conjunct, sight.facts, { isSure: true }) ? conjunct : null;
-      };
+      const look =
+        (isSure: boolean): Look =>
+        (sight) => {
+          if (sight.write !== write || sight.phase !== "before") return null;
+          const isMeant = [...before].every(([fact, value]) => sight.before.get(fact)?.value === value);
+          if (!isMeant || !(isSure || hasDoneAll(work.world, sight))) return null;
+          return isFalse(conjunct, sight.facts, { isSure }) ? conjunct : null;
+        };
       const facts = [...factsIn(conjunct), ...write.takes, ...write.restores];
-      const judged = search(work, sliceOf(work.world, work.undos, facts), look);
+      const slice = sliceOf(work.world, work.undos, facts);
+      const judged = search(work, slice, look(true));
       if (judged === "limit") limited.push(conjunct);
       else if (judged !== null) found.push(judged);
+      else if (search(work, slice, look(false)) !== null) doubted.push(conjunct);
     }
   }
-  return [
+  const refused = [
     ...findingOf(work, "E_EFFECT_UNDO_PRE", "", found),
     ...limitOf(work, write, { conjuncts: limited, name: "" }),
   ];
+  return { refused, doubted };
 }
 
 function mayFail({ values }: Work, write: UndoWrite, conjunct: Formula): boolean {
@@ -243,8 +261,11 @@ function distinct({ world, triggers, undos }: Work, slice: Slice): readonly Trig
   return [...byKey.values()];
 }
 
-/** The parts of a precondition that no value of before settles, because a fact is not known when the undo is sent. */
-function openPreOf({ world, values }: Work, write: UndoWrite): readonly OpenPre[] {
+/**
+ * The parts of a precondition that no value of before settles, because a fact is not known when the undo is sent, or
+ * because it is false where the step has failed and yet done all that it declares.
+ */
+function openPreOf({ world, values }: Work, write: UndoWrite, doubted: readonly Formula[]): readonly OpenPre[] {
   const valuesOf = values.at(write, "before");
   // Each wait and each question may find a measurement changed, also one that comes after the step.
   const now = (fact: string): ValueSet =>
@@ -252,7 +273,8 @@ function openPreOf({ world, values }: Work, write: UndoWrite): readonly OpenPre[
   const open = combinationsOf(world, write).flatMap((before) =>
     (write.pre(before) ?? []).filter((conjunct) => guardValues(conjunct, now).isOpen),
   );
-  return open.length === 0 ? [] : [{ write, parts: sortedUnique(open.map(formatGuard)) }];
+  const parts = sortedUnique([...open, ...doubted].map(formatGuard));
+  return parts.length === 0 ? [] : [{ write, parts }];
 }
 
 /** The values of before that a precondition may meet; none where they are not known. */

@@ -87,8 +87,10 @@ const reasons: Readonly<Record<Undecided["unknown"][number]["why"], string>> = {
 };
 
 /** Why an invariant or a precondition could not be decided, in words. */
-export function tellUndecided({ unknown }: Undecided): string {
+export function tellUndecided({ kind, unknown }: Undecided): string {
   const [first] = unknown;
+  if (first === undefined && kind === "undo_pre")
+    return "it is false where the step fails although it has done all that it declares";
   if (first === undefined) return "a fact that it reads is not known";
   const more = unknown.length > 1 ? `, and ${unknown.length - 1} more facts are not known` : "";
   return `\`${first.fact}\` ${reasons[first.why]}${more}`;
